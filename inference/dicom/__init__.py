@@ -1,0 +1,1 @@
+"""Pixels with patient geometry: series choice, de-identification, DICOM out."""

@@ -1,0 +1,1 @@
+"""A small server that speaks the TensorFlow Serving protocol. TensorFlow is imported here."""

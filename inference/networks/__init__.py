@@ -1,0 +1,1 @@
+"""What a network is, and the client of a served one."""

@@ -1,0 +1,1 @@
+"""The stages of the paper, one file each; none calls another."""

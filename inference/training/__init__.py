@@ -1,0 +1,1 @@
+"""Training, evaluation and export of both networks. TensorFlow is imported here."""
