@@ -55,8 +55,8 @@ def test_malformed_answers_are_refused(change):
 
 def test_gaps_names_what_is_missing_in_order_and_a_reason_fills_a_gap():
     given_answers = [
-        Grade(fourth, grade=ModicType.NONE),
-        Grade(first, not_gradable=NotGradable.OTHER),
+        Grade(SITES_12[3], grade=ModicType.NONE),
+        Grade(SITES_12[0], not_gradable=NotGradable.OTHER),
     ]
     assert gaps(SITES_12[:5], given_answers) == (SITES_12[1], SITES_12[2], SITES_12[4])
     assert gaps(SITES_12, []) == SITES_12
