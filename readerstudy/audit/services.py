@@ -1,0 +1,89 @@
+"""Writing events: in the transaction of the change they tell of, in one sequence under a lock."""
+
+import contextvars
+import hashlib
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from django.db import connection, transaction
+
+from readerstudy.audit.models import Event
+from readerstudy.audit.policies import GENESIS, HASHED_FIELDS, event_hash
+from readerstudy.common import clock
+
+_CHAIN_LOCK = 7_263_114_502
+"""Key of the PostgreSQL advisory lock under which events get their sequence number."""
+
+
+class Person(Protocol):
+    """Whoever acts: the little of a user that an event keeps."""
+
+    pk: Any
+    username: str
+    role: str
+
+
+@dataclass(frozen=True)
+class Origin:
+    """Where a request came from."""
+
+    session: str = ""
+    address: str | None = None
+
+
+_origin: contextvars.ContextVar[Origin] = contextvars.ContextVar("audit_origin", default=Origin())
+
+
+def set_origin(*, session_key: str | None, address: str | None) -> contextvars.Token[Origin]:
+    """Remember where the current request came from; the session key is kept as a hash only."""
+    digest = hashlib.sha256(session_key.encode()).hexdigest() if session_key else ""
+    return _origin.set(Origin(digest, address))
+
+
+def reset_origin(token: contextvars.Token[Origin]) -> None:
+    """Forget the origin at the request's end."""
+    _origin.reset(token)
+
+
+def record(
+    *,
+    actor: Person | None,
+    action: str,
+    target: Any,
+    study_id: Any = "",
+    before: dict[str, Any] | None = None,
+    after: dict[str, Any] | None = None,
+    reason: str = "",
+) -> Event:
+    """Append one event about `target` (a model instance) and return it.
+
+    Must run inside the transaction of the change: a rollback then takes the event along.
+    Raises TransactionManagementError outside one.
+    """
+    if not connection.in_atomic_block:
+        raise transaction.TransactionManagementError("an audit event belongs in its change's transaction")
+    if connection.vendor == "postgresql":
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_CHAIN_LOCK])
+    last = Event.objects.order_by("-seq").values("seq", "hash").first()
+    origin = _origin.get()
+    fields: dict[str, Any] = {
+        "seq": last["seq"] + 1 if last else 1,
+        "at": clock.now(),
+        "clock_offset_s": int(clock.offset().total_seconds()),
+        "actor_id": actor.pk if actor else None,
+        "actor": actor.username if actor else "system",
+        "role": actor.role if actor else "",
+        "session": origin.session,
+        "address": origin.address,
+        "action": action,
+        "object_type": target._meta.label_lower,
+        "object_id": str(target.pk),
+        "study_id": str(study_id or ""),
+        "before": before,
+        "after": after,
+        "reason": reason,
+        "previous_hash": last["hash"] if last else GENESIS,
+    }
+    assert set(fields) == set(HASHED_FIELDS)
+    return Event.objects.create(**fields, hash=event_hash(fields))

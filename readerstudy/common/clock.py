@@ -1,0 +1,45 @@
+"""The server's clock. It alone decides what time it is.
+
+Only an installation started as a demo has an offset, kept in a file of its data directory;
+it moves forward and never back.
+"""
+
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from django.conf import settings
+
+
+def _offset_file() -> Path:
+    return Path(settings.DATA_DIR) / "demo-clock-offset-seconds.txt"
+
+
+def offset() -> timedelta:
+    """How far this installation's clock stands ahead of the machine's; zero outside a demo."""
+    if not settings.DEMO:
+        return timedelta()
+    try:
+        return timedelta(seconds=int(_offset_file().read_text()))
+    except FileNotFoundError:
+        return timedelta()
+
+
+def now() -> datetime:
+    """The current time in UTC, with the demo's offset where there is one."""
+    return datetime.now(UTC) + offset()
+
+
+def advance(by: timedelta) -> timedelta:
+    """Move a demo's clock forward and return the new offset.
+
+    Raises PermissionError outside a demo and ValueError for a step that is not forward.
+    """
+    if not settings.DEMO:
+        raise PermissionError("Only an installation started as a demo has a clock that can be moved.")
+    if by <= timedelta():
+        raise ValueError("The clock moves forward only.")
+    moved = offset() + by
+    temporary = _offset_file().with_suffix(".new")
+    temporary.write_text(str(int(moved.total_seconds())))
+    temporary.replace(_offset_file())
+    return moved

@@ -1,0 +1,135 @@
+"""Invariants that live in the database, written once for SQLite and PostgreSQL."""
+
+from typing import Any
+
+from django.db.backends.base.schema import BaseDatabaseSchemaEditor
+from django.db.migrations.operations.base import Operation
+
+_SQLITE_REFUSE = """
+CREATE TRIGGER {table}_no_{verb} BEFORE {VERB} ON {table} {when}
+BEGIN SELECT RAISE(ABORT, '{table} is append-only'); END;
+"""
+
+_POSTGRES_REFUSE = """
+CREATE FUNCTION {table}_refuse_{verb}() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN {condition} RAISE EXCEPTION '{table} is append-only'; END $$;
+CREATE TRIGGER {table}_no_{verb} BEFORE {VERB} ON {table} FOR EACH ROW EXECUTE FUNCTION {table}_refuse_{verb}();
+"""
+
+_POSTGRES_TRUNCATE = """
+CREATE FUNCTION {table}_refuse_truncate() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN RAISE EXCEPTION '{table} is append-only'; END $$;
+CREATE TRIGGER {table}_no_truncate BEFORE TRUNCATE ON {table}
+FOR EACH STATEMENT EXECUTE FUNCTION {table}_refuse_truncate();
+"""
+
+
+class _DatabaseOnly(Operation):
+    """An operation that changes nothing in Django's own picture of the models."""
+
+    reduces_to_sql = True
+    reversible = False
+
+    def state_forwards(self, app_label: str, state: Any) -> None:
+        return None
+
+    def database_backwards(self, *_: Any) -> None:
+        raise NotImplementedError("an invariant is not taken back")
+
+
+class AppendOnly(_DatabaseOnly):
+    """Rows of `table` can be inserted and nothing else.
+
+    unless: an SQL condition on OLD under which a row may still change, such as "OLD.frozen = 0"
+    (SQLite) — give the PostgreSQL form as `unless_postgres`. Deleting is then bound by the same condition.
+    """
+
+    def __init__(self, table: str, unless: str = "", unless_postgres: str = "") -> None:
+        self.table = table
+        self.unless = unless
+        self.unless_postgres = unless_postgres or unless
+
+    def deconstruct(self) -> tuple[str, list[Any], dict[str, Any]]:
+        kwargs = {"unless": self.unless, "unless_postgres": self.unless_postgres} if self.unless else {}
+        return self.__class__.__name__, [self.table], kwargs
+
+    def database_forwards(
+        self, app_label: str, schema_editor: BaseDatabaseSchemaEditor, from_state: Any, to_state: Any
+    ) -> None:
+        for verb in ("update", "delete"):
+            if schema_editor.connection.vendor == "sqlite":
+                when = f"WHEN NOT ({self.unless})" if self.unless else ""
+                sql = _SQLITE_REFUSE.format(table=self.table, verb=verb, VERB=verb.upper(), when=when)
+            else:
+                result = "NEW" if verb == "update" else "OLD"
+                condition = f"IF {self.unless_postgres} THEN RETURN {result}; END IF;" if self.unless else ""
+                sql = _POSTGRES_REFUSE.format(
+                    table=self.table, verb=verb, VERB=verb.upper(), condition=condition
+                )
+            schema_editor.execute(sql, params=None)
+        if schema_editor.connection.vendor == "postgresql":
+            schema_editor.execute(_POSTGRES_TRUNCATE.format(table=self.table), params=None)
+
+    def describe(self) -> str:
+        return f"Make {self.table} append-only"
+
+
+class CaptureChanges(_DatabaseOnly):
+    """Every insert, update and delete of `table` leaves a row in audit_change, whoever made it.
+
+    columns: the columns whose values before and after are kept (no answers, no texts of people).
+    """
+
+    def __init__(self, table: str, columns: list[str]) -> None:
+        self.table = table
+        self.columns = columns
+
+    def deconstruct(self) -> tuple[str, list[Any], dict[str, Any]]:
+        return self.__class__.__name__, [self.table, self.columns], {}
+
+    def database_forwards(
+        self, app_label: str, schema_editor: BaseDatabaseSchemaEditor, from_state: Any, to_state: Any
+    ) -> None:
+        if schema_editor.connection.vendor == "sqlite":
+            for verb in ("insert", "update", "delete"):
+                schema_editor.execute(self._sqlite(verb), params=None)
+        else:
+            schema_editor.execute(self._postgres(), params=None)
+
+    def _sqlite(self, verb: str) -> str:
+        def row(which: str) -> str:
+            pairs = ", ".join(f"'{c}', {which}.{c}" for c in self.columns)
+            return f"json_object({pairs})"
+
+        before = "NULL" if verb == "insert" else row("OLD")
+        after = "NULL" if verb == "delete" else row("NEW")
+        key = "OLD.id" if verb == "delete" else "NEW.id"
+        return (
+            f"CREATE TRIGGER {self.table}_capture_{verb} AFTER {verb.upper()} ON {self.table} BEGIN "
+            "INSERT INTO audit_change (at, table_name, verb, row_id, before, after) VALUES "
+            f"(strftime('%Y-%m-%d %H:%M:%f', 'now'), '{self.table}', '{verb}', CAST({key} AS TEXT), "
+            f"{before}, {after}); END;"
+        )
+
+    def _postgres(self) -> str:
+        def row(which: str) -> str:
+            pairs = ", ".join(f"'{c}', {which}.{c}" for c in self.columns)
+            return f"jsonb_build_object({pairs})"
+
+        name = f"{self.table}_capture"
+        return f"""
+        CREATE FUNCTION {name}() RETURNS trigger LANGUAGE plpgsql AS $$
+        DECLARE b jsonb; a jsonb; k text;
+        BEGIN
+          IF TG_OP <> 'INSERT' THEN b := {row("OLD")}; k := OLD.id::text; END IF;
+          IF TG_OP <> 'DELETE' THEN a := {row("NEW")}; k := NEW.id::text; END IF;
+          INSERT INTO audit_change (at, table_name, verb, row_id, before, after)
+          VALUES (clock_timestamp(), '{self.table}', lower(TG_OP), k, b, a);
+          RETURN NULL;
+        END $$;
+        CREATE TRIGGER {name} AFTER INSERT OR UPDATE OR DELETE ON {self.table}
+        FOR EACH ROW EXECUTE FUNCTION {name}();
+        """
+
+    def describe(self) -> str:
+        return f"Capture every change of {self.table}"

@@ -1,0 +1,18 @@
+"""Every route of the product, by room."""
+
+from django.urls import include, path
+from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
+
+from readerstudy.accounts.views import home
+
+urlpatterns = [
+    path("", home, name="home"),
+    path("accounts/", include("readerstudy.accounts.urls")),
+    path("", include("readerstudy.exams.urls")),
+    path("", include("readerstudy.predictions.urls")),
+    path("", include("readerstudy.studies.urls")),
+    path("", include("readerstudy.reads.urls")),
+    path("", include("readerstudy.reports.urls")),
+    path("api/schema/", SpectacularAPIView.as_view(), name="schema"),
+    path("api/docs/", SpectacularSwaggerSplitView.as_view(url_name="schema"), name="api-docs"),
+]

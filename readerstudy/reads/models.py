@@ -1,0 +1,80 @@
+"""Reads: opened cases, what was sent to the reader and when, drafts, and the grades that count."""
+
+import uuid
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+
+from readerstudy.reads.states import ReadState
+from readerstudy.studies.models import Assignment
+
+
+class Read(models.Model):
+    """One reading of one case by one reader in one period. Immutable in the database once submitted."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    assignment = models.OneToOneField(Assignment, on_delete=models.PROTECT, related_name="read")
+    state = models.CharField(max_length=10, choices=[(s, s) for s in ReadState], default=ReadState.OPENED)
+    version = models.PositiveIntegerField(default=0)
+    draft = models.JSONField(default=list, help_text="Answers so far; never analysed")
+    lease = models.UUIDField(default=uuid.uuid4, help_text="Whoever opened last holds it")
+    opened_at = models.DateTimeField()
+    saved_at = models.DateTimeField(null=True)
+    submitted_at = models.DateTimeField(null=True)
+    idempotency_key = models.CharField(max_length=64, blank=True)
+
+    class Meta:
+        ordering = ["opened_at"]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(state=ReadState.SUBMITTED, submitted_at__isnull=False)
+                | (~Q(state=ReadState.SUBMITTED) & Q(submitted_at__isnull=True)),
+                name="reads_submitted_has_time",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"read {self.id}"
+
+
+class Exposure(models.Model):
+    """What of a case was sent to a reader: first and last time. The washout counts from the last."""
+
+    read = models.ForeignKey(Read, on_delete=models.PROTECT, related_name="exposures")
+    item = models.CharField(max_length=12)
+    first_at = models.DateTimeField()
+    last_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["read", "item"], name="reads_exposure_once")]
+
+    def __str__(self) -> str:
+        return f"{self.read_id} {self.item}"
+
+
+class Grade(models.Model):
+    """The submitted answer for one half of one body. Append-only."""
+
+    read = models.ForeignKey(Read, on_delete=models.PROTECT, related_name="grades")
+    level = models.CharField(max_length=2)
+    half = models.CharField(max_length=5)
+    grade = models.PositiveSmallIntegerField(null=True, help_text="Modic type 0-3; none if not gradable")
+    not_gradable = models.CharField(max_length=40, blank=True, help_text="The reason, where not gradable")
+    in_bulk = models.BooleanField(default=False, help_text="Set by the key that grades all remaining as none")
+    at = models.DateTimeField()
+    reader = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="grades")
+
+    class Meta:
+        ordering = ["read", "level", "-half"]
+        constraints = [
+            models.UniqueConstraint(fields=["read", "level", "half"], name="reads_one_grade_per_half"),
+            models.CheckConstraint(
+                condition=Q(grade__in=[0, 1, 2, 3], not_gradable="")
+                | (Q(grade__isnull=True) & ~Q(not_gradable="")),
+                name="reads_grade_or_reason",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.level} {self.half}: {self.grade}"

@@ -1,0 +1,48 @@
+"""Locks of a study and the analyses frozen with them."""
+
+import uuid
+
+from django.conf import settings
+from django.db import models
+
+from readerstudy.studies.models import Study
+
+
+class Lock(models.Model):
+    """A study's reading data as locked with an electronic signature. Append-only."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    study = models.ForeignKey(Study, on_delete=models.PROTECT, related_name="locks")
+    number = models.PositiveSmallIntegerField(default=1)
+    signed_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="locks")
+    signed_at = models.DateTimeField()
+    meaning = models.CharField(max_length=200, help_text="What the signature states")
+    reason = models.TextField(blank=True, help_text="Why an incomplete study was locked")
+    dataset = models.TextField(help_text="The frozen long-format table, CSV")
+    dataset_sha256 = models.CharField(max_length=64)
+    flow = models.JSONField(help_text="What is complete, missing and left out, by reader and period")
+
+    class Meta:
+        ordering = ["study", "number"]
+        constraints = [models.UniqueConstraint(fields=["study", "number"], name="reports_lock_number")]
+
+    def __str__(self) -> str:
+        return f"{self.study_id} lock {self.number}"
+
+
+class Analysis(models.Model):
+    """The one frozen result from which page, PDF, CSV and JSON are made. Append-only."""
+
+    lock = models.OneToOneField(Lock, on_delete=models.PROTECT, related_name="analysis")
+    plan = models.JSONField()
+    seed = models.BigIntegerField()
+    code_version = models.CharField(max_length=40)
+    result = models.TextField(help_text="Canonical JSON")
+    sha256 = models.CharField(max_length=64)
+    created_at = models.DateTimeField()
+
+    class Meta:
+        verbose_name_plural = "analyses"
+
+    def __str__(self) -> str:
+        return f"analysis of {self.lock_id}"

@@ -1,0 +1,136 @@
+"""A study as data: protocol, periods, cases, readers, and who reads what in which order."""
+
+import uuid
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+
+from readerstudy.exams.models import Exam
+from readerstudy.predictions.models import ModicMap
+from readerstudy.studies.states import Arm, StudyState
+
+
+class Study(models.Model):
+    """One reader study."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    name = models.CharField(max_length=120)
+    state = models.CharField(max_length=8, choices=[(s, s) for s in StudyState], default=StudyState.DRAFT)
+    synthetic = models.BooleanField(default=False, help_text="Cases or readers are made, not real")
+    seed = models.CharField(max_length=64, blank=True, help_text="Drawn at opening, revealed at lock")
+    seed_commitment = models.CharField(max_length=64, blank=True, help_text="SHA-256 of the seed")
+    created_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="studies_created"
+    )
+    created_at = models.DateTimeField()
+    opened_at = models.DateTimeField(null=True)
+    locked_at = models.DateTimeField(null=True)
+
+    class Meta:
+        verbose_name_plural = "studies"
+        ordering = ["-created_at"]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Protocol(models.Model):
+    """A version of the study's protocol. Frozen (and then immutable in the database) when it opens."""
+
+    study = models.ForeignKey(Study, on_delete=models.PROTECT, related_name="protocols")
+    version = models.PositiveSmallIntegerField(default=1)
+    template = models.CharField(max_length=40)
+    document = models.JSONField()
+    sha256 = models.CharField(max_length=64)
+    frozen_at = models.DateTimeField(null=True)
+
+    class Meta:
+        ordering = ["study", "version"]
+        constraints = [models.UniqueConstraint(fields=["study", "version"], name="studies_protocol_version")]
+
+    def __str__(self) -> str:
+        return f"{self.study_id} protocol v{self.version}"
+
+
+class Period(models.Model):
+    """A reading period of a study, in one arm."""
+
+    study = models.ForeignKey(Study, on_delete=models.PROTECT, related_name="periods")
+    number = models.PositiveSmallIntegerField()
+    name = models.CharField(max_length=60)
+    arm = models.CharField(max_length=10, choices=[(a, a) for a in Arm])
+    washout_hours = models.PositiveIntegerField(
+        default=0, help_text="Elapsed hours since the last exposure of the previous period"
+    )
+
+    class Meta:
+        ordering = ["study", "number"]
+        constraints = [models.UniqueConstraint(fields=["study", "number"], name="studies_period_number")]
+
+    def __str__(self) -> str:
+        return f"{self.study_id} period {self.number}"
+
+
+class Case(models.Model):
+    """An exam in a study, with the Modic map that was frozen for it at opening."""
+
+    study = models.ForeignKey(Study, on_delete=models.PROTECT, related_name="cases")
+    exam = models.ForeignKey(Exam, on_delete=models.PROTECT, related_name="cases")
+    number = models.PositiveSmallIntegerField()
+    modic_map = models.ForeignKey(ModicMap, null=True, on_delete=models.PROTECT, related_name="cases")
+    modic_map_sha256 = models.CharField(max_length=64, blank=True)
+    levels = models.JSONField(default=list, help_text="Confirmed level names, frozen at opening")
+
+    class Meta:
+        ordering = ["study", "number"]
+        constraints = [
+            models.UniqueConstraint(fields=["study", "exam"], name="studies_exam_once"),
+            models.UniqueConstraint(fields=["study", "number"], name="studies_case_number"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.study_id} case {self.number}"
+
+
+class Enrolment(models.Model):
+    """A person as reader `index` of a study."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    study = models.ForeignKey(Study, on_delete=models.PROTECT, related_name="enrolments")
+    reader = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="enrolments")
+    index = models.PositiveSmallIntegerField(help_text="1, 2, 3: the name readers have in reports (R1, R2, R3)")
+    baseline = models.BooleanField(default=False, help_text="Reads once and is compared with the others")
+    periods = models.ManyToManyField(Period, related_name="enrolments")
+
+    class Meta:
+        ordering = ["study", "index"]
+        constraints = [
+            models.UniqueConstraint(fields=["study", "reader"], name="studies_reader_once"),
+            models.UniqueConstraint(fields=["study", "index"], name="studies_reader_index"),
+            models.UniqueConstraint(
+                fields=["study"], condition=Q(baseline=True), name="studies_one_baseline_reader"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.study_id} R{self.index}"
+
+
+class Assignment(models.Model):
+    """A row of the stored reading order: this reader reads this case in this period at this position."""
+
+    enrolment = models.ForeignKey(Enrolment, on_delete=models.PROTECT, related_name="assignments")
+    period = models.ForeignKey(Period, on_delete=models.PROTECT, related_name="assignments")
+    case = models.ForeignKey(Case, on_delete=models.PROTECT, related_name="assignments")
+    position = models.PositiveSmallIntegerField()
+
+    class Meta:
+        ordering = ["enrolment", "period", "position"]
+        constraints = [
+            models.UniqueConstraint(fields=["enrolment", "period", "case"], name="studies_assignment_once"),
+            models.UniqueConstraint(fields=["enrolment", "period", "position"], name="studies_position_once"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.enrolment_id} #{self.position}"
