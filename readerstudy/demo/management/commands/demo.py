@@ -1,0 +1,59 @@
+"""`manage.py demo`: a whole installation on this machine, with a story to click through."""
+
+import os
+import signal
+import sys
+from argparse import ArgumentParser
+from pathlib import Path
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError
+
+from readerstudy.demo.processes import REPOSITORY, Installation, StartError, free_port
+
+
+class Command(BaseCommand):
+    help = "Start queue, model server, worker and web server on 127.0.0.1 with two synthetic studies."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("--port", type=int, default=8000, help="of the web server; another if it is taken")
+        parser.add_argument("--data-dir", type=Path, default=REPOSITORY / "var" / "demo")
+
+    def handle(self, *args: Any, port: int, data_dir: Path, **options: Any) -> None:
+        if os.environ.get("READERSTUDY_DATA_DIR") != str(data_dir):
+            self._start_again_as_demo(data_dir)
+        signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
+        try:
+            with Installation(data_dir, web_port=free_port(port)) as installation:
+                self._run(installation)
+        except KeyboardInterrupt:
+            self.stdout.write("\nStopped. `make demo` goes on where you left off.")
+        except StartError as error:
+            raise CommandError(str(error)) from None
+
+    def _start_again_as_demo(self, data_dir: Path) -> None:
+        """Settings are read once, at start: set them and start this command anew in this process."""
+        environment = os.environ | {"READERSTUDY_DEMO": "yes", "READERSTUDY_DATA_DIR": str(data_dir)}
+        os.execve(sys.executable, [sys.executable, *sys.argv, "--data-dir", str(data_dir)], environment)
+
+    def _run(self, installation: Installation) -> None:
+        from django.core.management import call_command
+
+        from readerstudy.demo import story
+
+        os.environ.update(installation.environment)
+        self.stdout.write("Database ...")
+        call_command("migrate", verbosity=0)
+        self.stdout.write("Queue, model server, worker ...")
+        installation.start_queue()
+        installation.start_model_server()
+        installation.start_worker()
+        story.tell(say=self.stdout.write)
+        installation.start_web()
+        self.stdout.write(f"\nReady: {installation.url}\n\nSign in as")
+        for username, role in story.SIGN_INS:
+            self.stdout.write(f"  {username:<14} password  {story.PASSWORD:<22} {role}")
+        self.stdout.write("\nAll data are synthetic. Research use only, not a medical device. Ctrl-C stops it.")
+        self.stdout.flush()
+        ended = installation.watch()
+        raise StartError(f"The {ended} ended. Its log: {installation.logs / (ended + '.log')}")
