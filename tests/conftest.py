@@ -1,9 +1,12 @@
-"""Fixtures for every room."""
+"""Fixtures for every room, and the rule that a skipped test is a test that isn't there."""
 
 import os
 from pathlib import Path
 
 import pytest
+
+ALLOWED_SKIPS = ("R is not installed", "no GPU")
+_unexpected_skips: list[str] = []
 
 
 @pytest.fixture(scope="session")
@@ -13,3 +16,21 @@ def shared_data() -> Path:
     if not folder or not Path(folder).is_dir():
         pytest.skip("READERSTUDY_SHARED_DATA does not name a folder: the shared test data are absent")
     return Path(folder)
+
+
+def pytest_runtest_logreport(report: pytest.TestReport) -> None:
+    if not report.skipped or not os.environ.get("READERSTUDY_FAIL_ON_SKIP"):
+        return
+    reason = str(report.longrepr[2]) if isinstance(report.longrepr, tuple) else str(report.longrepr)
+    if not any(allowed in reason for allowed in ALLOWED_SKIPS):
+        _unexpected_skips.append(f"{report.nodeid}: {reason}")
+
+
+def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
+    if _unexpected_skips:
+        session.exitstatus = pytest.ExitCode.TESTS_FAILED
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    for line in sorted(set(_unexpected_skips)):
+        terminalreporter.write_line(f"SKIPPED WITHOUT LEAVE {line}", red=True)
