@@ -1,0 +1,147 @@
+"""The training loop of both networks: steps, checkpoints, exact resume, logs.
+
+Batch number n depends on the seed and n alone, and dropout likewise; with the optimizer's state in the
+checkpoint a resumed run goes on as if it had never stopped.
+"""
+
+import json
+import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from inference.training.engine import Tensor, tf
+from inference.training.vnet import VNet
+
+Arrays = tuple[np.ndarray, np.ndarray, np.ndarray]
+"""(pictures, truth, weight) of one batch, float32."""
+Loss = Callable[[Tensor, Tensor, Tensor], Tensor]
+"""(logits, truth, weight) -> scalar."""
+
+
+@dataclass(frozen=True)
+class FitConfig:
+    """How to fit. The defaults are the fast profile; `paper` fields as Gao et al. 2022 have them differ.
+
+    learning_rate: held after `warmup` steps, then falls linearly to a hundredth over the last `cooldown`
+    share of `steps`. dropout: rate. clip: largest global norm of a gradient.
+    """
+
+    steps: int
+    learning_rate: float = 1e-3
+    warmup: int = 50
+    cooldown: float = 0.4
+    dropout: float = 0.0
+    clip: float = 1.0
+    seed: int = 20221204
+    check_every: int = 250
+    save_every: int = 100
+
+
+def learning_rate(config: FitConfig, step: int) -> float:
+    """The rate of step `step`, counted from 0."""
+    if step < config.warmup:
+        return config.learning_rate * (step + 1) / config.warmup
+    start = config.steps * (1.0 - config.cooldown)
+    if step <= start:
+        return config.learning_rate
+    left = max(0.0, (config.steps - step) / max(config.steps - start, 1.0))
+    return config.learning_rate * (0.01 + 0.99 * left)
+
+
+def fit(
+    network: VNet,
+    loss: Loss,
+    batches: Callable[[int], Arrays],
+    folder: Path,
+    config: FitConfig,
+    *,
+    check: Callable[[VNet], dict[str, float]] | None = None,
+    progress: Callable[[str], None] | None = None,
+) -> int:
+    """Fit `network` in place, going on from the newest checkpoint in `folder`; returns the steps done in all.
+
+    batches: step number -> arrays. check: figures on held-out data every `check_every` steps and at the end,
+    logged. Writes checkpoints, `log.jsonl` and TensorBoard events below `folder`.
+    """
+    weights = list(network.variables.values())
+    optimizer = tf.keras.optimizers.Adam(config.learning_rate, global_clipnorm=config.clip)
+    optimizer.build(weights)
+    done = tf.Variable(0, dtype=tf.int64)
+    manager = _manager(network, optimizer, done, folder)
+    if manager.latest_checkpoint:
+        manager.checkpoint.restore(manager.latest_checkpoint).assert_consumed()
+    step_fn = _step_function(network, loss, optimizer, config)
+    events = tf.summary.create_file_writer(str(folder / "events"))
+    losses: list[float] = []
+    with ThreadPoolExecutor(1) as ahead, (folder / "log.jsonl").open("a") as log:
+        first = int(done.numpy())
+        waiting = ahead.submit(batches, first)
+        began = time.monotonic()
+        for step in range(first, config.steps):
+            arrays = waiting.result()
+            waiting = ahead.submit(batches, step + 1)
+            optimizer.learning_rate.assign(learning_rate(config, step))
+            losses.append(float(step_fn(*map(tf.constant, arrays), tf.constant([config.seed, step]))))
+            done.assign(step + 1)
+            last = step + 1 == config.steps
+            if last or (step + 1) % config.save_every == 0:
+                manager.save()
+            if last or (step + 1) % 25 == 0:
+                figures = {"loss": float(np.mean(losses)), "rate": learning_rate(config, step)}
+                figures["seconds_per_step"] = (time.monotonic() - began) / (step + 1 - first)
+                losses.clear()
+                if check and (last or (step + 1) % config.check_every == 0):
+                    figures |= check(network)
+                _write(step + 1, figures, log, events, progress)
+    return int(done.numpy())
+
+
+def restore(network: VNet, folder: Path) -> int:
+    """Give `network` the weights of the newest checkpoint in `folder`; returns its step.
+
+    Raises FileNotFoundError if there is none.
+    """
+    done = tf.Variable(0, dtype=tf.int64)
+    latest = tf.train.latest_checkpoint(str(folder / "checkpoints"))
+    if latest is None:
+        raise FileNotFoundError(f"no checkpoint below {folder}: train first")
+    tf.train.Checkpoint(done=done, weights=list(network.variables.values())).restore(latest).expect_partial()
+    return int(done.numpy())
+
+
+def _manager(network: VNet, optimizer: Tensor, done: Tensor, folder: Path) -> Tensor:
+    checkpoint = tf.train.Checkpoint(done=done, weights=list(network.variables.values()), optimizer=optimizer)
+    (folder / "checkpoints").mkdir(parents=True, exist_ok=True)
+    return tf.train.CheckpointManager(checkpoint, str(folder / "checkpoints"), max_to_keep=3)
+
+
+def _step_function(network: VNet, loss: Loss, optimizer: Tensor, config: FitConfig) -> Tensor:
+    weights = list(network.variables.values())
+
+    def step(pictures: Tensor, truth: Tensor, weight: Tensor, seed: Tensor) -> Tensor:
+        with tf.GradientTape() as tape:
+            value = loss(network.logits(pictures, dropout=config.dropout, seed=seed), truth, weight)
+        optimizer.apply_gradients(zip(tape.gradient(value, weights), weights, strict=True))
+        return value
+
+    return tf.function(step)
+
+
+def _write(
+    step: int,
+    figures: dict[str, float],
+    log: Tensor,
+    events: Tensor,
+    progress: Callable[[str], None] | None,
+) -> None:
+    log.write(json.dumps({"step": step, **figures}) + "\n")
+    log.flush()
+    with events.as_default(step=step):
+        for name, value in figures.items():
+            tf.summary.scalar(name, value)
+    if progress:
+        progress(f"step {step}: " + ", ".join(f"{name} {value:.4g}" for name, value in figures.items()))
