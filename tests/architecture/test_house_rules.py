@@ -56,6 +56,8 @@ def call_breaches(path: Path, call: ast.Call) -> Iterator[str]:
 
 def function_breaches(path: Path, function: ast.FunctionDef) -> Iterator[str]:
     where = f"{path.relative_to(ROOT)}:{function.lineno}"
+    if any(isinstance(d, ast.Name) and d.id == "shared_task" for d in function.decorator_list):
+        yield f"{where} a task without time limits"
     if (function.end_lineno or 0) - function.lineno > 60:
         yield f"{where} a function of more than 60 lines"
     if path.name == "services.py" and not function.name.startswith("_"):
