@@ -1,9 +1,12 @@
 """Fixtures for every room, and the rule that a skipped test is a test that isn't there."""
 
 import os
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+
+from tests.databases import let_flush_empty_append_only_tables
 
 ALLOWED_SKIPS = ("R is not installed", "no GPU")
 _unexpected_skips: list[str] = []
@@ -16,6 +19,14 @@ def shared_data() -> Path:
     if not folder or not Path(folder).is_dir():
         pytest.skip("READERSTUDY_SHARED_DATA does not name a folder: the shared test data are absent")
     return Path(folder)
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _flush() -> Iterator[None]:
+    """Transactional tests leave an empty database behind, append-only tables included."""
+    with pytest.MonkeyPatch.context() as monkeypatch:
+        let_flush_empty_append_only_tables(monkeypatch)
+        yield
 
 
 def pytest_runtest_logreport(report: pytest.TestReport) -> None:

@@ -14,3 +14,6 @@ PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 CELERY_BROKER_URL = "memory://"
 if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
     DATABASES["default"]["TEST"] = {"NAME": str(Path(DATA_DIR) / "test.sqlite3")}
+DJANGO_VITE = {"default": {"dev_mode": True}}
+STATIC_ROOT = Path(DATA_DIR) / "static"
+STATIC_ROOT.mkdir(exist_ok=True)

@@ -7,7 +7,16 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parent.parent.parent
-WRITES = {"create", "update", "delete", "bulk_create", "bulk_update", "save", "get_or_create", "update_or_create"}
+WRITES = {
+    "create",
+    "update",
+    "delete",
+    "bulk_create",
+    "bulk_update",
+    "save",
+    "get_or_create",
+    "update_or_create",
+}
 CLOCKLESS = ("states.py", "policies.py", "models.py")
 
 

@@ -24,9 +24,7 @@ class Command(BaseCommand):
     def handle(self, *args: Any, username: str, role: str, time_zone: str, **options: Any) -> None:
         password = getpass.getpass() if sys.stdin.isatty() else sys.stdin.readline().rstrip("\n")
         try:
-            services.create_person(
-                username=username, password=password, role=Role(role), time_zone=time_zone
-            )
+            services.create_person(username=username, password=password, role=Role(role), time_zone=time_zone)
         except ValidationError as error:
             raise CommandError(" ".join(error.messages)) from None
         except IntegrityError:

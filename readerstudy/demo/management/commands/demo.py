@@ -16,7 +16,9 @@ class Command(BaseCommand):
     help = "Start queue, model server, worker and web server on 127.0.0.1 with two synthetic studies."
 
     def add_arguments(self, parser: ArgumentParser) -> None:
-        parser.add_argument("--port", type=int, default=8000, help="of the web server; another if it is taken")
+        parser.add_argument(
+            "--port", type=int, default=8000, help="of the web server; another if it is taken"
+        )
         parser.add_argument("--data-dir", type=Path, default=REPOSITORY / "var" / "demo")
 
     def handle(self, *args: Any, port: int, data_dir: Path, **options: Any) -> None:
@@ -53,7 +55,9 @@ class Command(BaseCommand):
         self.stdout.write(f"\nReady: {installation.url}\n\nSign in as")
         for username, role in story.SIGN_INS:
             self.stdout.write(f"  {username:<14} password  {story.PASSWORD:<22} {role}")
-        self.stdout.write("\nAll data are synthetic. Research use only, not a medical device. Ctrl-C stops it.")
+        self.stdout.write(
+            "\nAll data are synthetic. Research use only, not a medical device. Ctrl-C stops it."
+        )
         self.stdout.flush()
         ended = installation.watch()
         raise StartError(f"The {ended} ended. Its log: {installation.logs / (ended + '.log')}")
