@@ -24,6 +24,7 @@ def _parser() -> argparse.ArgumentParser:
     train.add_argument("model", choices=("localize", "detect"))
     train.add_argument("--steps", type=int, help="steps in all; a resumed run may have another number")
     train.add_argument("--batch", type=int)
+    train.add_argument("--patch", type=int, help="side of the localizer's patches in mm; a multiple of 16")
     train.set_defaults(run=_train)
     for command in (train,):
         command.add_argument("--data", type=Path, required=True, help="folder that holds the SPIDER folders")
@@ -44,6 +45,8 @@ def _train(options: argparse.Namespace) -> None:
         config = replace(config, fit=replace(config.fit, steps=options.steps))
     if options.batch:
         config = replace(config, batch=options.batch)
+    if options.patch:
+        config = replace(config, patch=options.patch)
     localize.train_localize(config, _say)
 
 

@@ -1,0 +1,160 @@
+"""Synthetic Modic changes in the endplates of real, normal vertebral bodies, and what only looks like them.
+
+All values are z-scores (T1, T2) of the exam; types follow the published clusters (Gao et al. 2022, Fig. 5).
+Lesions smaller than 5 mm are not drawn: the paper's annotators left them out.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import ndimage
+
+CENTROIDS = {1: (0.23, 1.20), 2: (1.04, 0.37), 3: (-0.53, -0.52)}
+SDS = {1: (0.73, 1.16), 2: (1.00, 0.85), 3: (0.41, 0.85)}
+SMALLEST_MM = 5.0
+LEAST_CONTRAST = 0.7
+
+Field = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Frame:
+    """A body's own coordinates on a crop [rows, columns], in mm.
+
+    along: to the back. upper, lower: depth below the upper and above the lower endplate. length: along it.
+    """
+
+    along: Field
+    upper: Field
+    lower: Field
+    length: float
+
+
+@dataclass(frozen=True)
+class Lesion:
+    """One drawn lesion: truth [rows, columns], type, half (0 upper, 1 lower), contrast in z, size in mm."""
+
+    truth: NDArray[np.bool_]
+    kind: int
+    half: int
+    contrast: float
+    diameter_mm: float
+
+
+def body_frame(mask: NDArray[np.bool_], pixel_mm: float) -> Frame:
+    """Coordinates of one body's mask [rows, columns], by its long axis and its two endplates."""
+    points = np.argwhere(mask).astype(float)
+    centre = points.mean(axis=0)
+    axes = np.linalg.svd(points - centre, full_matrices=False)[2]
+    along_axis = axes[int(np.argmax(np.abs(axes[:, 1])))]
+    along_axis = along_axis if along_axis[1] > 0 else -along_axis
+    down_axis = np.array([along_axis[1], -along_axis[0]])
+    grid = np.indices(mask.shape).transpose(1, 2, 0) - centre
+    along, down = grid @ along_axis * pixel_mm, grid @ down_axis * pixel_mm
+    u, v = along[mask], down[mask]
+    column = np.floor(u - u.min()).astype(int)
+    count = int(column.max()) + 1
+    top, bottom = np.full(count, np.inf), np.full(count, -np.inf)
+    np.minimum.at(top, column, v)
+    np.maximum.at(bottom, column, v)
+    seen = np.isfinite(top)
+    where = np.arange(count)[seen] + 0.5 + u.min()
+    top_line = ndimage.median_filter(top[seen], 5, mode="nearest")
+    bottom_line = ndimage.median_filter(bottom[seen], 5, mode="nearest")
+    upper = down - np.interp(along, where, top_line)
+    lower = np.interp(along, where, bottom_line) - down
+    return Frame(along - u.min(), upper, lower, float(np.ptp(u)))
+
+
+def draw_lesion(
+    z: Field,
+    mask: NDArray[np.bool_],
+    frame: Frame,
+    pixel_mm: float,
+    random: np.random.Generator,
+    kind: int | None = None,
+) -> tuple[Field, Lesion] | None:
+    """`z` [rows, columns, 2] with one lesion at an endplate, or None if the draw was too faint or small."""
+    kind = kind or int(random.choice([1, 2, 3], p=[0.36, 0.42, 0.22]))
+    half = int(random.integers(2))
+    depth = (frame.upper, frame.lower)[half]
+    marrow = np.median(z[mask], axis=0)
+    value = _value(kind, marrow, random)
+    if value is None:
+        return None
+    alpha, beginning = _alpha(depth, frame, random), random.uniform(0.3, 1.2)
+    alpha = alpha * ndimage.gaussian_filter((mask & (depth > beginning)).astype(float), 0.5)
+    truth = (alpha > 0.5) & mask
+    truth = _largest(truth)
+    if not truth.any():
+        return None
+    rows, columns = np.nonzero(truth)
+    diameter = float(np.hypot(np.ptp(rows) + 1, np.ptp(columns) + 1)) * pixel_mm
+    if diameter < SMALLEST_MM or truth.sum() * pixel_mm**2 < 8.0:
+        return None
+    texture = z - ndimage.gaussian_filter(z, (3.0, 3.0, 0.0))
+    grain = ndimage.gaussian_filter(random.normal(size=z.shape), (1.5, 1.5, 0.0)) * random.uniform(0.3, 1.5)
+    inside = value + random.uniform(0.4, 1.1) * texture + grain
+    if random.random() < 0.2:
+        inside = _mix(inside, value, kind, frame, marrow, random)
+    changed = z + alpha[..., None] * (inside - z)
+    contrast = float(np.linalg.norm((changed - z)[truth].mean(axis=0)))
+    if contrast < 0.6 * LEAST_CONTRAST:
+        return None
+    return changed, Lesion(truth, kind, half, contrast, diameter)
+
+
+def _value(kind: int, marrow: Field, random: np.random.Generator) -> Field | None:
+    """A lesion's mean (T1 z, T2 z): of its cluster, nearest to its own centroid, seen against the marrow."""
+    for _ in range(30):
+        value = np.array(CENTROIDS[kind]) + 0.8 * np.array(SDS[kind]) * random.normal(size=2)
+        nearest = min(CENTROIDS, key=lambda k: float(np.linalg.norm(value - np.array(CENTROIDS[k]))))
+        if nearest == kind and np.linalg.norm(value - marrow) >= LEAST_CONTRAST:
+            return np.asarray(value)
+    return None
+
+
+def _alpha(depth: Field, frame: Frame, random: np.random.Generator) -> Field:
+    """How much of each pixel is lesion, 0..1: an extent along the endplate, a depth profile, an edge."""
+    length = frame.length
+    extent = random.uniform(5.0, max(8.0, length)) if random.random() < 0.7 else length
+    start = random.uniform(0.0, max(length - extent, 0.1))
+    if random.random() < 0.3:
+        start = 0.0 if random.random() < 0.6 else length - extent
+    s = np.clip((frame.along - start) / extent * 2.0 - 1.0, -1.0, 1.0)
+    deep = random.uniform(3.0, 8.0) if random.random() < 0.75 else random.uniform(6.0, 16.0)
+    profiles = (
+        np.sqrt(1.0 - s**2),
+        1.0 - s**8,
+        (1.0 - s) / 2.0,
+        (1.0 + s) / 2.0,
+        0.6 + 0.4 * np.cos(3.0 * s + random.uniform(0.0, 6.0)),
+    )
+    profile = profiles[int(random.choice(5, p=[0.35, 0.3, 0.12, 0.08, 0.15]))]
+    uneven = ndimage.gaussian_filter(random.normal(size=depth.shape), random.uniform(2.0, 5.0))
+    uneven *= random.uniform(0.0, 0.35) * deep / max(float(uneven.std()), 1e-6) * 0.5
+    edge = random.uniform(0.2, 1.3)
+    inner = 1.0 / (1.0 + np.exp(-np.clip((deep * profile + uneven - depth) / edge, -30, 30)))
+    outside = np.maximum(start - frame.along, frame.along - start - extent)
+    lateral = 1.0 / (1.0 + np.exp(np.clip(outside / max(edge, 0.3), -30, 30)))
+    return np.asarray(inner * lateral * random.uniform(0.85, 1.0))
+
+
+def _mix(
+    inside: Field, value: Field, kind: int, frame: Frame, marrow: Field, random: np.random.Generator
+) -> Field:
+    """A second type in the deeper or the hinder part of the lesion, the smaller share of it."""
+    other = _value(int(random.choice([k for k in CENTROIDS if k != kind])), marrow, random)
+    if other is None:
+        return inside
+    border = random.uniform(0.55, 0.8) * frame.length
+    share = 1.0 / (1.0 + np.exp(-np.clip(frame.along - border, -30, 30)))
+    return np.asarray(inside + share[..., None] * (other - value))
+
+
+def _largest(mask: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    labels, count = ndimage.label(mask)
+    if count < 2:
+        return mask
+    return np.asarray(labels == np.bincount(labels.ravel())[1:].argmax() + 1)
