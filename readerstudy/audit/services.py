@@ -31,7 +31,8 @@ class Origin:
     address: str | None = None
 
 
-_origin: contextvars.ContextVar[Origin] = contextvars.ContextVar("audit_origin", default=Origin())
+_NOWHERE = Origin()
+_origin: contextvars.ContextVar[Origin] = contextvars.ContextVar("audit_origin")
 
 
 def set_origin(*, session_key: str | None, address: str | None) -> contextvars.Token[Origin]:
@@ -66,7 +67,7 @@ def record(
         with connection.cursor() as cursor:
             cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_CHAIN_LOCK])
     last = Event.objects.order_by("-seq").values("seq", "hash").first()
-    origin = _origin.get()
+    origin = _origin.get(_NOWHERE)
     fields: dict[str, Any] = {
         "seq": last["seq"] + 1 if last else 1,
         "at": clock.now(),

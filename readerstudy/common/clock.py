@@ -1,7 +1,7 @@
 """The server's clock. It alone decides what time it is.
 
 Only an installation started as a demo has an offset, kept in a file of its data directory;
-it moves forward and never back.
+once begun it moves forward and never back.
 """
 
 from datetime import UTC, datetime, timedelta
@@ -29,6 +29,16 @@ def now() -> datetime:
     return datetime.now(UTC) + offset()
 
 
+def begin(at: timedelta) -> None:
+    """Set a fresh demo's first offset, which may lie in the past so that its story can be lived.
+
+    Raises PermissionError outside a demo or where the clock has begun already.
+    """
+    if not settings.DEMO or _offset_file().exists():
+        raise PermissionError("Only a fresh demonstration's clock can be set.")
+    _write(at)
+
+
 def advance(by: timedelta) -> timedelta:
     """Move a demo's clock forward and return the new offset.
 
@@ -39,7 +49,11 @@ def advance(by: timedelta) -> timedelta:
     if by <= timedelta():
         raise ValueError("The clock moves forward only.")
     moved = offset() + by
-    temporary = _offset_file().with_suffix(".new")
-    temporary.write_text(str(int(moved.total_seconds())))
-    temporary.replace(_offset_file())
+    _write(moved)
     return moved
+
+
+def _write(value: timedelta) -> None:
+    temporary = _offset_file().with_suffix(".new")
+    temporary.write_text(str(int(value.total_seconds())))
+    temporary.replace(_offset_file())

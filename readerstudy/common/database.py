@@ -13,7 +13,8 @@ BEGIN SELECT RAISE(ABORT, '{table} is append-only'); END;
 _POSTGRES_REFUSE = """
 CREATE FUNCTION {table}_refuse_{verb}() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN {condition} RAISE EXCEPTION '{table} is append-only'; END $$;
-CREATE TRIGGER {table}_no_{verb} BEFORE {VERB} ON {table} FOR EACH ROW EXECUTE FUNCTION {table}_refuse_{verb}();
+CREATE TRIGGER {table}_no_{verb} BEFORE {VERB} ON {table}
+FOR EACH ROW EXECUTE FUNCTION {table}_refuse_{verb}();
 """
 
 _POSTGRES_TRUNCATE = """

@@ -15,7 +15,7 @@ logger = logging.getLogger(__name__)
 
 
 def publish_on_commit(task: Task, job_id: Any) -> None:
-    """Send `task(job_id)` once the surrounding transaction has committed; a queue that is away is no error."""
+    """Send `task(job_id)` once the transaction has committed; a queue that is away is no error."""
     transaction.on_commit(lambda: publish(task, job_id))
 
 

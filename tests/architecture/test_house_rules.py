@@ -53,14 +53,14 @@ def call_breaches(path: Path, call: ast.Call) -> Iterator[str]:
         yield f"{where} a relation without related_name"
     if owner == "csv" and name in {"writer", "DictWriter"} and path.parts[-2:] != ("common", "csv.py"):
         yield f"{where} a raw CSV writer"
-    if name in {"now", "today", "utcnow"} and owner in {"timezone", "datetime", "date"}:
-        if path.parts[-2:] != ("common", "clock.py"):
-            yield f"{where} a clock other than common.clock"
+    clock_file = path.parts[-2:] == ("common", "clock.py")
+    if name in {"now", "today", "utcnow"} and owner in {"timezone", "datetime", "date"} and not clock_file:
+        yield f"{where} a clock other than common.clock"
     if owner == "clock" and name == "now" and path.name in CLOCKLESS:
         yield f"{where} a clock in the domain"
-    if name in WRITES and path.name in {"views.py", "api.py"} and isinstance(call.func, ast.Attribute):
-        if owner != "services":
-            yield f"{where} a write in the interface layer"
+    interface = path.name in {"views.py", "api.py"} and isinstance(call.func, ast.Attribute)
+    if name in WRITES and interface and owner != "services":
+        yield f"{where} a write in the interface layer"
 
 
 def function_breaches(path: Path, function: ast.FunctionDef) -> Iterator[str]:

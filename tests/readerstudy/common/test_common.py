@@ -31,6 +31,14 @@ def test_a_demos_clock_moves_forward_only(settings: Settings, tmp_path) -> None:
     assert clock.now() - datetime.now(UTC) > timedelta(days=28)
 
 
+def test_only_a_fresh_demos_clock_can_begin_in_the_past(settings: Settings, tmp_path) -> None:
+    settings.DEMO, settings.DATA_DIR = True, tmp_path
+    clock.begin(-timedelta(days=40))
+    assert clock.offset() == -timedelta(days=40)
+    with pytest.raises(PermissionError):
+        clock.begin(-timedelta(days=50))
+
+
 @pytest.mark.parametrize("cell", ["=1+1", "+1", "-2", "@SUM(A1)", "\tx", "\rx"])
 def test_no_cell_is_a_formula(cell: str) -> None:
     assert "'" + cell[0] in render_csv(["a"], [[cell]])
