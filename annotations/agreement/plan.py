@@ -51,7 +51,7 @@ class Plan:
 
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> "Plan":
-        """From plain values; `pairs` absent or None means every pair. Raises PlanError saying what is wrong."""
+        """From plain values; `pairs` absent or None means every pair. Raises PlanError saying why not."""
         known = set(cls.__dataclass_fields__)
         if unknown := set(data) - known:
             raise PlanError(f"Unknown settings in the statistics plan: {', '.join(sorted(unknown))}.")

@@ -59,7 +59,8 @@ def as_cluster_tables(tables: ArrayLike) -> Counts:
     if not np.all(np.isfinite(array)) or np.any(array < 0) or np.any(array != np.floor(array)):
         raise TableError("A table holds counts: whole numbers from 0 up.")
     counts: Counts = array.astype(np.int64)
-    return counts[counts.sum(axis=(1, 2)) > 0]
+    held: Counts = counts[counts.sum(axis=(1, 2)) > 0]
+    return held
 
 
 def agreement_weights(k: int, weights: str | ArrayLike | None = None) -> Floats:
