@@ -11,7 +11,7 @@ FRONTEND_SOURCES = $(shell find frontend -path frontend/node_modules -prune -o -
 export TF_CPP_MIN_LOG_LEVEL ?= 2
 export TF_ENABLE_ONEDNN_OPTS ?= 1
 
-.PHONY: help demo test lint verify frontend install schema clean
+.PHONY: help demo test lint verify frontend install schema docs clean
 
 help:
 	@echo "make demo    set everything up and start the demonstration on http://127.0.0.1:8000"
@@ -19,6 +19,7 @@ help:
 	@echo "make lint    style, types, import contracts"
 	@echo "make verify  longer checks"
 	@echo "make schema  write the OpenAPI file and the TypeScript contract from it"
+	@echo "make docs    write the documents that are made from the code"
 
 install: $(VENV)/.installed
 
@@ -63,6 +64,9 @@ verify: $(VENV)/.installed
 schema: $(VENV)/.installed frontend/node_modules/.installed
 	$(BIN)/python manage.py spectacular --validate --file docs/openapi.yaml
 	cd frontend && PATH="$(NODE):$$PATH" npm run --silent contract
+
+docs: $(VENV)/.installed
+	DJANGO_SETTINGS_MODULE=tests.settings $(BIN)/python -m tests.architecture.documents
 
 clean:
 	rm -rf $(VENV) frontend/node_modules frontend/dist staticfiles var

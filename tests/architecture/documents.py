@@ -1,0 +1,86 @@
+"""Documents that are made from the code: `python -m tests.architecture.documents` writes them.
+
+docs/flow.md draws the state tables; docs/trust.md lists what must hold and the tests that hold it.
+"""
+
+import re
+from collections import defaultdict
+from collections.abc import Mapping
+from enum import StrEnum
+from pathlib import Path
+
+from readerstudy.exams.states import EXAM_TRANSITIONS
+from readerstudy.predictions.states import RUN_TRANSITIONS
+from readerstudy.reads.states import READ_TRANSITIONS
+from readerstudy.studies.states import STUDY_TRANSITIONS
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+
+TABLES: dict[str, Mapping[StrEnum, tuple[StrEnum, ...]]] = {
+    "Exam": EXAM_TRANSITIONS,
+    "Run of the mapping pipeline": RUN_TRANSITIONS,
+    "Study": STUDY_TRANSITIONS,
+    "Read": READ_TRANSITIONS,
+}
+
+REQUIREMENTS: dict[int, str] = {
+    1: "AI output is unreachable in the unaided arm through every route.",
+    7: "The order of cases is reproducible and concealed; only the next case is delivered.",
+    8: "A protocol is frozen once the study is open.",
+    11: "A submitted read is immutable in the database, also for the application's own role.",
+    13: "Of racing submissions exactly one wins; the others are told and lose nothing.",
+    14: "The same submission sent twice leaves one record.",
+    17: "Every stored answer survives export and re-import; an export repeats byte for byte.",
+    18: "Statistics recomputed from the export by an independent tool equal the report.",
+    19: "Audit rows live and die with the change they tell of; raw SQL is caught too.",
+    20: "The audit trail is append-only and its hash chain finds edits, deletions, reordering, cut tails.",
+    35: "Every file of the corpus of bad DICOM gets its verdict, in bounded time and memory.",
+    36: "Bombs are refused before anything is allocated.",
+    37: "No name or UID from an upload is ever used in a path.",
+    38: "Duplicates are no-ops; the same UID with other pixels is refused and noted.",
+    39: "Series that contradict themselves or each other are refused with the reason.",
+    40: "Hostile text in headers breaks nothing.",
+    42: "Uploaded bytes never reach a viewer or store unrewritten.",
+    43: "None of the planted identifiers survives de-identification, byte by byte.",
+    45: "UIDs and pseudonyms are remapped consistently and keyed.",
+    46: "Images with declared or undeclared burned-in text wait for a person.",
+}
+
+
+def flow_page() -> str:
+    """docs/flow.md as text."""
+    parts = ["# States\n\nDrawn from the transition tables in `readerstudy/*/states.py` by `make docs`.\n"]
+    for name, table in TABLES.items():
+        lines = [f"## {name}\n", "```mermaid", "stateDiagram-v2", f"    [*] --> {_node(next(iter(table)))}"]
+        for state, followers in table.items():
+            lines += [f"    {_node(state)} --> {_node(follower)}" for follower in followers]
+            if not followers:
+                lines.append(f"    {_node(state)} --> [*]")
+        parts.append("\n".join([*lines, "```\n"]))
+    return "\n".join(parts)
+
+
+def _node(state: StrEnum) -> str:
+    return state.value.replace("-", "_")
+
+
+def trust_tests() -> dict[int, list[str]]:
+    """Requirement number to the tests that bear it in their names."""
+    found: dict[int, list[str]] = defaultdict(list)
+    for path in sorted((ROOT / "tests").rglob("test_*.py")):
+        for name, number in re.findall(r"def (test_trust_(\d+)_\w+)", path.read_text()):
+            found[int(number)].append(f"`{path.relative_to(ROOT)}::{name}`")
+    return found
+
+
+def trust_page() -> str:
+    """docs/trust.md as text."""
+    found = trust_tests()
+    rows = [f"| {n} | {REQUIREMENTS[n]} | {'<br>'.join(found[n])} |" for n in sorted(found)]
+    head = "# What must hold, and the tests that hold it\n\nMade from the names of the tests by `make docs`.\n"
+    return "\n".join([head, "| | requirement | tests |", "|---|---|---|", *rows]) + "\n"
+
+
+if __name__ == "__main__":
+    (ROOT / "docs/flow.md").write_text(flow_page())
+    (ROOT / "docs/trust.md").write_text(trust_page())
