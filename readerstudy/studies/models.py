@@ -99,7 +99,7 @@ class Enrolment(models.Model):
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     study = models.ForeignKey(Study, on_delete=models.PROTECT, related_name="enrolments")
     reader = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="enrolments")
-    index = models.PositiveSmallIntegerField(help_text="1, 2, 3: the name readers have in reports (R1, R2, R3)")
+    index = models.PositiveSmallIntegerField(help_text="1, 2, 3: readers are R1, R2, R3 in reports")
     baseline = models.BooleanField(default=False, help_text="Reads once and is compared with the others")
     periods = models.ManyToManyField(Period, related_name="enrolments")
 

@@ -1,4 +1,4 @@
-"""The states of a study and the arms a case can be read in."""
+"""The states of a study, the arms a case can be read in, and how a washout is counted."""
 
 from enum import StrEnum
 
@@ -21,3 +21,10 @@ class Arm(StrEnum):
 
     UNAIDED = "unaided"
     ASSISTED = "assisted"
+
+
+class WashoutMode(StrEnum):
+    """Counted from the last exposure to the same patient, or to anything of the earlier periods."""
+
+    PER_CASE = "per-case"
+    PER_SESSION = "per-session"

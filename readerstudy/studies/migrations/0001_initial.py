@@ -55,7 +55,7 @@ class Migration(migrations.Migration):
             name='Enrolment',
             fields=[
                 ('id', models.UUIDField(default=uuid.uuid4, editable=False, primary_key=True, serialize=False)),
-                ('index', models.PositiveSmallIntegerField(help_text='1, 2, 3: the name readers have in reports (R1, R2, R3)')),
+                ('index', models.PositiveSmallIntegerField(help_text='1, 2, 3: readers are R1, R2, R3 in reports')),
                 ('baseline', models.BooleanField(default=False, help_text='Reads once and is compared with the others')),
                 ('reader', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='enrolments', to=settings.AUTH_USER_MODEL)),
                 ('periods', models.ManyToManyField(related_name='enrolments', to='studies.period')),

@@ -1,0 +1,78 @@
+"""The order in which a reader is given the cases: a pure function with its own documented generator.
+
+Algorithm `sha256-blocks/1`. The generator's stream is SHA-256 over the UTF-8 text
+`algorithm|protocol hash|seed|reader index|period|block|attempt|counter` for counter 0, 1, 2, …; every
+digest gives four 64-bit big-endian words. A draw below n takes the next word w with w < n·⌊2⁶⁴/n⌋
+and returns w mod n. A shuffle is Fisher–Yates from the last place down.
+
+The first period shuffles all cases (block 0). For every later period the order of the first is cut into
+consecutive blocks, as many as whole block sizes fit in (at least one), their lengths differing by at most
+one with the longer ones first, and each is shuffled by itself (blocks 1, 2, …), so that the time between
+the two readings of a case is alike for all cases. Where the result equals the order of the first period, it
+is drawn again with the next attempt. No generator of a library or database has a part in it, so that anyone can
+derive the order again.
+"""
+
+import hashlib
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+ALGORITHM = "sha256-blocks/1"
+
+
+@dataclass(frozen=True)
+class OrderKey:
+    """What fixes a reader's orders: hash of the protocol as opened, seed, reader index, block size."""
+
+    protocol_sha256: str
+    seed: str
+    reader_index: int
+    block_size: int
+
+
+def case_order(key: OrderKey, *, period: int, cases: Sequence[int]) -> tuple[int, ...]:
+    """The case numbers in the order this reader is given them in `period` (1, 2, …)."""
+    first = tuple(_shuffled(sorted(cases), _words(key, 1, block=0, attempt=0)))
+    if period == 1:
+        return first
+    attempt = 0
+    while True:
+        order: list[int] = []
+        for block, members in enumerate(_blocks(first, key.block_size), start=1):
+            order += _shuffled(members, _words(key, period, block=block, attempt=attempt))
+        if tuple(order) != first or len(first) < 2:
+            return tuple(order)
+        attempt += 1
+
+
+def _blocks(cases: Sequence[int], size: int) -> Iterator[Sequence[int]]:
+    count = max(1, len(cases) // size)
+    short, longer = divmod(len(cases), count)
+    start = 0
+    for block in range(count):
+        end = start + short + (block < longer)
+        yield cases[start:end]
+        start = end
+
+
+def _words(key: OrderKey, period: int, *, block: int, attempt: int) -> Iterator[int]:
+    parts = (ALGORITHM, key.protocol_sha256, key.seed, key.reader_index, period, block, attempt)
+    prefix, counter = "|".join(str(part) for part in parts), 0
+    while True:
+        digest = hashlib.sha256(f"{prefix}|{counter}".encode()).digest()
+        for start in range(0, 32, 8):
+            yield int.from_bytes(digest[start : start + 8], "big")
+        counter += 1
+
+
+def _below(bound: int, words: Iterator[int]) -> int:
+    limit = bound * (2**64 // bound)
+    return next(word for word in words if word < limit) % bound
+
+
+def _shuffled(items: Sequence[int], words: Iterator[int]) -> list[int]:
+    shuffled = list(items)
+    for last in range(len(shuffled) - 1, 0, -1):
+        other = _below(last + 1, words)
+        shuffled[last], shuffled[other] = shuffled[other], shuffled[last]
+    return shuffled

@@ -1,0 +1,100 @@
+"""Decisions about a study, free of clock and database: washout, transitions, what stops an opening."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+from readerstudy.studies.states import STUDY_TRANSITIONS, StudyState, WashoutMode
+
+
+@dataclass(frozen=True)
+class Exposed:
+    """Something of a case was sent to the reader before.
+
+    patient: key of the patient; another exam of the same patient counts as the same case.
+    at: the last moment anything of it was sent (aware).
+    earlier_period: whether that was in an earlier period of the study whose washout is asked about.
+    """
+
+    patient: str
+    at: datetime
+    earlier_period: bool
+
+
+def reading_opens_at(
+    *, washout: timedelta, mode: WashoutMode, patient: str, exposures: Iterable[Exposed]
+) -> datetime | None:
+    """The first moment (UTC) at which the reader may see this patient's case again; None if never seen.
+
+    The last exposure plus the washout in elapsed time, so that a change to or from daylight-saving time
+    or a leap day neither lengthens nor shortens it. Per case, exposures to the same patient count, in
+    whatever study; per session, everything sent in earlier periods counts as well.
+    Raises ValueError for a time without a zone.
+    """
+    counted = [
+        _utc(exposure.at)
+        for exposure in exposures
+        if exposure.patient == patient or (mode is WashoutMode.PER_SESSION and exposure.earlier_period)
+    ]
+    return max(counted) + washout if counted else None
+
+
+def washout_has_passed(*, now: datetime, opens_at: datetime | None) -> bool:
+    """Whether reading may begin: at `opens_at` exactly, and not a moment before."""
+    return opens_at is None or _utc(now) >= _utc(opens_at)
+
+
+def _utc(moment: datetime) -> datetime:
+    if moment.tzinfo is None:
+        raise ValueError("a time without a zone has no place in a washout")
+    return moment.astimezone(UTC)
+
+
+def can_become(state: StudyState, wanted: StudyState) -> bool:
+    """Whether a study in `state` may go to `wanted`."""
+    return wanted in STUDY_TRANSITIONS[StudyState(state)]
+
+
+@dataclass(frozen=True)
+class CaseFacts:
+    """What opening asks of a case. `map_of_stand_in`: its map came from no trained network."""
+
+    name: str
+    patient: str
+    released: bool
+    synthetic: bool
+    has_levels: bool
+    has_map: bool
+    map_of_stand_in: bool = False
+    map_fits_protocol: bool = True
+
+
+def problems_of_cases(cases: Sequence[CaseFacts], *, assisted: bool, demo_installation: bool) -> list[str]:
+    """What keeps a study with these cases from opening, each with what to do; empty if nothing does."""
+    if not cases:
+        return ["No cases: add at least one released exam."]
+    synthetic_study = any(case.synthetic for case in cases)
+    problems = [problem for case in cases for problem in _problems_of_case(case, assisted, synthetic_study)]
+    if demo_installation and not all(case.synthetic for case in cases):
+        problems.append("A demo installation holds synthetic exams only: remove the others.")
+    seen: dict[str, str] = {}
+    for case in cases:
+        if case.patient in seen:
+            problems.append(f"{case.name} and {seen[case.patient]} are of one patient: keep one of them.")
+        seen[case.patient] = case.name
+    return problems
+
+
+def _problems_of_case(case: CaseFacts, assisted: bool, synthetic_study: bool) -> Iterable[str]:
+    if not case.released:
+        yield f"{case.name} is not released: release it on its page, or remove it."
+    if not case.has_levels:
+        yield f"{case.name} has no confirmed level names: confirm them on its page."
+    if not assisted:
+        return
+    if not case.has_map:
+        yield f"{case.name} has no Modic map, which the assisted period shows: run the mapping, or remove it."
+    elif case.map_of_stand_in and not synthetic_study:
+        yield f"{case.name} has a map made by a stand-in for the networks: run the mapping again."
+    elif not case.map_fits_protocol:
+        yield f"{case.name} has a map made with other thresholds than the protocol's: run the mapping again."
