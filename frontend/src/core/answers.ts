@@ -1,0 +1,104 @@
+/** The answers of one read as immutable states with undo and redo. Ungraded is not 0, and nothing is preset. */
+
+import type { Answer, GradeValue, Site } from "../contract/reader";
+
+export type SiteKey = string;
+export type Verdict = { grade: GradeValue } | { notGradable: string };
+
+type Given = ReadonlyMap<SiteKey, Answer>;
+
+export interface Sheet {
+  readonly sites: readonly Site[];
+  readonly given: Given;
+  readonly past: readonly Given[];
+  readonly future: readonly Given[];
+}
+
+export const keyOf = (site: Site): SiteKey => `${site.level} ${site.half}`;
+
+/** "L4 lower", as it is spoken and as it labels the form. */
+export const siteName = (site: Site): string => `${site.level} ${site.half}`;
+
+const isGiven = (answer: Answer): boolean => answer.grade !== null || answer.not_gradable !== null;
+
+export function openSheet(sites: readonly Site[], answers: readonly Answer[]): Sheet {
+  const known = new Set(sites.map(keyOf));
+  const kept = answers.filter((answer) => known.has(keyOf(answer)) && isGiven(answer));
+  return { sites, given: new Map(kept.map((answer) => [keyOf(answer), answer])), past: [], future: [] };
+}
+
+export const answerAt = (sheet: Sheet, site: Site): Answer | undefined => sheet.given.get(keyOf(site));
+
+function withAnswer(sheet: Sheet, site: Site, answer: Answer | null): Sheet {
+  const given = new Map(sheet.given);
+  if (answer === null) given.delete(keyOf(site));
+  else given.set(keyOf(site), answer);
+  return { ...sheet, given, past: [...sheet.past, sheet.given], future: [] };
+}
+
+/** The sheet with one half judged; the same sheet if that is what it already says. */
+export function judge(sheet: Sheet, site: Site, verdict: Verdict): Sheet {
+  const grade = "grade" in verdict ? verdict.grade : null;
+  const notGradable = "notGradable" in verdict ? verdict.notGradable : null;
+  const before = answerAt(sheet, site);
+  if (before && before.grade === grade && before.not_gradable === notGradable) return sheet;
+  return withAnswer(sheet, site, {
+    level: site.level,
+    half: site.half,
+    grade,
+    not_gradable: notGradable,
+    in_bulk: false,
+  });
+}
+
+export const clear = (sheet: Sheet, site: Site): Sheet =>
+  answerAt(sheet, site) ? withAnswer(sheet, site, null) : sheet;
+
+export function undo(sheet: Sheet): Sheet {
+  const given = sheet.past.at(-1);
+  if (!given) return sheet;
+  return { ...sheet, given, past: sheet.past.slice(0, -1), future: [sheet.given, ...sheet.future] };
+}
+
+export function redo(sheet: Sheet): Sheet {
+  const given = sheet.future[0];
+  if (!given) return sheet;
+  return { ...sheet, given, past: [...sheet.past, sheet.given], future: sheet.future.slice(1) };
+}
+
+/** Halves without an answer, head to foot. */
+export const gaps = (sheet: Sheet): Site[] => sheet.sites.filter((site) => !answerAt(sheet, site));
+
+/** One entry per half in the form's order, unanswered halves with nothing in them. */
+export const asAnswers = (sheet: Sheet): Answer[] =>
+  sheet.sites.map(
+    (site) =>
+      answerAt(sheet, site) ?? {
+        level: site.level,
+        half: site.half,
+        grade: null,
+        not_gradable: null,
+        in_bulk: false,
+      },
+  );
+
+const indexOf = (sheet: Sheet, site: Site): number =>
+  sheet.sites.findIndex((other) => keyOf(other) === keyOf(site));
+
+/** The next half without an answer after `site`, starting again at the top; `site` itself when all are answered. */
+export function nextGap(sheet: Sheet, site: Site): Site {
+  const from = indexOf(sheet, site);
+  const order = [...sheet.sites.slice(from + 1), ...sheet.sites.slice(0, from + 1)];
+  return order.find((other) => !answerAt(sheet, other)) ?? site;
+}
+
+/** The neighbour `step` places along the ladder; stays at the ends. */
+export function neighbour(sheet: Sheet, site: Site, step: number): Site {
+  const index = Math.min(sheet.sites.length - 1, Math.max(0, indexOf(sheet, site) + step));
+  return sheet.sites[index] ?? site;
+}
+
+/** The half that differs between two sheets of the same read, to put the focus where undo changed something. */
+export function firstDifference(before: Sheet, after: Sheet): Site | undefined {
+  return before.sites.find((site) => answerAt(before, site) !== answerAt(after, site));
+}

@@ -1,0 +1,100 @@
+/** Image planes in patient space (DICOM LPS, millimetres). Source: DICOM PS3.3 C.7.6.2.1.1. */
+
+export type Vec3 = readonly [number, number, number];
+
+/** One slice. `along` is the direction of increasing column, `down` of increasing row; both unit vectors. */
+export interface ImagePlane {
+  origin: Vec3;
+  along: Vec3;
+  down: Vec3;
+  normal: Vec3;
+  columnSpacing: number;
+  rowSpacing: number;
+  columns: number;
+  rows: number;
+}
+
+export const add = (a: Vec3, b: Vec3): Vec3 => [a[0] + b[0], a[1] + b[1], a[2] + b[2]];
+export const subtract = (a: Vec3, b: Vec3): Vec3 => [a[0] - b[0], a[1] - b[1], a[2] - b[2]];
+export const scale = (a: Vec3, s: number): Vec3 => [a[0] * s, a[1] * s, a[2] * s];
+export const dot = (a: Vec3, b: Vec3): number => a[0] * b[0] + a[1] * b[1] + a[2] * b[2];
+export const cross = (a: Vec3, b: Vec3): Vec3 => [
+  a[1] * b[2] - a[2] * b[1],
+  a[2] * b[0] - a[0] * b[2],
+  a[0] * b[1] - a[1] * b[0],
+];
+
+/** Patient position of a pixel; pixel centres are whole numbers. */
+export function toPatient(plane: ImagePlane, column: number, row: number): Vec3 {
+  const across = scale(plane.along, column * plane.columnSpacing);
+  return add(add(plane.origin, across), scale(plane.down, row * plane.rowSpacing));
+}
+
+/** [column, row] of a patient position dropped onto the plane. */
+export function toPixel(plane: ImagePlane, point: Vec3): readonly [number, number] {
+  const offset = subtract(point, plane.origin);
+  return [dot(offset, plane.along) / plane.columnSpacing, dot(offset, plane.down) / plane.rowSpacing];
+}
+
+/** Signed distance in mm of a point from the plane, along its normal. */
+export const distanceFrom = (plane: ImagePlane, point: Vec3): number =>
+  dot(subtract(point, plane.origin), plane.normal);
+
+/** The point on the plane nearest to `point`. */
+export const dropOnto = (plane: ImagePlane, point: Vec3): Vec3 =>
+  subtract(point, scale(plane.normal, distanceFrom(plane, point)));
+
+export const centreOf = (plane: ImagePlane): Vec3 =>
+  toPatient(plane, (plane.columns - 1) / 2, (plane.rows - 1) / 2);
+
+/** Index of the slice nearest to a patient position, and how far off it lies (mm, unsigned); index -1 if none. */
+export function nearestSlice(
+  planes: readonly ImagePlane[],
+  point: Vec3,
+): { index: number; distance: number } {
+  let index = -1;
+  let distance = Number.POSITIVE_INFINITY;
+  planes.forEach((plane, i) => {
+    const here = Math.abs(distanceFrom(plane, point));
+    if (here < distance) {
+      index = i;
+      distance = here;
+    }
+  });
+  return { index, distance };
+}
+
+/** Median distance between neighbouring slices in mm; 0 for fewer than two. */
+export function sliceSpacing(planes: readonly ImagePlane[]): number {
+  const gaps: number[] = [];
+  for (let i = 1; i < planes.length; i += 1) {
+    const [before, after] = [planes[i - 1], planes[i]];
+    if (before && after) gaps.push(Math.abs(distanceFrom(before, after.origin)));
+  }
+  gaps.sort((a, b) => a - b);
+  return gaps[Math.floor(gaps.length / 2)] ?? 0;
+}
+
+const AXES: readonly (readonly [negative: string, positive: string])[] = [
+  ["R", "L"],
+  ["A", "P"],
+  ["F", "H"],
+];
+
+/** The letter of the patient side a direction points to: L, R, A, P, H or F. */
+export function sideOf(direction: Vec3): string {
+  const sizes = direction.map(Math.abs);
+  const axis = sizes.indexOf(Math.max(...sizes));
+  const letters = AXES[axis] ?? ["", ""];
+  return (direction[axis] ?? 0) < 0 ? letters[0] : letters[1];
+}
+
+/** Letters for the four edges of a displayed slice. */
+export function edgeLetters(plane: ImagePlane): { left: string; right: string; top: string; bottom: string } {
+  return {
+    left: sideOf(scale(plane.along, -1)),
+    right: sideOf(plane.along),
+    top: sideOf(scale(plane.down, -1)),
+    bottom: sideOf(plane.down),
+  };
+}

@@ -1,0 +1,39 @@
+/** The spine ladder: the form's rows by disc, as radiologists speak (L4 lower beside L5 upper). */
+
+import type { Half, Level, LevelPoint, Site } from "../contract/reader";
+import type { Vec3 } from "./geometry";
+
+export interface DiscRow {
+  /** "L4/5", or the free end's name. */
+  name: string;
+  above: Site | null;
+  below: Site | null;
+}
+
+const LEVELS: readonly Level[] = ["L1", "L2", "L3", "L4", "L5", "S1"];
+const DISC_NAMES = ["T12/L1", "L1/2", "L2/3", "L3/4", "L4/5", "L5/S1", "S1/2"] as const;
+
+/** Which of the seven discs a half borders, T12/L1 first. */
+export const discOf = (site: Site): number => LEVELS.indexOf(site.level) + (site.half === "lower" ? 1 : 0);
+
+/** Rows head to foot; a disc without any of the asked halves is left out. */
+export function discRows(sites: readonly Site[]): DiscRow[] {
+  const find = (disc: number, half: Half): Site | null =>
+    sites.find((site) => site.half === half && discOf(site) === disc) ?? null;
+  return DISC_NAMES.map((name, disc) => ({
+    name,
+    above: find(disc, "lower"),
+    below: find(disc, "upper"),
+  })).filter((row) => row.above !== null || row.below !== null);
+}
+
+/** Middle of the disc a half borders, from the confirmed centres of its bodies; undefined where not named. */
+export function discPoint(site: Site, levels: readonly LevelPoint[]): Vec3 | undefined {
+  const disc = discOf(site);
+  const bodies = levels.filter(({ level }) => [disc - 1, disc].includes(LEVELS.indexOf(level)));
+  const [first, second] = bodies;
+  if (!first) return undefined;
+  if (!second) return first.point_mm;
+  const mean = (axis: 0 | 1 | 2): number => (first.point_mm[axis] + second.point_mm[axis]) / 2;
+  return [mean(0), mean(1), mean(2)];
+}

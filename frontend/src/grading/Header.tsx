@@ -1,0 +1,30 @@
+/** Where the reader is: period, arm, case n of N, saved or not, and what this system is not. */
+
+import type { Arm } from "../contract/reader";
+import type { ReadingRoom } from "./room";
+import { SaveLine } from "./SaveLine";
+
+const ARM_WORDS: Record<Arm, string> = { unaided: "Unaided", assisted: "With Modic map" };
+
+export function Header({ room, homeUrl }: { room: ReadingRoom; homeUrl: string }) {
+  const read = room.read.value;
+  return (
+    <header class="room-header">
+      {read && (
+        <>
+          <span class="arm-badge" data-arm={read.period.arm}>
+            {ARM_WORDS[read.period.arm]}
+          </span>
+          <h1>{read.period.name}</h1>
+          <span>
+            Case {read.position} of {read.total}
+          </span>
+        </>
+      )}
+      <SaveLine room={room} />
+      {read?.synthetic && <span class="synthetic-badge">Synthetic data</span>}
+      <span class="disclaimer">Research use only, not a medical device</span>
+      <a href={homeUrl}>Leave</a>
+    </header>
+  );
+}

@@ -1,0 +1,43 @@
+/** Legend, switch and opacity of the Modic map. Rendered only where a map was received. */
+
+import { MODIC_TYPES } from "../core/modicmap";
+
+export interface MapPanelProps {
+  visible: boolean;
+  opacity: number;
+  onVisible(visible: boolean): void;
+  onOpacity(opacity: number): void;
+}
+
+export function MapPanel({ visible, opacity, onVisible, onOpacity }: MapPanelProps) {
+  return (
+    <section class="map-panel" aria-label="Modic map">
+      <label class="map-switch">
+        <input
+          type="checkbox"
+          checked={visible}
+          onChange={(event) => onVisible(event.currentTarget.checked)}
+        />
+        Modic map
+      </label>
+      <ul class="legend">
+        {MODIC_TYPES.map((type) => (
+          <li key={type} data-type={type}>
+            Type {type}
+          </li>
+        ))}
+      </ul>
+      <label class="map-opacity">
+        Opacity
+        <input
+          type="range"
+          min="0"
+          max="1"
+          step="0.05"
+          value={opacity}
+          onInput={(event) => onOpacity(event.currentTarget.valueAsNumber)}
+        />
+      </label>
+    </section>
+  );
+}

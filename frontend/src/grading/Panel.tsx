@@ -1,0 +1,51 @@
+/** Everything beside the images. */
+
+import { gaps } from "../core/answers";
+import { Ladder } from "./Ladder";
+import { MapPanel } from "./MapPanel";
+import type { ReadingRoom } from "./room";
+import { Conflict } from "./SaveLine";
+
+export function Panel({ room }: { room: ReadingRoom }) {
+  if (!room.read.value) return null;
+  const total = room.sheet.value.sites.length;
+  const done = total - gaps(room.sheet.value).length;
+  const submitting = room.phase.value.kind === "submitting";
+  return (
+    <form
+      class="panel"
+      aria-label="Grades"
+      onSubmit={(event) => {
+        event.preventDefault();
+        void room.submit();
+      }}
+    >
+      <Ladder room={room} />
+      {room.map.value && (
+        <MapPanel
+          visible={room.mapVisible.value}
+          opacity={room.opacity.value}
+          onVisible={(visible) => room.showMap(visible)}
+          onOpacity={(opacity) => room.setOpacity(opacity)}
+        />
+      )}
+      <Conflict room={room} />
+      <div class="panel-foot">
+        <p class="panel-message" role="status">
+          {room.message.value}
+        </p>
+        <div class="panel-submit">
+          <span>
+            {done} of {total} graded
+          </span>
+          <button type="button" onClick={() => room.perform({ do: "help" })} aria-expanded={room.help.value}>
+            Keys <kbd>?</kbd>
+          </button>
+          <button type="submit" class="submit" disabled={submitting} data-ready={done === total}>
+            {submitting ? "Submitting…" : "Submit"} <kbd>Enter</kbd>
+          </button>
+        </div>
+      </div>
+    </form>
+  );
+}

@@ -1,0 +1,50 @@
+/** What stands where the images would be when there is nothing to read now. */
+
+import type { ReadingRoom } from "./room";
+
+function bothClocks(iso: string): string {
+  const moment = new Date(iso);
+  const local = moment.toLocaleString(undefined, { dateStyle: "full", timeStyle: "short" });
+  return `${local} (${moment.toISOString().slice(0, 16).replace("T", " ")} UTC)`;
+}
+
+export function Standstill({ room, homeUrl }: { room: ReadingRoom; homeUrl: string }) {
+  const phase = room.phase.value;
+  if (phase.kind === "reading" || phase.kind === "submitting") return null;
+  if (phase.kind === "loading") {
+    return (
+      <p class="loading" role="status">
+        {room.read.value ? "Next case…" : "Opening the reading room…"}
+      </p>
+    );
+  }
+  return (
+    <section class="standstill" role="status">
+      {phase.kind === "waiting" && (
+        <>
+          <h2>Nothing to read now</h2>
+          <p>{phase.message}</p>
+          <p>
+            Opens <time dateTime={phase.opensAt}>{bothClocks(phase.opensAt)}</time>
+          </p>
+        </>
+      )}
+      {phase.kind === "complete" && (
+        <>
+          <h2>All done</h2>
+          <p>{phase.message}</p>
+        </>
+      )}
+      {phase.kind === "stopped" && (
+        <>
+          <h2>Reading is not possible just now</h2>
+          <p>{phase.message}</p>
+          <button type="button" onClick={() => void room.next()}>
+            Try again
+          </button>
+        </>
+      )}
+      <a href={homeUrl}>To my reading page</a>
+    </section>
+  );
+}

@@ -1,0 +1,17 @@
+/** What the grading room asks of the images, without knowing how they are drawn. */
+
+import type { ModicMap } from "../contract/map";
+import type { ImagePair, LevelPoint, Site } from "../contract/reader";
+
+export interface ImageDesk {
+  show(shown: { images: ImagePair; levels: readonly LevelPoint[] }): Promise<void>;
+  setMap(map: ModicMap | null): void;
+  setMapLook(visible: boolean, opacity: number): void;
+  focusOn(site: Site, jump: boolean): void;
+  step(steps: number): void;
+  goToEnd(last: boolean): void;
+  zoom(factor: number): void;
+  reset(): void;
+  wholeImage(): void;
+  invert(): void;
+}

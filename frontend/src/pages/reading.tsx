@@ -1,0 +1,87 @@
+/** The reading room's page: images on the left, grading on the right, cases swapped in place. */
+
+import { render } from "preact";
+import { client, pageData } from "../contract/client";
+import type { ReadingConfig } from "../contract/reader";
+import { actionFor } from "../core/keyboard";
+import { Header } from "../grading/Header";
+import { KeySheet } from "../grading/KeySheet";
+import { Panel } from "../grading/Panel";
+import { ReadingRoom } from "../grading/room";
+import { Standstill } from "../grading/Standstill";
+import "../styles/reading.css";
+import { hasWebGl2 } from "../viewer/cornerstone";
+import { LinkedPair } from "../viewer/pair";
+
+const config = pageData<ReadingConfig>("reading-config");
+const root =
+  document.getElementById("reading-room") ?? document.body.appendChild(document.createElement("div"));
+root.className = "room";
+
+function slot(name: string): HTMLDivElement {
+  const element = document.createElement("div");
+  element.className = `room-${name}`;
+  root.append(element);
+  return element;
+}
+
+function bindKeys(room: ReadingRoom): void {
+  window.addEventListener("keydown", (event) => {
+    if (isTyping(event.target)) return;
+    if (room.reasonsFor.value !== null && /^[4-9]$/.test(event.key)) {
+      room.chooseReason(Number(event.key));
+      return;
+    }
+    const action = actionFor(event, room.hasMap);
+    if (isRadio(event.target) && event.key === " ") event.preventDefault();
+    if (!action || leaveToButton(event)) return;
+    event.preventDefault();
+    if (!event.repeat || action.do === "slice") room.perform(action);
+  });
+  window.addEventListener("keyup", (event) => {
+    if (event.key === " " && room.hasMap) room.showMap(true);
+  });
+}
+
+const isTyping = (target: EventTarget | null): boolean =>
+  target instanceof HTMLTextAreaElement ||
+  target instanceof HTMLSelectElement ||
+  (target instanceof HTMLInputElement && !["radio", "checkbox", "range"].includes(target.type));
+
+const isRadio = (target: EventTarget | null): boolean =>
+  target instanceof HTMLInputElement && target.type === "radio";
+
+/** A focused button or link keeps its own Enter and Space; a slider keeps its arrows. */
+function leaveToButton(event: KeyboardEvent): boolean {
+  const { target, key } = event;
+  if (target instanceof HTMLButtonElement || target instanceof HTMLAnchorElement)
+    return key === "Enter" || key === " ";
+  if (target instanceof HTMLInputElement && target.type === "range") return key.startsWith("Arrow");
+  return target instanceof HTMLInputElement && target.type === "checkbox" && key === " ";
+}
+
+function start(): void {
+  const headerSlot = slot("top");
+  const images = slot("images");
+  const panelSlot = slot("side");
+  const coverSlot = slot("cover");
+  const room = new ReadingRoom(client, new LinkedPair(images), config.next_url);
+  render(<Header room={room} homeUrl={config.home_url} />, headerSlot);
+  render(<Panel room={room} />, panelSlot);
+  render(
+    <>
+      <Standstill room={room} homeUrl={config.home_url} />
+      <KeySheet room={room} />
+    </>,
+    coverSlot,
+  );
+  bindKeys(room);
+  window.addEventListener("pagehide", () => room.flush());
+  void room.next();
+}
+
+if (hasWebGl2()) start();
+else {
+  root.textContent =
+    "This browser cannot draw the images as they must be drawn (WebGL 2 is missing). Use a current Firefox, Chrome or Edge with graphics acceleration, or ask the coordinator.";
+}

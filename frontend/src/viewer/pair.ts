@@ -1,0 +1,170 @@
+/** T1 and T2 side by side, linked in patient space: scrolling by position, zoom and pan in millimetres. */
+
+import { eventTarget, Enums } from "@cornerstonejs/core";
+import type { ModicMap } from "../contract/map";
+import type { ImagePair, LevelPoint, Site } from "../contract/reader";
+import { bringIn, fitImage, fitLevels, panned, type View, zoomed } from "../core/camera";
+import { centreOf, dropOnto, nearestSlice, type Vec3 } from "../core/geometry";
+import { discPoint } from "../core/ladder";
+import { draggedWindow } from "../core/window";
+import { forgetImages, renderingEngine } from "./cornerstone";
+import { listenToGestures } from "./gestures";
+import { Pane } from "./pane";
+import { openSeries } from "./series";
+
+export interface ShownCase {
+  images: ImagePair;
+  levels: readonly LevelPoint[];
+}
+
+export class LinkedPair {
+  private readonly panes: readonly [Pane, Pane];
+  private view: View | null = null;
+  private levels: readonly LevelPoint[] = [];
+  private focus: Site | null = null;
+  private map: ModicMap | null = null;
+  private mapVisible = true;
+  private opacity = 0;
+
+  /** `onPoint` is told the patient position of each click on an image. */
+  constructor(parent: HTMLElement, onPoint?: (point: Vec3) => void) {
+    const engine = renderingEngine();
+    this.panes = [new Pane(engine, "T1", parent), new Pane(engine, "T2", parent)];
+    for (const pane of this.panes) {
+      listenToGestures(pane.element, {
+        scroll: (steps) => this.scroll(pane, steps),
+        window: (dx, dy) => pane.setWindow(draggedWindow(pane.window, dx, dy)),
+        pan: (dx, dy) => this.pan(pane, dx, dy),
+        zoom: (factor) => this.zoom(factor),
+        click: (x, y) => onPoint?.(pane.patientAt(x, y)),
+      });
+    }
+    new ResizeObserver(() => {
+      engine.resize(true, true);
+      if (this.view) this.look(this.view);
+    }).observe(parent);
+    eventTarget.addEventListener(Enums.Events.IMAGE_LOAD_ERROR, () =>
+      this.notice("An image could not be loaded."),
+    );
+  }
+
+  /** Replaces the case on the living viewports; resolves when both first images are there. */
+  async show({ images, levels }: ShownCase): Promise<void> {
+    forgetImages();
+    this.map = null;
+    this.focus = null;
+    this.levels = levels;
+    const [t1, t2] = await Promise.all([openSeries(images.t1), openSeries(images.t2)]);
+    const points = levels.map(({ point_mm }) => point_mm);
+    const middle =
+      meanPoint(points) ?? centreOf(t1.planes[Math.floor(t1.planes.length / 2)] ?? (t1.planes[0] as never));
+    const [left, right] = this.panes;
+    const at = [nearestSlice(t1.planes, middle).index, nearestSlice(t2.planes, middle).index] as const;
+    await Promise.all([left.show(t1, at[0], points), right.show(t2, at[1], points)]);
+    this.reset();
+    this.refresh();
+    left.loadRest();
+    right.loadRest();
+  }
+
+  setMap(map: ModicMap | null): void {
+    this.map = map;
+    this.refresh();
+  }
+
+  setMapLook(visible: boolean, opacity: number): void {
+    this.mapVisible = visible;
+    this.opacity = opacity;
+    this.refresh();
+  }
+
+  setLevels(levels: readonly LevelPoint[]): void {
+    this.levels = levels;
+    this.refresh();
+  }
+
+  /** Marks a half; goes to its disc's slice, and moves the view if the disc is out of sight. */
+  focusOn(site: Site, jump: boolean): void {
+    this.focus = site;
+    const [left] = this.panes;
+    const point = jump ? discPoint(site, this.levels) : undefined;
+    if (point && left.plane && this.view) {
+      this.goToPoint(point);
+      const next = bringIn(this.view, left.plane, point, left.aspect);
+      if (next !== this.view) this.look(next);
+    }
+    this.refresh();
+  }
+
+  step(steps: number): void {
+    this.scroll(this.panes[0], steps);
+  }
+
+  goToEnd(last: boolean): void {
+    const [left] = this.panes;
+    this.scroll(left, last ? left.planes.length : -left.planes.length);
+  }
+
+  zoom(factor: number): void {
+    if (this.view) this.look(zoomed(this.view, factor));
+  }
+
+  invert(): void {
+    for (const pane of this.panes) pane.invert();
+  }
+
+  /** Automatic windows, and the named levels fitted into the viewports. */
+  reset(): void {
+    const [left] = this.panes;
+    for (const pane of this.panes) pane.resetWindow();
+    if (left.plane) {
+      const points = this.levels.map(({ point_mm }) => point_mm);
+      this.look(fitLevels(left.plane, points, left.aspect));
+    }
+  }
+
+  wholeImage(): void {
+    const [left] = this.panes;
+    if (left.plane) this.look(fitImage(left.plane, left.aspect));
+  }
+
+  notice(text: string): void {
+    for (const pane of this.panes) pane.notice(text);
+  }
+
+  private scroll(driver: Pane, steps: number): void {
+    driver.goTo(driver.sliceIndex + steps);
+    const plane = driver.planes[driver.sliceIndex];
+    if (!plane) return;
+    const point = dropOnto(plane, this.view?.centre ?? centreOf(plane));
+    for (const pane of this.panes) if (pane !== driver) pane.goTo(nearestSlice(pane.planes, point).index);
+  }
+
+  private goToPoint(point: Vec3): void {
+    for (const pane of this.panes) pane.goTo(nearestSlice(pane.planes, point).index);
+  }
+
+  private pan(pane: Pane, dx: number, dy: number): void {
+    if (this.view && pane.plane) {
+      this.look(panned(this.view, pane.plane, dx * pane.mmPerPixel, dy * pane.mmPerPixel));
+    }
+  }
+
+  private look(view: View): void {
+    this.view = view;
+    for (const pane of this.panes) pane.look(view);
+  }
+
+  private refresh(): void {
+    const t1 = this.panes[0].planes;
+    const layer = this.map && { map: this.map, t1, opacity: this.opacity, visible: this.mapVisible };
+    for (const pane of this.panes) pane.draw({ levels: this.levels, focus: this.focus, layer });
+  }
+}
+
+function meanPoint(points: readonly Vec3[]): Vec3 | undefined {
+  if (points.length === 0) return undefined;
+  const mean = (axis: 0 | 1 | 2): number =>
+    points.reduce((sum, point) => sum + point[axis], 0) / points.length;
+  return [mean(0), mean(1), mean(2)];
+}
