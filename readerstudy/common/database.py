@@ -75,6 +75,40 @@ class AppendOnly(_DatabaseOnly):
         return f"Make {self.table} append-only"
 
 
+class Refuse(_DatabaseOnly):
+    """One kind of change of `table` is refused wherever the SQL condition `when` holds.
+
+    verb: insert, update or delete. when: on NEW and OLD, in words both databases know.
+    rule: names the invariant, part of the trigger's name and of the error.
+    """
+
+    def __init__(self, table: str, verb: str, rule: str, when: str) -> None:
+        self.table, self.verb, self.rule, self.when = table, verb, rule, when
+
+    def deconstruct(self) -> tuple[str, list[Any], dict[str, Any]]:
+        return self.__class__.__name__, [self.table, self.verb, self.rule, self.when], {}
+
+    def database_forwards(
+        self, app_label: str, schema_editor: BaseDatabaseSchemaEditor, from_state: Any, to_state: Any
+    ) -> None:
+        name = f"{self.table}_{self.rule}_{self.verb}"
+        message = f"{self.table}: {self.rule.replace('_', ' ')}"
+        before = f"CREATE TRIGGER {name} BEFORE {self.verb.upper()} ON {self.table}"
+        if schema_editor.connection.vendor == "sqlite":
+            sql = f"{before} WHEN {self.when} BEGIN SELECT RAISE(ABORT, '{message}'); END;"
+        else:
+            row = "OLD" if self.verb == "delete" else "NEW"
+            sql = (
+                f"CREATE FUNCTION {name}() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN "
+                f"IF {self.when} THEN RAISE EXCEPTION '{message}'; END IF; RETURN {row}; END $$; "
+                f"{before} FOR EACH ROW EXECUTE FUNCTION {name}();"
+            )
+        schema_editor.execute(sql, params=None)
+
+    def describe(self) -> str:
+        return f"Refuse {self.verb} of {self.table}: {self.rule}"
+
+
 class CaptureChanges(_DatabaseOnly):
     """Every insert, update and delete of `table` leaves a row in audit_change, whoever made it.
 

@@ -9,8 +9,8 @@ The first period shuffles all cases (block 0). For every later period the order 
 consecutive blocks, as many as whole block sizes fit in (at least one), their lengths differing by at most
 one with the longer ones first, and each is shuffled by itself (blocks 1, 2, …), so that the time between
 the two readings of a case is alike for all cases. Where the result equals the order of the first period, it
-is drawn again with the next attempt. No generator of a library or database has a part in it, so that anyone can
-derive the order again.
+is drawn again with the next attempt. No generator of a library or database has a part in it, so that
+anyone can derive the order again.
 """
 
 import hashlib

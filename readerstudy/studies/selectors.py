@@ -1,0 +1,93 @@
+"""Reading studies: who sees which, what a study is made of, what still keeps it from opening."""
+
+from collections.abc import Iterable
+
+from django.conf import settings
+from django.db.models import OuterRef, QuerySet, Subquery
+
+from readerstudy.accounts.models import User
+from readerstudy.accounts.states import Role
+from readerstudy.exams.models import Exam
+from readerstudy.exams.states import ExamState
+from readerstudy.predictions.models import ModicMap
+from readerstudy.studies import policies
+from readerstudy.studies.models import Case, Enrolment, Protocol, Study
+from readerstudy.studies.states import Arm, StudyState
+
+
+def studies_visible_to(user: User) -> QuerySet[Study]:
+    """Coordinators and administrators see all; readers their own once open; others what is locked."""
+    studies = Study.objects.all()
+    if user.role in (Role.COORDINATOR, Role.ADMINISTRATOR):
+        return studies
+    if user.role == Role.READER:
+        return studies.exclude(state=StudyState.DRAFT).filter(enrolments__reader=user)
+    return studies.filter(state=StudyState.LOCKED)
+
+
+def protocol_of(study: Study) -> Protocol:
+    """The study's protocol in force."""
+    return study.protocols.order_by("-version")[0]
+
+
+def cases_of(study: Study) -> QuerySet[Case]:
+    """The cases in their numbering, with exam and frozen map."""
+    return study.cases.select_related("exam", "modic_map").order_by("number")
+
+
+def enrolments_of(study: Study) -> QuerySet[Enrolment]:
+    """The readers in their numbering."""
+    return study.enrolments.select_related("reader").prefetch_related("periods").order_by("index")
+
+
+def released_exams() -> QuerySet[Exam]:
+    """Exams that can become cases, each with the id of its newest map as `latest_map_id`."""
+    newest = ModicMap.objects.filter(exam=OuterRef("pk")).order_by("-created_at").values("pk")[:1]
+    return Exam.objects.filter(state=ExamState.RELEASED).annotate(latest_map_id=Subquery(newest))
+
+
+def people_who_read() -> QuerySet[User]:
+    """Persons who can be enrolled as readers."""
+    return User.objects.filter(role=Role.READER, is_active=True).order_by("username")
+
+
+def latest_maps(exams: Iterable[Exam]) -> dict[str, ModicMap]:
+    """The newest Modic map of each exam, by exam id; exams without one are left out."""
+    maps = ModicMap.objects.filter(exam__in=list(exams)).select_related("run").order_by("created_at")
+    return {str(modic_map.exam_id): modic_map for modic_map in maps}
+
+
+def problems_with_opening(study: Study) -> list[str]:
+    """What keeps this draft from opening, each with what to do; empty if nothing does."""
+    document = protocol_of(study).document
+    cases = [case.exam for case in cases_of(study)]
+    maps = latest_maps(cases)
+    assisted = any(period["arm"] == Arm.ASSISTED for period in document["periods"])
+    problems = policies.problems_of_cases(
+        [_case_facts(exam, maps.get(str(exam.pk)), document) for exam in cases],
+        assisted=assisted,
+        demo_installation=settings.DEMO,
+    )
+    enrolled = list(enrolments_of(study))
+    if len(enrolled) != len(document["readers"]):
+        problems.append(
+            f"{len(enrolled)} of {len(document['readers'])} readers are enrolled: name the others."
+        )
+    problems += [
+        f"{enrolment.reader.username} can no longer sign in: enrol another reader."
+        for enrolment in enrolled
+        if not enrolment.reader.is_active or enrolment.reader.role != Role.READER
+    ]
+    return problems
+
+
+def _case_facts(exam: Exam, modic_map: ModicMap | None, document: dict) -> policies.CaseFacts:
+    return policies.CaseFacts(
+        name=exam.pseudonym,
+        patient=exam.patient_key,
+        released=exam.state == ExamState.RELEASED,
+        synthetic=exam.synthetic,
+        has_levels=bool(exam.confirmed_levels),
+        has_map=modic_map is not None,
+        map_of_stand_in=modic_map is not None and modic_map.synthetic_model,
+    )

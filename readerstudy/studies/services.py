@@ -1,0 +1,242 @@
+"""Making a study, opening it, locking it. Once open, nothing of what it is can change."""
+
+import hashlib
+import secrets
+from collections.abc import Sequence
+from typing import Any
+
+from django.db import transaction
+
+from readerstudy.accounts.models import User
+from readerstudy.accounts.states import Role
+from readerstudy.audit import services as audit
+from readerstudy.common import clock
+from readerstudy.common.errors import BadInput, Conflict
+from readerstudy.exams.models import Exam
+from readerstudy.studies import order, policies, protocol, selectors
+from readerstudy.studies.models import Assignment, Case, Enrolment, Period, Protocol, Study
+from readerstudy.studies.states import StudyState, WashoutMode
+
+
+@transaction.atomic
+def create_study(
+    *,
+    actor: User,
+    name: str,
+    washout_hours: int = protocol.WASHOUT_HOURS,
+    washout_mode: WashoutMode = WashoutMode.PER_SESSION,
+    bulk_none: bool = True,
+) -> Study:
+    """A draft from the template *Paper (Gao 2022)*. Raises BadInput for what the template can't be."""
+    study = Study.objects.create(name=name, created_by=actor, created_at=clock.now())
+    Protocol.objects.create(study=study, template=protocol.PAPER, document={}, sha256="")
+    audit.record(actor=actor, action="study.created", target=study, study_id=study.pk, after={"name": name})
+    set_protocol(
+        actor=actor, study=study, washout_hours=washout_hours, washout_mode=washout_mode, bulk_none=bulk_none
+    )
+    return study
+
+
+@transaction.atomic
+def set_protocol(
+    *, actor: User, study: Study, washout_hours: int, washout_mode: WashoutMode, bulk_none: bool
+) -> None:
+    """State a draft's protocol anew. Raises BadInput when it contradicts itself."""
+    _draft(study)
+    document = protocol.paper_template(
+        washout_hours=washout_hours, washout_mode=washout_mode, bulk_none=bulk_none
+    )
+    try:
+        protocol.check(document)
+    except protocol.ProtocolError as error:
+        raise BadInput(str(error), code="protocol") from error
+    current = selectors.protocol_of(study)
+    current.document, current.sha256 = document, protocol.fingerprint(document)
+    current.save(update_fields=["document", "sha256"])
+    audit.record(
+        actor=actor,
+        action="study.protocol-set",
+        target=study,
+        study_id=study.pk,
+        after={"sha256": current.sha256, "washout_hours": washout_hours, "washout_mode": washout_mode},
+    )
+
+
+@transaction.atomic
+def set_cases(*, actor: User, study: Study, exams: Sequence[Exam]) -> None:
+    """Make these released exams the cases of a draft, in place of any before, numbered by pseudonym."""
+    _draft(study)
+    allowed = set(
+        selectors.released_exams().filter(pk__in=[e.pk for e in exams]).values_list("pk", flat=True)
+    )
+    refused = sorted(exam.pseudonym for exam in exams if exam.pk not in allowed)
+    if refused:
+        raise BadInput(f"Only a released exam can be a case: {', '.join(refused)}.", code="not-released")
+    study.cases.all().delete()
+    chosen = sorted(set(exams), key=lambda exam: exam.pseudonym)
+    Case.objects.bulk_create(
+        Case(study=study, exam=exam, number=number) for number, exam in enumerate(chosen, start=1)
+    )
+    study.synthetic = any(exam.synthetic for exam in chosen)
+    study.save(update_fields=["synthetic"])
+    names = [exam.pseudonym for exam in chosen]
+    audit.record(
+        actor=actor, action="study.cases-set", target=study, study_id=study.pk, after={"exams": names}
+    )
+
+
+@transaction.atomic
+def enrol_readers(*, actor: User, study: Study, readers: Sequence[User]) -> None:
+    """Make these persons readers 1, 2, … of a draft in place of any before; the protocol names the baseline."""
+    _draft(study)
+    roles = selectors.protocol_of(study).document["readers"]
+    if len(readers) != len(roles) or len({reader.pk for reader in readers}) != len(roles):
+        raise BadInput(f"This protocol takes {len(roles)} different readers.", code="readers")
+    if any(reader.role != Role.READER or not reader.is_active for reader in readers):
+        raise BadInput("Only a person who signs in as a reader can be enrolled.", code="readers")
+    study.enrolments.all().delete()
+    Enrolment.objects.bulk_create(
+        Enrolment(study=study, reader=reader, index=role["index"], baseline=role["baseline"])
+        for reader, role in zip(readers, roles, strict=True)
+    )
+    enrolled = {f"R{role['index']}": reader.pk for reader, role in zip(readers, roles, strict=True)}
+    audit.record(actor=actor, action="study.readers-set", target=study, study_id=study.pk, after=enrolled)
+
+
+@transaction.atomic
+def set_up_study(
+    *,
+    actor: User,
+    study: Study | None,
+    name: str,
+    exams: Sequence[Exam],
+    readers: Sequence[User],
+    washout_hours: int,
+    washout_mode: WashoutMode,
+    bulk_none: bool,
+) -> Study:
+    """All of a draft at once, as its page sends it; a new draft where `study` is None."""
+    settings = {"washout_hours": washout_hours, "washout_mode": washout_mode, "bulk_none": bulk_none}
+    if study is None:
+        study = create_study(actor=actor, name=name, **settings)
+    else:
+        _draft(study)
+        study.name = name
+        study.save(update_fields=["name"])
+        set_protocol(actor=actor, study=study, **settings)
+    set_cases(actor=actor, study=study, exams=exams)
+    enrol_readers(actor=actor, study=study, readers=readers)
+    return study
+
+
+@transaction.atomic
+def open_study(*, actor: User, study: Study) -> Study:
+    """Freeze protocol, cases, maps, level names and orders, and let the readers in.
+
+    Raises Conflict with `problems` where something is missing, or when the study is no draft.
+    """
+    study = _on_its_way(study, to=StudyState.OPEN)
+    problems = selectors.problems_with_opening(study)
+    if problems:
+        raise Conflict("The study can't open yet. " + " ".join(problems), code="not-ready", problems=problems)
+    seed = secrets.token_hex(32)
+    study.seed, study.seed_commitment = seed, hashlib.sha256(seed.encode()).hexdigest()
+    frozen = _freeze_protocol(study)
+    _write_order(study, frozen)
+    study.state, study.opened_at = StudyState.OPEN, frozen.frozen_at
+    study.save()
+    audit.record(
+        actor=actor,
+        action="study.opened",
+        target=study,
+        study_id=study.pk,
+        before={"state": StudyState.DRAFT},
+        after={
+            "state": StudyState.OPEN,
+            "protocol_sha256": frozen.sha256,
+            "seed_commitment": study.seed_commitment,
+            "cases": len(frozen.document["cases"]),
+        },
+    )
+    return study
+
+
+@transaction.atomic
+def lock_study(*, actor: User, study: Study, reason: str = "") -> Study:
+    """Close reading for good and reveal the seed; for the room that takes the signature."""
+    study = _on_its_way(study, to=StudyState.LOCKED)
+    study.state, study.locked_at = StudyState.LOCKED, clock.now()
+    study.save(update_fields=["state", "locked_at"])
+    audit.record(
+        actor=actor,
+        action="study.locked",
+        target=study,
+        study_id=study.pk,
+        before={"state": StudyState.OPEN},
+        after={"state": StudyState.LOCKED, "seed": study.seed},
+        reason=reason,
+    )
+    return study
+
+
+def _draft(study: Study) -> Study:
+    """The study's row under lock. Raises Conflict unless it is a draft."""
+    row = Study.objects.select_for_update().get(pk=study.pk)
+    if row.state != StudyState.DRAFT:
+        raise Conflict(f"The study is {row.state}: only a draft can be changed.", code="study-state")
+    return row
+
+
+def _on_its_way(study: Study, *, to: StudyState) -> Study:
+    """The study's row under lock. Raises Conflict unless it may become `to`."""
+    row = Study.objects.select_for_update().get(pk=study.pk)
+    if not policies.can_become(StudyState(row.state), to):
+        raise Conflict(f"The study is {row.state}: it can't become {to}.", code="study-state")
+    return row
+
+
+def _freeze_protocol(study: Study) -> Protocol:
+    """Take the cases' maps and level names into the protocol and hash it."""
+    maps = selectors.latest_maps(case.exam for case in selectors.cases_of(study))
+    cases: list[dict[str, Any]] = []
+    for case in selectors.cases_of(study):
+        case.modic_map = maps.get(str(case.exam_id))
+        case.modic_map_sha256 = case.modic_map.sha256 if case.modic_map else ""
+        case.levels = case.exam.confirmed_levels
+        case.save(update_fields=["modic_map", "modic_map_sha256", "levels"])
+        cases.append(
+            {
+                "number": case.number,
+                "exam": case.exam.pseudonym,
+                "modic_map_sha256": case.modic_map_sha256,
+                "levels": case.levels,
+            }
+        )
+    current = selectors.protocol_of(study)
+    current.document = {**current.document, "cases": cases, "seed_commitment": study.seed_commitment}
+    current.sha256, current.frozen_at = protocol.fingerprint(current.document), clock.now()
+    current.save(update_fields=["document", "sha256", "frozen_at"])
+    return current
+
+
+def _write_order(study: Study, frozen: Protocol) -> None:
+    """Rows for periods and for every reader's order in each of them."""
+    document = frozen.document
+    periods = {
+        stated["number"]: Period.objects.create(study=study, **stated) for stated in document["periods"]
+    }
+    cases = {case.number: case for case in study.cases.all()}
+    roles = {role["index"]: role for role in document["readers"]}
+    rows: list[Assignment] = []
+    for enrolment in study.enrolments.all():
+        own = [periods[number] for number in roles[enrolment.index]["periods"]]
+        enrolment.periods.set(own)
+        key = order.OrderKey(frozen.sha256, study.seed, enrolment.index, document["order"]["block_size"])
+        rows += [
+            Assignment(enrolment=enrolment, period=period, case=cases[number], position=position)
+            for period in own
+            for position, number in enumerate(
+                order.case_order(key, period=period.number, cases=list(cases)), start=1
+            )
+        ]
+    Assignment.objects.bulk_create(rows)

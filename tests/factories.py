@@ -1,0 +1,102 @@
+"""Exams, maps and studies made straight in the database, without the pipeline."""
+
+import hashlib
+import uuid
+from datetime import UTC, datetime
+from itertools import count
+from typing import Any
+
+from readerstudy.accounts.models import User
+from readerstudy.exams.models import Exam, Instance, Series
+from readerstudy.exams.states import ExamState, SeriesKind
+from readerstudy.predictions.models import ModicMap, Run
+from readerstudy.predictions.states import RunState
+from readerstudy.studies import services
+from readerstudy.studies.models import Study
+from tests import cast
+
+LONG_AGO = datetime(2026, 1, 5, 8, 0, tzinfo=UTC)
+LEVELS = [
+    {"level": level, "body": body, "point_mm": [0.0, -10.0, 100.0 - 30.0 * body]}
+    for body, level in enumerate(["L1", "L2", "L3", "L4", "L5", "S1"], start=1)
+]
+_numbers = count(1)
+
+
+def digest(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def make_exam(*, released: bool = True, synthetic: bool = True, slices: int = 2, **fields: Any) -> Exam:
+    """An exam with rows for its T1 and T2 images; no files."""
+    number = next(_numbers)
+    exam = Exam.objects.create(
+        **{
+            "pseudonym": f"EX-{number:05d}",
+            "patient_key": digest(f"patient {number}"),
+            "study_key": digest(f"study {number}"),
+            "state": ExamState.RELEASED if released else ExamState.RECEIVED,
+            "synthetic": synthetic,
+            "proposed_levels": LEVELS,
+            "confirmed_levels": LEVELS if released else [],
+            "created_at": LONG_AGO,
+            "released_at": LONG_AGO if released else None,
+            **fields,
+        }
+    )
+    for kind in SeriesKind:
+        series = Series.objects.create(
+            exam=exam, kind=kind, description=f"Sagittal {kind.upper()}", reason="made", slices=slices
+        )
+        for index in range(slices):
+            make_instance(series, index)
+    return exam
+
+
+def make_instance(series: Series, index: int) -> Instance:
+    name = f"{series.exam_id}/{series.kind}/{index}"
+    return Instance.objects.create(
+        series=series,
+        index=index,
+        sop_uid=f"2.25.{int(digest(name)[:24], 16)}",
+        source_key=digest(f"source {name}"),
+        path=f"exams/{name}.dcm",
+        sha256=digest(f"file {name}"),
+        pixel_sha256=digest(f"pixels {name}"),
+    )
+
+
+def make_map(exam: Exam, *, canary: str = "", **fields: Any) -> ModicMap:
+    """A finished run with its map; `canary` marks every text that comes from the networks."""
+    run = Run.objects.create(exam=exam, state=RunState.DONE, created_at=LONG_AGO, finished_at=LONG_AGO)
+    key = uuid.uuid4()
+    return ModicMap.objects.create(
+        **{
+            "run": run,
+            "exam": exam,
+            "path": f"maps/{key}{canary}",
+            "sha256": digest(f"map {key}"),
+            "body_labels": [{"body": 1, "half": "upper", "note": canary}],
+            "synthetic_model": True,
+            "created_at": LONG_AGO,
+            **fields,
+        }
+    )
+
+
+def make_draft(*, cases: int = 2, actor: User | None = None, readers: list[User] | None = None) -> Study:
+    """A draft of the paper's template with synthetic exams, their maps and three readers."""
+    actor = actor or cast.coordinator()
+    study = services.create_study(actor=actor, name="A study in miniature")
+    exams = [make_exam() for _ in range(cases)]
+    for exam in exams:
+        make_map(exam)
+    services.set_cases(actor=actor, study=study, exams=exams)
+    services.enrol_readers(actor=actor, study=study, readers=readers or [cast.reader() for _ in range(3)])
+    return Study.objects.get(pk=study.pk)
+
+
+def make_study(**wishes: Any) -> Study:
+    """The same, opened."""
+    study = make_draft(**wishes)
+    return services.open_study(actor=study.created_by, study=study)
