@@ -1,0 +1,163 @@
+"""Crops for the detector: normal bodies of real pairs with synthetic lesions, as the pipeline cuts them."""
+
+import itertools
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import ndimage
+
+from inference.steps.crops import CROP_PIXELS, frame_for
+from inference.steps.normalise import marrow, standardize
+from inference.training.lesions import Frame, Lesion, body_frame, draw_lesion
+from inference.training.lookalikes import add_lookalikes
+from inference.training.pairs import PAIR_MM, Pair
+
+SLICE_MM = 4.0
+HIGHEST_BODY = 7
+
+
+@dataclass(frozen=True)
+class NormalBody:
+    """One body of a real pair, uncut: float32 [100, 100] at 0.6 mm around its middle.
+
+    z: (T1, T2) z-scores [100, 100, 2]; mask: the body; clean: halves (upper, lower) whose disc is grade 0.
+    number: 1 = S1, 2 = L5, …
+    """
+
+    patient: str
+    number: int
+    z: NDArray[np.float32]
+    mask: NDArray[np.bool_]
+    clean: tuple[bool, bool]
+
+
+@dataclass(frozen=True)
+class Sample:
+    """One crop as the detector gets it: [100, 100, 2], truth and weight [100, 100, 1], what was drawn."""
+
+    crop: NDArray[np.float32]
+    truth: NDArray[np.float32]
+    weight: NDArray[np.float32]
+    frame: Frame
+    mask: NDArray[np.bool_]
+    lesions: tuple[Lesion, ...]
+
+
+def normal_bodies(pair: Pair, numbers: NDArray[np.uint8], *, flatten: bool) -> list[NormalBody]:
+    """Bodies of one pair with at least one half beside a disc of grade 0; `numbers` from `chain_from_s1`."""
+    spacing = (SLICE_MM, PAIR_MM, PAIR_MM)
+    known = np.isfinite(pair.t2)
+    inside = marrow((numbers > 0)[None], (PAIR_MM, PAIR_MM)) & known[None]
+    try:
+        both = [standardize(x[None], inside, spacing, flatten=flatten).z[0] for x in (pair.t1, pair.t2)]
+    except ValueError:
+        return []
+    bodies = []
+    for number in range(1, min(HIGHEST_BODY, int(numbers.max())) + 1):
+        mask = numbers == number
+        above, below = pair.modic.get(number), pair.modic.get(number - 1)
+        clean = (above == 0, below == 0 if number > 1 else above == 0)
+        if not mask.any() or not any(clean) or not known[mask].all() or _touches_border(mask):
+            continue
+        frame = frame_for(mask, (PAIR_MM, PAIR_MM))
+        if not frame.fits:
+            continue
+        z = np.stack([frame.sample(channel) for channel in both], axis=-1)
+        bodies.append(
+            NormalBody(pair.patient, number, z, frame.sample(mask.astype(np.float32)) >= 0.5, clean)
+        )
+    return bodies
+
+
+def draw_sample(
+    body: NormalBody, random: np.random.Generator, *, lesions: int | None = None, kind: int | None = None
+) -> Sample:
+    """`body` moved a little, with `lesions` lesions (None: by chance) in its clean halves, and lookalikes."""
+    z, mask = _move(body, random)
+    frame = body_frame(mask, PAIR_MM)
+    z = add_lookalikes(_disturb(z, random), frame, random)
+    wanted = int(random.choice(3, p=[0.35, 0.5, 0.15])) if lesions is None else lesions
+    drawn: list[Lesion] = []
+    for _ in range(12):
+        if len(drawn) == wanted:
+            break
+        result = draw_lesion(z, mask, frame, PAIR_MM, random, kind)
+        if result and body.clean[result[1].half] and all(result[1].half != old.half for old in drawn):
+            z = result[0]
+            drawn.append(result[1])
+    z = _measure(z, random)
+    seen = _jitter(mask, random)
+    truth = np.zeros(mask.shape, bool)
+    for lesion in drawn:
+        truth |= lesion.truth
+    weight = np.ones(mask.shape)
+    for half, depth in enumerate((frame.upper, frame.lower)):
+        if not body.clean[half]:
+            weight[depth <= (frame.lower, frame.upper)[half]] = 0.0
+    return Sample(
+        np.where(seen[..., None], z, 0.0).astype(np.float32),
+        (truth & seen)[..., None].astype(np.float32),
+        weight[..., None].astype(np.float32),
+        frame,
+        seen,
+        tuple(drawn),
+    )
+
+
+def detector_batch(
+    bodies: Sequence[NormalBody], size: int, window: int, random: np.random.Generator
+) -> tuple[NDArray[np.float32], NDArray[np.float32], NDArray[np.float32]]:
+    """(crops, truth, weight) of `size` samples, cut to the middle `window` x `window` pixels."""
+    samples = [draw_sample(bodies[int(random.integers(len(bodies)))], random) for _ in range(size)]
+    start = (CROP_PIXELS - window) // 2
+    cut = np.s_[start : start + window, start : start + window]
+    return (
+        np.stack([s.crop[cut] for s in samples]),
+        np.stack([s.truth[cut] for s in samples]),
+        np.stack([s.weight[cut] for s in samples]),
+    )
+
+
+def _move(body: NormalBody, random: np.random.Generator) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
+    """Turned by up to 15 degrees, scaled by a tenth, upside down now and then (halves keep their places)."""
+    angle = np.deg2rad(random.uniform(-15.0, 15.0))
+    zoom = random.uniform(0.9, 1.1, 2)
+    turn = np.array([[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]]) / zoom[:, None]
+    centre = (np.array(body.mask.shape) - 1) / 2
+    offset = centre - turn @ centre
+    layers = [body.z[..., 0], body.z[..., 1], body.mask.astype(np.float32)]
+    moved = [ndimage.affine_transform(layer, turn, offset, order=1) for layer in layers]
+    return np.stack(moved[:2], axis=-1).astype(np.float64), moved[2] >= 0.5
+
+
+def _disturb(z: NDArray[np.float64], random: np.random.Generator) -> NDArray[np.float64]:
+    """T1 and T2 a pixel apart, and another spread of grey values: before lesions are drawn."""
+    shift = random.normal(0.0, 0.8, 2)
+    z = z.copy()
+    z[..., 1] = ndimage.shift(z[..., 1], shift, order=1, mode="nearest")
+    z = z * random.uniform(0.6, 1.25, 2) + random.normal(0.0, 0.15, 2)
+    slope = np.linspace(-1, 1, z.shape[0])
+    return z + (slope[:, None] * random.normal(0, 0.15) + slope * random.normal(0, 0.15))[..., None]
+
+
+def _measure(z: NDArray[np.float64], random: np.random.Generator) -> NDArray[np.float64]:
+    """What the scanner does to all of it: blur, noise, and a standardization that is a little off."""
+    if random.random() < 0.5:
+        blur = random.uniform(0.0, 1.0)
+        z = ndimage.gaussian_filter(z, (blur, blur, 0.0))
+    z = z + random.normal(size=z.shape) * random.uniform(0.0, 0.2, 2)
+    return np.asarray(z * random.uniform(0.9, 1.12, 2) + random.normal(0.0, 0.1, 2))
+
+
+def _jitter(mask: NDArray[np.bool_], random: np.random.Generator) -> NDArray[np.bool_]:
+    """The body's mask as a localizer might have drawn it: 1.8 mm tighter to 0.6 mm looser, uneven."""
+    signed = ndimage.distance_transform_edt(mask) - ndimage.distance_transform_edt(~mask)
+    wobble = ndimage.gaussian_filter(random.normal(size=mask.shape), 6.0) * random.uniform(0.0, 14.0)
+    return np.asarray(signed * PAIR_MM + wobble * PAIR_MM > random.uniform(-0.6, 1.8))
+
+
+def _touches_border(mask: NDArray[np.bool_]) -> bool:
+    edges = itertools.chain(mask[0], mask[-1], mask[:, 0], mask[:, -1])
+    return any(bool(value) for value in edges)

@@ -1,0 +1,94 @@
+"""Training of the detector: synthetic Modic changes in normal endplates of real spines."""
+
+import pickle
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+from scipy import ndimage
+
+from inference.training.bodies import chain_from_s1
+from inference.training.crops import NormalBody, detector_batch, normal_bodies
+from inference.training.fit import Arrays, FitConfig, fit, restore
+from inference.training.known_truth import half_figures, known_truth
+from inference.training.localize import predict_slice
+from inference.training.losses import detection_loss
+from inference.training.pairs import PAIR_MM, Pair, read_pairs
+from inference.training.pictures import regrid
+from inference.training.splits import refuse_leakage, split_patients
+from inference.training.vnet import DETECT_SHAPE, LOCALIZE_SHAPE, VNet
+
+
+@dataclass(frozen=True)
+class DetectConfig:
+    """What the detector learns from and how. data: the folder that holds `spider_pairs`.
+
+    localizer: run folder of the localizer that finds the bodies. window: side of training crops in pixels.
+    """
+
+    data: Path
+    folder: Path
+    localizer: Path
+    fit: FitConfig = field(default_factory=lambda: FitConfig(steps=2400))
+    batch: int = 8
+    window: int = 80
+    held_out: float = 0.25
+    split_seed: int = 7
+
+
+def train_detect(config: DetectConfig, progress: Callable[[str], None] | None = None) -> VNet:
+    """Train, or go on training, the detector; checkpoints and logs lie in `config.folder`."""
+    train, held_out = detector_split(config)
+    seed = config.fit.seed
+
+    def batches(step: int) -> Arrays:
+        return detector_batch(train, config.batch, config.window, np.random.default_rng([seed, step]))
+
+    network = VNet(DETECT_SHAPE, seed=seed + 1)
+    judge = known_truth(held_out, count=96, seed=1)
+
+    def check(network: VNet) -> dict[str, float]:
+        figures = half_figures(network, judge)
+        return {name: figures[name] for name in ("auc", "sensitivity_at_95", "dice", "type_right")}
+
+    fit(network, lambda p, g, w: detection_loss(p, g, w), batches, config.folder, config.fit,
+        check=check, progress=progress)  # fmt: skip
+    return network
+
+
+def detector_split(config: DetectConfig) -> tuple[list[NormalBody], list[NormalBody]]:
+    """(bodies to train on, bodies of held-out patients); no person on both sides."""
+    bodies = _cached_bodies(config)
+    train, held_out = split_patients({b.patient for b in bodies}, config.held_out, config.split_seed)
+    refuse_leakage(train, held_out)
+    return [b for b in bodies if b.patient in train], [b for b in bodies if b.patient in held_out]
+
+
+def find_bodies(localizer: VNet, pair: Pair) -> np.ndarray:
+    """Body numbers [rows, columns] on the pair's grid; T1 and T2 both have their say."""
+    answers = []
+    for picture in (pair.t1, pair.t2):
+        filled = np.where(np.isfinite(picture), picture, 0.0).astype(np.float32)
+        answer = predict_slice(localizer, regrid(filled, (PAIR_MM, PAIR_MM), 1.0))
+        zoom = [pair.t1.shape[axis] / answer.shape[axis] for axis in range(2)]
+        answers.append(ndimage.zoom(answer, (*zoom, 1.0), order=1, grid_mode=True, mode="nearest"))
+    return chain_from_s1(np.mean(answers, axis=0), PAIR_MM)
+
+
+def _cached_bodies(config: DetectConfig) -> list[NormalBody]:
+    """Normal bodies of all pairs, found once per run folder: a resumed run must see the same."""
+    cache = config.folder / "bodies.pickle"
+    if cache.exists():
+        stored: list[NormalBody] = pickle.loads(cache.read_bytes())
+        return stored
+    localizer = VNet(LOCALIZE_SHAPE)
+    restore(localizer, config.localizer)
+    bodies: list[NormalBody] = []
+    for pair in read_pairs(config.data / "spider_pairs"):
+        numbers = find_bodies(localizer, pair)
+        flat = int(pair.patient) % 5 != 0
+        bodies += normal_bodies(pair, numbers, flatten=flat)
+    cache.parent.mkdir(parents=True, exist_ok=True)
+    cache.write_bytes(pickle.dumps(bodies))
+    return bodies

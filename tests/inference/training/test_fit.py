@@ -1,0 +1,78 @@
+"""The loop: rates, exact resume, checkpoints."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from inference.training.fit import Arrays, FitConfig, fit, learning_rate, restore
+from inference.training.losses import detection_loss
+from inference.training.vnet import VNet, VNetShape
+
+SHAPE = VNetShape(inputs=1, outputs=1, kernels=2, kernel_size=3, convolutions=(1, 1), bottom=1)
+CONFIG = FitConfig(steps=6, warmup=2, dropout=0.2, save_every=3, check_every=3)
+
+
+def batches(step: int) -> Arrays:
+    random = np.random.default_rng(step)
+    truth = (random.random((2, 8, 8, 1)) > 0.7).astype(np.float32)
+    return truth + random.normal(0, 0.1, truth.shape).astype(np.float32), truth, np.ones_like(truth)
+
+
+def run(folder: Path, config: FitConfig, seed: int = 3) -> VNet:
+    network = VNet(SHAPE, seed)
+    fit(network, detection_loss, batches, folder, config)
+    return network
+
+
+def test_a_resumed_run_ends_exactly_where_an_unbroken_one_does(tmp_path: Path) -> None:
+    config = replace(CONFIG, cooldown=0.0)
+    unbroken = run(tmp_path / "unbroken", config)
+    broken_off = run(tmp_path / "resumed", replace(config, steps=3))
+    resumed = run(tmp_path / "resumed", config, seed=99)
+    for name, variable in unbroken.variables.items():
+        assert np.array_equal(variable.numpy(), resumed.variables[name].numpy()), name
+    assert not np.array_equal(
+        broken_off.variables["input/kernel"].numpy(), unbroken.variables["input/kernel"].numpy()
+    )
+
+
+def test_fitting_lowers_the_loss_and_logs_it(tmp_path: Path) -> None:
+    heard: list[str] = []
+    network = VNet(SHAPE, 1)
+    config = FitConfig(steps=50, warmup=1, learning_rate=0.01)
+    fit(
+        network,
+        detection_loss,
+        batches,
+        tmp_path,
+        config,
+        check=lambda _: {"seen": 1.0},
+        progress=heard.append,
+    )
+    lines = (tmp_path / "log.jsonl").read_text().splitlines()
+    assert len(lines) == len(heard) == 2
+    assert '"seen": 1.0' in lines[-1]
+    first, last = (float(line.split("loss")[1].split(",")[0]) for line in heard)
+    assert last < first
+    assert list((tmp_path / "events").glob("events.*"))
+
+
+def test_restore_gives_the_newest_weights(tmp_path: Path) -> None:
+    trained = run(tmp_path, CONFIG)
+    other = VNet(SHAPE, 50)
+    assert restore(other, tmp_path) == 6
+    assert np.array_equal(
+        other.variables["output/kernel"].numpy(), trained.variables["output/kernel"].numpy()
+    )
+    with pytest.raises(FileNotFoundError, match="train first"):
+        restore(other, tmp_path / "nothing")
+
+
+def test_the_rate_warms_up_stays_and_falls() -> None:
+    config = FitConfig(steps=100, warmup=10, cooldown=0.5, learning_rate=1.0)
+    assert learning_rate(config, 0) == pytest.approx(0.1)
+    assert learning_rate(config, 9) == learning_rate(config, 50) == 1.0
+    assert learning_rate(config, 75) == pytest.approx(0.505)
+    assert learning_rate(config, 100) == pytest.approx(0.01)
