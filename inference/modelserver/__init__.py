@@ -1,1 +1,4 @@
-"""A small server that speaks the TensorFlow Serving protocol. TensorFlow is imported here."""
+"""A small model server that speaks TensorFlow Serving's gRPC protocol, for machines without that server.
+
+Started as `python -m inference.modelserver`; nothing imports it, because it imports TensorFlow.
+"""

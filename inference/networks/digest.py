@@ -1,0 +1,18 @@
+"""What tells one set of weights from another."""
+
+import hashlib
+from pathlib import Path
+
+
+def model_digest(folder: Path) -> str:
+    """SHA-256 (hex) over names and contents of all files below a SavedModel's version folder, sorted by name.
+
+    "" if there is no such folder (the weights lie on another machine).
+    """
+    if not folder.is_dir():
+        return ""
+    total = hashlib.sha256()
+    for path in sorted(path for path in folder.rglob("*") if path.is_file()):
+        total.update(path.relative_to(folder).as_posix().encode() + b"\0")
+        total.update(hashlib.sha256(path.read_bytes()).digest())
+    return total.hexdigest()

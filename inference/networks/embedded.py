@@ -1,0 +1,52 @@
+"""An embedded model server for as long as a block of code needs one."""
+
+import json
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from inference.networks.base import NetworkError
+
+WEIGHTS = Path(__file__).parent.parent / "weights"
+_CONFIG = Path(__file__).parent.parent / "modelserver" / "config"
+
+
+@contextmanager
+def model_server(weights: Path = WEIGHTS, *, patience_s: float = 120.0) -> Iterator[str]:
+    """Address of a model server in a child process, on a socket of its own; it ends with the block.
+
+    The child also ends if this process dies. Raises NetworkError, with what the server said, if it does not
+    start or is not ready within `patience_s`.
+    """
+    with tempfile.TemporaryDirectory(prefix="modelserver-") as folder:
+        ready, log = Path(folder) / "ready.json", Path(folder) / "log"
+        command = [
+            *(sys.executable, "-m", "inference.modelserver", "--stop-with-stdin", "--poll-seconds", "0"),
+            *("--socket", f"{folder}/grpc", "--ready-file", str(ready), "--model-root", str(weights)),
+            *("--model-config", str(_CONFIG / "models.config")),
+            *("--batching-config", str(_CONFIG / "batching.config")),
+        ]
+        environment = os.environ | {"PYTHONPATH": str(Path(__file__).parents[2])}
+        with log.open("wb") as output:
+            child = subprocess.Popen(
+                command, stdin=subprocess.PIPE, stdout=output, stderr=output, env=environment
+            )
+        try:
+            yield _wait_until_ready(child, ready, log, time.monotonic() + patience_s)
+        finally:
+            child.terminate()
+            child.communicate()
+
+
+def _wait_until_ready(child: "subprocess.Popen[bytes]", ready: Path, log: Path, until: float) -> str:
+    while not ready.exists():
+        if child.poll() is not None or time.monotonic() > until:
+            said = " ".join(log.read_text(errors="replace").split())[-500:]
+            raise NetworkError(f"The embedded model server did not start. It said: {said or 'nothing'}")
+        time.sleep(0.05)
+    return str(json.loads(ready.read_text())["address"])
