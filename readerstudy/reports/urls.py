@@ -1,3 +1,16 @@
+from django.urls import path
+
+from readerstudy.reports import views
+
 app_name = "reports"
 
-urlpatterns: list = []
+urlpatterns = [
+    path("reports/", views.report_list, name="list"),
+    path("reports/<uuid:study_id>/", views.report, name="report"),
+    path("reports/<uuid:study_id>/lock/", views.lock, name="lock"),
+    path("reports/<uuid:study_id>/figure/<slug:name>.svg", views.figure, name="figure"),
+    path("reports/<uuid:study_id>/report.pdf", views.report_pdf, name="pdf"),
+    path("reports/<uuid:study_id>/report.json", views.report_json, name="json"),
+    path("reports/<uuid:study_id>/figures.csv", views.figures_csv, name="figures-csv"),
+    path("reports/<uuid:study_id>/readings.csv", views.readings_csv, name="readings-csv"),
+]

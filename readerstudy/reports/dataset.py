@@ -1,0 +1,54 @@
+"""The frozen table of a study: one row per half asked of a reader, with the answer where there is one.
+
+Readers are R1, R2, ... and exams C001, C002, ...: the table names no person.
+"""
+
+import hashlib
+import io
+from collections.abc import Iterable, Sequence
+
+import pandas as pd
+
+from annotations.agreement.limits import RESEARCH_ONLY
+from readerstudy.common.csv import render_csv
+
+SYNTHETIC = "SYNTHETIC DATA: cases or readers are made up"
+COLUMNS = (
+    "exam",
+    "level",
+    "half",
+    "reader",
+    "period",
+    "arm",
+    "position",
+    "grade",
+    "not_gradable",
+    "in_bulk",
+    "opened_at",
+    "submitted_at",
+    "notice",
+)
+
+
+def notice(*, synthetic: bool) -> str:
+    """What stands on every row, page and file."""
+    return f"{SYNTHETIC}. {RESEARCH_ONLY}" if synthetic else RESEARCH_ONLY
+
+
+def render(rows: Iterable[Sequence[object]], *, synthetic: bool) -> str:
+    """CSV of the rows (all columns but the notice), always the same text for the same rows."""
+    words = notice(synthetic=synthetic)
+    return render_csv(COLUMNS, ((*row, words) for row in rows))
+
+
+def parse(text: str) -> pd.DataFrame:
+    """The table as exported; grades are whole numbers or missing, empty cells of words are empty strings."""
+    frame = pd.read_csv(io.StringIO(text), keep_default_na=False, dtype=str)
+    frame["grade"] = pd.to_numeric(frame["grade"]).astype("Int64")
+    frame["in_bulk"] = frame["in_bulk"] == "yes"
+    return frame
+
+
+def sha256(text: str) -> str:
+    """SHA-256 (hex) of the UTF-8 bytes, as of the downloaded file."""
+    return hashlib.sha256(text.encode()).hexdigest()

@@ -1,0 +1,102 @@
+"""Who may lock a study and who may see its results. Results are sealed until the study is locked."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from readerstudy.accounts.states import Role
+from readerstudy.common.errors import BadInput, Conflict, Refused
+from readerstudy.studies.states import STUDY_TRANSITIONS, StudyState
+
+SEES_REPORTS: tuple[Role, ...] = (Role.COORDINATOR, Role.STATISTICIAN, Role.ADMINISTRATOR, Role.AUDITOR)
+"""None of them learns who a reader is from a report: readers are R1, R2, R3 there."""
+LOCKS: tuple[Role, ...] = (Role.COORDINATOR,)
+MEANINGS: tuple[str, ...] = (
+    "I lock the reading data of this study: reading has ended and the grades are final.",
+)
+"""What a signature can state (21 CFR 11.50: the meaning is part of the signature)."""
+
+
+@dataclass(frozen=True)
+class Slot:
+    """Reads of one reader in one period: how many are assigned and how many submitted."""
+
+    reader: str
+    period: int
+    period_name: str
+    arm: str
+    assigned: int
+    submitted: int
+
+    @property
+    def missing(self) -> int:
+        return self.assigned - self.submitted
+
+    def to_json(self) -> dict[str, Any]:
+        """As plain JSON values, `missing` among them."""
+        return {**vars(self), "missing": self.missing}
+
+
+def missing_words(slots: Sequence[Slot]) -> str:
+    """How many reads are missing and whose; empty when complete."""
+    lacking = [slot for slot in slots if slot.missing]
+    if not lacking:
+        return ""
+    total, assigned = sum(slot.missing for slot in lacking), sum(slot.assigned for slot in slots)
+    parts = "; ".join(f"{slot.reader} in {slot.period_name}: {slot.missing}" for slot in lacking)
+    return f"{total} of {assigned} reads are missing ({parts})."
+
+
+def check_may_see_results(*, role: str, state: str) -> None:
+    """Raises Refused for other roles, and for everyone while the study is not locked."""
+    if role not in SEES_REPORTS:
+        raise Refused("Your role has no access to results.", code="role")
+    if state != StudyState.LOCKED:
+        raise Refused(
+            "The results of this study are sealed until the coordinator locks it.", code="results-sealed"
+        )
+
+
+def check_can_lock(*, role: str, state: str, slots: Sequence[Slot], meaning: str, reason: str) -> None:
+    """Raises Refused for other roles, Conflict unless the study is open, BadInput for an unknown meaning and
+    for an incomplete study without a reason; the message tells how many reads are missing."""
+    if role not in LOCKS:
+        raise Refused("Only the coordinator locks a study.", code="role")
+    if StudyState.LOCKED not in STUDY_TRANSITIONS[StudyState(state)]:
+        raise Conflict(f"Only an open study can be locked; this one is {state}.", code="not-open")
+    if meaning not in MEANINGS:
+        raise BadInput("State what your signature means.", code="meaning")
+    if not sum(slot.assigned for slot in slots):
+        raise BadInput("Nothing was assigned to be read: there is nothing to lock.", code="nothing-assigned")
+    if (words := missing_words(slots)) and not reason.strip():
+        raise BadInput(f"{words} Give a reason to lock the study as it is.", code="incomplete")
+
+
+def statistics_plan(document: Mapping[str, Any]) -> dict[str, Any]:
+    """The plan of `annotations.agreement` from a protocol's document; readers by their names in reports.
+
+    Raises BadInput when the protocol does not have exactly two arms, one period each.
+    """
+    arms = [period["arm"] for period in document["periods"]]
+    if len(arms) != 2 or arms[0] == arms[1]:
+        raise BadInput(
+            "The agreement report compares two periods in different arms; this protocol has others.",
+            code="design",
+        )
+    readers, statistics = document["readers"], document["statistics"]
+    baseline = next((name_of(reader["index"]) for reader in readers if reader["baseline"]), None)
+    return {
+        "arms": arms,
+        "readers": [name_of(reader["index"]) for reader in readers],
+        "baseline": baseline,
+        "pairs": [[name_of(first), name_of(second)] for first, second in statistics["pairs"]],
+        "categories": [grade["value"] for grade in document["question"]["grades"]],
+        "alpha": statistics["primary"]["alpha"],
+        "resamples": statistics["bootstrap"]["replicates"],
+        "seed": statistics["bootstrap"]["seed"],
+    }
+
+
+def name_of(index: int) -> str:
+    """The name a reader has in every dataset and report."""
+    return f"R{index}"

@@ -1,0 +1,167 @@
+"""What can be read of studies for their reports."""
+
+from collections import defaultdict
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from itertools import pairwise
+from typing import Any
+from uuid import UUID
+
+from django.db.models import Count, Max, Min, Q, QuerySet
+
+from readerstudy.accounts.models import User
+from readerstudy.common.errors import NotThere
+from readerstudy.reads.models import Exposure, Grade
+from readerstudy.reads.states import ReadState
+from readerstudy.reports.models import Analysis
+from readerstudy.reports.policies import SEES_REPORTS, Slot, check_may_see_results, name_of
+from readerstudy.studies.models import Assignment, Case, Study
+from readerstudy.studies.states import StudyState
+
+
+def studies_with_reports(user: User) -> QuerySet[Study]:
+    """Open and locked studies, for those who may see reports; what is open shows its completeness only."""
+    if user.role not in SEES_REPORTS:
+        return Study.objects.none()
+    return Study.objects.filter(state__in=[StudyState.OPEN, StudyState.LOCKED])
+
+
+def study_for(user: User, study_id: UUID) -> Study:
+    """The study. Raises NotThere when it is not there or not for this person."""
+    study = studies_with_reports(user).filter(pk=study_id).first()
+    if study is None:
+        raise NotThere
+    return study
+
+
+def analysis_for(user: User, study_id: UUID) -> Analysis:
+    """The frozen result of the study's latest lock. Raises NotThere, or Refused while it is sealed."""
+    study = study_for(user, study_id)
+    check_may_see_results(role=user.role, state=study.state)
+    analyses = Analysis.objects.filter(lock__study=study).select_related("lock__study", "lock__signed_by")
+    analysis = analyses.order_by("-lock__number").first()
+    if analysis is None:
+        raise NotThere
+    return analysis
+
+
+def slots_of(study: Study) -> list[Slot]:
+    """Assigned and submitted reads by reader and period."""
+    rows = (
+        Assignment.objects.filter(enrolment__study=study)
+        .values("enrolment__index", "period__number", "period__name", "period__arm")
+        .annotate(assigned=Count("pk"), submitted=Count("pk", filter=Q(read__state=ReadState.SUBMITTED)))
+        .order_by("enrolment__index", "period__number")
+    )
+    return [
+        Slot(
+            reader=name_of(row["enrolment__index"]),
+            period=row["period__number"],
+            period_name=row["period__name"],
+            arm=row["period__arm"],
+            assigned=row["assigned"],
+            submitted=row["submitted"],
+        )
+        for row in rows
+    ]
+
+
+def dataset_rows(study: Study, sites: list[dict[str, str]]) -> Iterator[tuple[object, ...]]:
+    """Rows of the frozen table without its last column, by case, site, reader and period.
+
+    An answer counts once its read is submitted; a half without one has an empty grade and reason.
+    """
+    submitted = Q(read__assignment__enrolment__study=study, read__state=ReadState.SUBMITTED)
+    answers = {
+        (grade["read__assignment_id"], grade["level"], grade["half"]): grade
+        for grade in Grade.objects.filter(submitted).values(
+            "read__assignment_id", "level", "half", "grade", "not_gradable", "in_bulk"
+        )
+    }
+    assignments = list(
+        Assignment.objects.filter(enrolment__study=study)
+        .order_by("case__number", "enrolment__index", "period__number")
+        .values(
+            "pk",
+            "case__number",
+            "enrolment__index",
+            "period__number",
+            "period__arm",
+            "position",
+            "read__state",
+            "read__opened_at",
+            "read__submitted_at",
+        )
+    )
+    for row in assignments:
+        for site in sites:
+            answer = answers.get((row["pk"], site["level"], site["half"]), {})
+            in_bulk = answer.get("in_bulk")
+            yield (
+                case_name(row["case__number"]),
+                site["level"],
+                site["half"],
+                name_of(row["enrolment__index"]),
+                row["period__number"],
+                row["period__arm"],
+                row["position"],
+                answer.get("grade"),
+                answer.get("not_gradable", ""),
+                "" if in_bulk is None else "yes" if in_bulk else "no",
+                iso(row["read__opened_at"]),
+                iso(row["read__submitted_at"]),
+            )
+
+
+def case_name(number: int) -> str:
+    """The name a case has in every dataset and report."""
+    return f"C{number:03d}"
+
+
+def iso(moment: datetime | None) -> str:
+    """UTC, to the second; empty for none."""
+    return "" if moment is None else moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def washout_gaps(study: Study) -> list[dict[str, Any]]:
+    """Days between a reader's last exposure to a case in one period and the first in the next, by reader."""
+    seen = (
+        Exposure.objects.filter(read__assignment__enrolment__study=study)
+        .values(
+            "read__assignment__enrolment__index", "read__assignment__case", "read__assignment__period__number"
+        )
+        .annotate(first=Min("first_at"), last=Max("last_at"))
+        .order_by("read__assignment__period__number")
+    )
+    by_case: dict[tuple[int, int], list[tuple[datetime, datetime]]] = defaultdict(list)
+    for row in seen:
+        key = (row["read__assignment__enrolment__index"], row["read__assignment__case"])
+        by_case[key].append((row["first"], row["last"]))
+    gaps: dict[int, list[float]] = defaultdict(list)
+    for (index, _), spans in by_case.items():
+        for (_, last), (first, _) in pairwise(spans):
+            gaps[index].append((first - last).total_seconds() / 86400)
+    return [
+        {
+            "reader": name_of(index),
+            "cases": len(days),
+            "min_days": min(days),
+            "median_days": sorted(days)[len(days) // 2],
+            "max_days": max(days),
+        }
+        for index, days in sorted(gaps.items())
+    ]
+
+
+def frozen_maps(study: Study) -> list[dict[str, Any]]:
+    """Which Modic map was frozen for each case, by hash, and what made it."""
+    cases = Case.objects.filter(study=study, modic_map__isnull=False).select_related("modic_map__run")
+    return [
+        {
+            "exam": case_name(case.number),
+            "map_sha256": case.modic_map_sha256,
+            "stand_in_model": case.modic_map.synthetic_model,
+            "models": case.modic_map.run.provenance.get("models"),
+        }
+        for case in cases
+    ]

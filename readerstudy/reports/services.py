@@ -1,0 +1,184 @@
+"""Locking a study with an electronic signature, freezing its data and its analysis."""
+
+import hashlib
+import json
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+from django.conf import settings
+from django.db import transaction
+
+import annotations.agreement
+from annotations.agreement.analysis import analyse
+from readerstudy.accounts.models import User
+from readerstudy.audit import services as audit
+from readerstudy.common import clock
+from readerstudy.common.errors import NotThere, Refused
+from readerstudy.reports import dataset, selectors
+from readerstudy.reports.models import Analysis, Lock
+from readerstudy.reports.policies import check_can_lock, statistics_plan
+from readerstudy.studies import services as studies
+from readerstudy.studies.models import Protocol, Study
+from readerstudy.studies.selectors import protocol_of
+
+SCHEMA = "reader-study-report/1"
+FIXED_ORDER = (
+    "Every reader who read twice read {first} first and {second} later: a change of agreement may come from "
+    "the order, from learning or from time as well as from the Modic map."
+)
+BASELINE = (
+    "{reader} read once, in {first}: that single reading is the comparator in both arms. It is a reader's "
+    "opinion, not the truth."
+)
+
+
+def lock_study(*, study_id: UUID, person: User, password: str, meaning: str, reason: str = "") -> Analysis:
+    """Lock an open study, signed by the coordinator's password entered again, and freeze data and analysis.
+
+    Raises NotThere, Refused for a wrong password (which is logged) or role, Conflict unless the study is
+    open, BadInput while reads are missing and no reason is given. Nothing is written unless all of it is.
+    """
+    if not person.check_password(password):
+        _note_refused_signature(person, study_id)
+        raise Refused("The password is not right: the study was not locked.", code="signature")
+    with transaction.atomic():
+        study = Study.objects.select_for_update().filter(pk=study_id).first()
+        if study is None:
+            raise NotThere
+        slots = selectors.slots_of(study)
+        check_can_lock(role=person.role, state=study.state, slots=slots, meaning=meaning, reason=reason)
+        protocol = protocol_of(study)
+        lock = _freeze_dataset(study, protocol, person, meaning, reason.strip())
+        return _freeze_analysis(lock, protocol)
+
+
+def _note_refused_signature(person: User, study_id: UUID) -> None:
+    with transaction.atomic():
+        audit.record(actor=person, action="study.lock-signature-refused", target=person, study_id=study_id)
+
+
+def _freeze_dataset(study: Study, protocol: Protocol, person: User, meaning: str, reason: str) -> Lock:
+    study = studies.lock_study(actor=person, study=study, reason=reason)
+    rows = selectors.dataset_rows(study, protocol.document["question"]["sites"])
+    table = dataset.render(rows, synthetic=study.synthetic)
+    slots = [slot.to_json() for slot in selectors.slots_of(study)]
+    lock = Lock.objects.create(
+        study=study,
+        number=study.locks.count() + 1,
+        signed_by=person,
+        signed_at=study.locked_at,
+        meaning=meaning,
+        reason=reason,
+        dataset=table,
+        dataset_sha256=dataset.sha256(table),
+        flow={"slots": slots, "missing": sum(slot["missing"] for slot in slots)},
+    )
+    audit.record(
+        actor=person,
+        action="study.lock-signed",
+        target=lock,
+        study_id=study.pk,
+        after={
+            "number": lock.number,
+            "meaning": meaning,
+            "dataset_sha256": lock.dataset_sha256,
+            "missing_reads": lock.flow["missing"],
+        },
+        reason=reason,
+    )
+    return lock
+
+
+def _freeze_analysis(lock: Lock, protocol: Protocol) -> Analysis:
+    plan = statistics_plan(protocol.document)
+    version = code_version()
+    agreement = analyse(dataset.parse(lock.dataset), plan, dataset_sha256=lock.dataset_sha256)
+    result = canonical(_result(lock, protocol, agreement, version))
+    analysis = Analysis.objects.create(
+        lock=lock,
+        plan=plan,
+        seed=plan["seed"],
+        code_version=version,
+        result=result,
+        sha256=dataset.sha256(result),
+        created_at=clock.now(),
+    )
+    audit.record(
+        actor=None,
+        action="study.analysed",
+        target=analysis,
+        study_id=lock.study_id,
+        after={"sha256": analysis.sha256, "dataset_sha256": lock.dataset_sha256, "code_version": version},
+    )
+    return analysis
+
+
+def _result(lock: Lock, protocol: Protocol, agreement: dict[str, Any], version: str) -> dict[str, Any]:
+    study, document = lock.study, protocol.document
+    return {
+        "schema": SCHEMA,
+        "notice": dataset.notice(synthetic=study.synthetic),
+        "synthetic": study.synthetic,
+        "study": {
+            "id": str(study.pk),
+            "name": study.name,
+            "opened_at": selectors.iso(study.opened_at),
+            "order_seed": study.seed,
+            "order_seed_sha256": study.seed_commitment,
+        },
+        "protocol": {"title": document["title"], "version": protocol.version, "sha256": protocol.sha256},
+        "lock": {
+            "number": lock.number,
+            "signed_at": selectors.iso(lock.signed_at),
+            "signed_by": lock.signed_by.username,
+            "meaning": lock.meaning,
+            "reason": lock.reason,
+            "demo": settings.DEMO,
+            "clock_offset_s": int(clock.offset().total_seconds()),
+        },
+        "dataset_sha256": lock.dataset_sha256,
+        "code_version": version,
+        "conduct": {
+            **lock.flow,
+            "periods": document["periods"],
+            "washout_gaps": selectors.washout_gaps(study),
+            "frozen_maps": selectors.frozen_maps(study),
+        },
+        "limits": [*_design_limits(agreement["plan"]), *agreement["limits"]],
+        "agreement": agreement,
+    }
+
+
+def _design_limits(plan: dict[str, Any]) -> list[str]:
+    first, second = plan["arms"]
+    limits = [FIXED_ORDER.format(first=first, second=second)]
+    if plan["baseline"]:
+        limits.append(BASELINE.format(reader=plan["baseline"], first=first))
+    return limits
+
+
+def canonical(value: Any) -> str:
+    """JSON with sorted keys and a final line end; never NaN."""
+    return json.dumps(value, sort_keys=True, ensure_ascii=False, allow_nan=False, indent=1) + "\n"
+
+
+def code_version() -> str:
+    """Digest of the statistics' source text, so that a result names the very code that made it."""
+    folder = Path(annotations.agreement.__file__).parent
+    digest = hashlib.sha256()
+    for path in sorted(folder.rglob("*.py")):
+        digest.update(path.name.encode() + b"\0" + path.read_bytes() + b"\0")
+    return f"agreement-{digest.hexdigest()[:16]}"
+
+
+@transaction.atomic
+def note_seen(*, analysis: Analysis, person: User, form: str) -> None:
+    """An event for every look at a result and every file taken away."""
+    audit.record(
+        actor=person,
+        action="report.seen" if form == "page" else "report.exported",
+        target=analysis,
+        study_id=analysis.lock.study_id,
+        after={"form": form, "sha256": analysis.sha256},
+    )

@@ -1,0 +1,107 @@
+"""Pages and files of reports, and the page that locks a study."""
+
+from collections.abc import Callable
+from uuid import UUID
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.text import slugify
+from django.views.decorators.http import require_GET, require_http_methods
+
+from readerstudy.accounts.permissions import allow
+from readerstudy.common.errors import NotThere, Refused
+from readerstudy.reports import documents, selectors, services
+from readerstudy.reports.forms import LockForm
+from readerstudy.reports.models import Analysis
+from readerstudy.reports.policies import LOCKS, SEES_REPORTS, missing_words
+from readerstudy.studies.states import StudyState
+
+
+@allow(*SEES_REPORTS)
+@require_GET
+def report_list(request: HttpRequest) -> HttpResponse:
+    """Studies that are being read, with their completeness, and locked ones with their reports."""
+    studies = selectors.studies_with_reports(request.user)
+    rows = [{"study": study, "slots": selectors.slots_of(study)} for study in studies]
+    return render(request, "reports/list.html", {"rows": rows, "locks": request.user.role in LOCKS})
+
+
+@allow(*LOCKS)
+@require_http_methods(["GET", "POST"])
+def lock(request: HttpRequest, study_id: UUID) -> HttpResponse:
+    """What is complete and what is missing, and the signature that locks."""
+    study = selectors.study_for(request.user, study_id)
+    if study.state == StudyState.LOCKED:
+        return redirect("reports:report", study_id=study.pk)
+    form = LockForm(request.POST or None)
+    status = 200
+    if request.method == "POST" and form.is_valid():
+        try:
+            services.lock_study(study_id=study.pk, person=request.user, **form.cleaned_data)
+        except Refused as refusal:
+            form.add_error(None, refusal.detail)
+            status = refusal.status
+        else:
+            return redirect("reports:report", study_id=study.pk)
+    elif request.method == "POST":
+        status = 400
+    slots = selectors.slots_of(study)
+    context = {"study": study, "form": form, "slots": slots, "missing": missing_words(slots)}
+    return render(request, "reports/lock.html", context, status=status)
+
+
+@allow(*SEES_REPORTS)
+@require_GET
+def report(request: HttpRequest, study_id: UUID) -> HttpResponse:
+    """The report of a locked study as a page."""
+    analysis = selectors.analysis_for(request.user, study_id)
+    services.note_seen(analysis=analysis, person=request.user, form="page")
+    context = {
+        "analysis": analysis,
+        "study": analysis.lock.study,
+        "report": documents.document(analysis.result),
+    }
+    return render(request, "reports/report.html", context)
+
+
+@allow(*SEES_REPORTS)
+@require_GET
+def figure(request: HttpRequest, study_id: UUID, name: str) -> HttpResponse:
+    """One static figure, the same as in the PDF."""
+    analysis = selectors.analysis_for(request.user, study_id)
+    try:
+        picture = documents.svg(analysis.result, name)
+    except KeyError:
+        raise NotThere from None
+    return HttpResponse(picture, content_type="image/svg+xml")
+
+
+def _file(
+    kind: str, ending: str, content_type: str, make: Callable[[Analysis], str | bytes]
+) -> Callable[..., HttpResponse]:
+    @allow(*SEES_REPORTS)
+    @require_GET
+    def download(request: HttpRequest, study_id: UUID) -> HttpResponse:
+        analysis = selectors.analysis_for(request.user, study_id)
+        content = make(analysis)
+        services.note_seen(analysis=analysis, person=request.user, form=f"{kind}.{ending}")
+        response = HttpResponse(content, content_type=content_type)
+        response.headers["Content-Disposition"] = (
+            f'attachment; filename="{file_name(analysis, kind, ending)}"'
+        )
+        return response
+
+    return download
+
+
+def file_name(analysis: Analysis, kind: str, ending: str) -> str:
+    """A name that says what the file is, which lock it is of, and whether its data are made up."""
+    study = analysis.lock.study
+    made_up = "-synthetic" if study.synthetic else ""
+    return f"{slugify(study.name)[:60] or 'study'}-lock{analysis.lock.number}-{kind}{made_up}.{ending}"
+
+
+report_pdf = _file("report", "pdf", "application/pdf", lambda analysis: documents.pdf(analysis.result))
+report_json = _file("report", "json", "application/json", lambda analysis: analysis.result)
+figures_csv = _file("figures", "csv", "text/csv", lambda analysis: documents.figures_csv(analysis.result))
+readings_csv = _file("readings", "csv", "text/csv", lambda analysis: analysis.lock.dataset)
