@@ -48,10 +48,10 @@ export function panned(view: View, plane: ImagePlane, dxMm: number, dyMm: number
   return { ...view, centre: subtract(view.centre, shift) };
 }
 
-/** Brings a point into the middle if it lies outside the inner 70 % of the viewport; else the view stays. */
+/** Brings a point into the middle if it lies outside the inner nine tenths of the viewport; else the view stays. */
 export function bringIn(view: View, plane: ImagePlane, point: Vec3, aspect: number): View {
   const offset = subtract(point, view.centre);
   const x = Math.abs(dot(offset, plane.along)) / (view.halfHeight * aspect);
   const y = Math.abs(dot(offset, plane.down)) / view.halfHeight;
-  return x > 0.7 || y > 0.7 ? { ...view, centre: point } : view;
+  return x > 0.9 || y > 0.9 ? { ...view, centre: point } : view;
 }

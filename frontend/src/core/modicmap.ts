@@ -56,10 +56,12 @@ export function labelFor(map: ModicMap, site: Site): EndplateLabel | undefined {
   return map.labels.find((label) => label.level === site.level && label.half === site.half);
 }
 
-/** "Map: 2 · 310 mm³", or "Map: none". */
+const wholeNumber = new Intl.NumberFormat("en", { maximumFractionDigits: 0 });
+
+/** "Map: 2 (+1) · 1,310 mm³", or "Map: none". */
 export function suggestionText(label: EndplateLabel): string {
   if (label.suggestion === 0) return "Map: none";
   const volume = label.volume_mm3[String(label.suggestion)] ?? 0;
   const secondary = label.secondary === null ? "" : ` (+${label.secondary})`;
-  return `Map: ${label.suggestion}${secondary} · ${Math.round(volume)} mm³`;
+  return `Map: ${label.suggestion}${secondary} · ${wholeNumber.format(volume)} mm³`;
 }

@@ -15,7 +15,7 @@ export interface PixelBox {
 }
 
 const LOW_PERCENTILE = 0.01;
-const HIGH_PERCENTILE = 0.995;
+const HIGH_PERCENTILE = 0.985;
 const MARGIN_MM = 35;
 
 const clamp = (value: number, low: number, high: number): number => Math.min(high, Math.max(low, value));
@@ -43,7 +43,7 @@ export function windowBox(plane: ImagePlane, points: readonly Vec3[]): PixelBox 
   };
 }
 
-/** Window from the 1st to the 99.5th percentile of the pixels in the box; never of zero width. */
+/** Window from the 1st to the 98.5th percentile of the pixels in the box; never of zero width. */
 export function percentileWindow(pixels: ArrayLike<number>, columns: number, box: PixelBox): GreyWindow {
   const values: number[] = [];
   for (let row = box.top; row < box.bottom; row += 1) {

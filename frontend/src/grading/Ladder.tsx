@@ -48,6 +48,7 @@ function HalfField({ room, site, grades }: { room: ReadingRoom; site: Site; grad
   return (
     <fieldset
       ref={field}
+      tabIndex={-1}
       class="half"
       data-site={keyOf(site)}
       data-focused={focused}
@@ -92,13 +93,11 @@ function HalfField({ room, site, grades }: { room: ReadingRoom; site: Site; grad
   );
 }
 
-/** Takes the browser's focus along, so that the ring is seen and Enter never meets a button left behind. */
+/** Takes the browser's focus along, so that Enter never meets a button left behind; no choice looks preset. */
 function useFocusInside(focused: boolean) {
   const field = useRef<HTMLFieldSetElement>(null);
   useEffect(() => {
-    if (!focused || field.current?.contains(document.activeElement)) return;
-    const radios = [...(field.current?.querySelectorAll<HTMLInputElement>("input[type=radio]") ?? [])];
-    (radios.find((radio) => radio.checked) ?? radios[0])?.focus();
+    if (focused && !field.current?.contains(document.activeElement)) field.current?.focus();
   }, [focused]);
   return field;
 }

@@ -3,7 +3,7 @@
 import type { MapRegion, ModicMap } from "../contract/map";
 import type { LevelPoint, Site } from "../contract/reader";
 import { distanceFrom, type ImagePlane, type Vec3 } from "../core/geometry";
-import { type Affine, mapSliceFor, pixelToCanvas, tracePath, TYPE_COLOURS } from "../core/modicmap";
+import { type Affine, mapSliceFor, pixelToCanvas, TYPE_COLOURS, tracePath } from "../core/modicmap";
 
 export type Project = (point: Vec3) => readonly [number, number];
 
@@ -25,7 +25,7 @@ export interface Scene {
 
 const NAME_COLOUR = "#aeb7c2";
 const FOCUS_COLOUR = "#ffffff";
-const NAME_OFFSET_MM = 32;
+const NAME_OFFSET_MM = 26;
 const HALF_HEIGHT_MM = 13;
 const OUTLINE_PX = 1.5;
 
@@ -122,13 +122,12 @@ function drawFocusBracket(
   context.stroke();
 }
 
-/** A bar of 5 cm with centimetre ticks at the lower edge. */
+/** A bar of 5 cm with centimetre ticks in the lower right corner. */
 function drawScale(context: CanvasRenderingContext2D, scene: Scene): void {
   const centimetre = 10 * scene.pixelsPerMm;
   const length = 5 * centimetre;
-  const width = context.canvas.clientWidth;
   const y = context.canvas.clientHeight - 12;
-  const x = (width - length) / 2;
+  const x = context.canvas.clientWidth - length - 44;
   context.save();
   context.strokeStyle = NAME_COLOUR;
   context.lineWidth = 1;

@@ -1,6 +1,6 @@
 /** T1 and T2 side by side, linked in patient space: scrolling by position, zoom and pan in millimetres. */
 
-import { eventTarget, Enums } from "@cornerstonejs/core";
+import { Enums, eventTarget } from "@cornerstonejs/core";
 import type { ModicMap } from "../contract/map";
 import type { ImagePair, LevelPoint, Site } from "../contract/reader";
 import { bringIn, fitImage, fitLevels, panned, type View, zoomed } from "../core/camera";

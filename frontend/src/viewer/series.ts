@@ -1,7 +1,7 @@
 /** One series as the viewer uses it: image ids for Cornerstone and planes for everything computed here. */
 
-import dicomImageLoader from "@cornerstonejs/dicom-image-loader";
 import { imageLoader } from "@cornerstonejs/core";
+import dicomImageLoader from "@cornerstonejs/dicom-image-loader";
 import { send } from "../contract/client";
 import type { SeriesImages } from "../contract/reader";
 import { type DicomJson, planeOf } from "../core/dicomjson";

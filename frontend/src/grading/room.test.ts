@@ -1,0 +1,181 @@
+import { describe, expect, it, vi } from "vitest";
+import type { DraftRequest, SubmitRequest } from "../contract/reader";
+import { asAnswers, gaps, siteName } from "../core/answers";
+import { ALL_SITES } from "../core/testing";
+import { MAP, makeRead, reading, refusal, type Stage, stage, unreachable } from "./testing";
+
+const wait = { status: "waiting", opens_at: "2026-12-24T09:30:00Z", message: "The washout runs." };
+const at = ({ room }: Stage): string => (room.focus.value ? siteName(room.focus.value) : "nowhere");
+
+function gradeAll({ room }: Stage): void {
+  for (const _ of ALL_SITES) room.perform({ do: "grade", value: 0 });
+}
+
+async function opened(answers: Parameters<typeof stage>[0] = {}): Promise<Stage> {
+  const set = stage({ "/next": [reading(makeRead())], "/draft": [() => ({ version: 1 })], ...answers });
+  await set.room.next();
+  return set;
+}
+
+describe("a case", () => {
+  it("opens at its first gap", async () => {
+    const draft = [
+      { level: "L1" as const, half: "upper" as const, grade: 2 as const, not_gradable: null, in_bulk: false },
+    ];
+    const set = stage({ "/next": [reading(makeRead({ answers: draft }))] });
+    await set.room.next();
+    expect(at(set)).toBe("L1 lower");
+    expect(gaps(set.room.sheet.value)).toHaveLength(11);
+  });
+
+  it("asks for no map where none is offered, and for it where it is", async () => {
+    const unaided = await opened();
+    expect(unaided.calls.map(({ url }) => url)).toEqual(["/next"]);
+    expect(unaided.room.hasMap).toBe(false);
+    const assisted = await opened({ "/next": [reading(makeRead({ map_url: "/map" }))], "/map": [() => MAP] });
+    expect(assisted.calls.map(({ url }) => url)).toEqual(["/next", "/map"]);
+    expect(assisted.room.hasMap).toBe(true);
+  });
+
+  it("moves on with each grade and jumps once per disc", async () => {
+    const set = await opened();
+    gradeAll(set);
+    const jumps = set.shown.filter((line) => line.startsWith("focus") && line.endsWith("true"));
+    expect(jumps).toHaveLength(7);
+    expect(set.room.message.value).toContain("All halves are graded");
+  });
+
+  it("chooses a reason by number while the list is open", async () => {
+    const set = await opened();
+    set.room.perform({ do: "not-gradable" });
+    set.room.perform({ do: "grade", value: 2 });
+    expect(asAnswers(set.room.sheet.value)[0]).toMatchObject({ grade: null, not_gradable: "fracture" });
+    expect(set.room.reasonsFor.value).toBeNull();
+    expect(at(set)).toBe("L1 lower");
+  });
+
+  it("goes back to where undo changed something", async () => {
+    const set = await opened();
+    set.room.perform({ do: "grade", value: 1 });
+    set.room.perform({ do: "grade", value: 1 });
+    set.room.perform({ do: "undo" });
+    expect(at(set)).toBe("L1 lower");
+    expect(gaps(set.room.sheet.value)).toHaveLength(11);
+  });
+});
+
+describe("saving", () => {
+  it("stores the draft with lease and version after a pause", async () => {
+    vi.useFakeTimers();
+    const set = await opened();
+    set.room.perform({ do: "grade", value: 3 });
+    await vi.advanceTimersByTimeAsync(500);
+    const body = set.calls.at(-1)?.body as DraftRequest;
+    expect(body).toMatchObject({ lease: "lease-1", version: 0 });
+    expect(body.answers[0]).toMatchObject({ level: "L1", half: "upper", grade: 3 });
+    expect(set.room.save.value.kind).toBe("saved");
+    vi.useRealTimers();
+  });
+
+  it("keeps the input through a conflict and lets the reader decide", async () => {
+    vi.useFakeTimers();
+    const current = {
+      version: 7,
+      answers: [{ ...ALL_SITES[0], grade: 1, not_gradable: null, in_bulk: false }],
+    };
+    const set = await opened({
+      "/draft": [refusal(409, { detail: "Changed elsewhere.", current } as never), () => ({ version: 8 })],
+    });
+    set.room.perform({ do: "grade", value: 3 });
+    await vi.advanceTimersByTimeAsync(500);
+    expect(set.room.save.value).toMatchObject({ kind: "conflict", message: "Changed elsewhere." });
+    expect(asAnswers(set.room.sheet.value)[0]?.grade).toBe(3);
+    set.room.settleConflict(true);
+    await vi.advanceTimersByTimeAsync(500);
+    expect(set.calls.at(-1)?.body).toMatchObject({ version: 7 });
+    expect(asAnswers(set.room.sheet.value)[0]?.grade).toBe(3);
+    vi.useRealTimers();
+  });
+
+  it("takes the stored answers if the reader says so", async () => {
+    vi.useFakeTimers();
+    const current = {
+      version: 7,
+      answers: [{ ...ALL_SITES[0], grade: 1, not_gradable: null, in_bulk: false }],
+    };
+    const set = await opened({
+      "/draft": [refusal(409, { detail: "Changed elsewhere.", current } as never)],
+    });
+    set.room.perform({ do: "grade", value: 3 });
+    await vi.advanceTimersByTimeAsync(500);
+    set.room.settleConflict(false);
+    expect(asAnswers(set.room.sheet.value)[0]?.grade).toBe(1);
+    vi.useRealTimers();
+  });
+});
+
+describe("submitting", () => {
+  it("refuses gaps without asking the server, and goes to the first", async () => {
+    const set = await opened();
+    set.room.perform({ do: "grade", value: 0 });
+    await set.room.submit();
+    expect(set.calls.some(({ url }) => url === "/submit")).toBe(false);
+    expect(at(set)).toBe("L1 lower");
+    expect(set.room.message.value).toContain("11 of 12");
+  });
+
+  it("sends every answer once and shows what comes next", async () => {
+    const set = await opened({
+      "/next": [reading(makeRead()), () => wait],
+      "/submit": [() => ({ status: "submitted" })],
+    });
+    gradeAll(set);
+    await set.room.submit();
+    const sent = set.calls.filter(({ url }) => url === "/submit");
+    expect(sent).toHaveLength(1);
+    expect((sent[0]?.body as SubmitRequest | undefined)?.answers).toHaveLength(12);
+    expect(set.room.phase.value).toMatchObject({ kind: "waiting", opensAt: wait.opens_at });
+    expect(set.room.read.value).toBeNull();
+  });
+
+  it("repeats a lost submission with the same key, and a changed one with another", async () => {
+    const set = await opened({ "/submit": [unreachable] });
+    gradeAll(set);
+    await set.room.submit();
+    await set.room.submit();
+    set.room.judge({ level: "L1", half: "upper" }, { grade: 2 });
+    await set.room.submit();
+    const keys = set.calls
+      .filter(({ url }) => url === "/submit")
+      .map(({ body }) => (body as SubmitRequest).idempotency_key);
+    expect(keys[0]).toBe(keys[1]);
+    expect(keys[2]).not.toBe(keys[0]);
+    expect(keys[0]).toMatch(/^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/);
+    expect(set.room.message.value).toContain("Your answers are still here");
+    expect(set.room.phase.value.kind).toBe("reading");
+  });
+
+  it("goes to the gap the server names", async () => {
+    const gap = { level: "L3" as const, half: "lower" as const };
+    const set = await opened({ "/submit": [refusal(400, { detail: "A half is missing.", gaps: [gap] })] });
+    gradeAll(set);
+    await set.room.submit();
+    expect(at(set)).toBe("L3 lower");
+  });
+
+  it("takes no grade while a case is being submitted or loaded", async () => {
+    const set = await opened({ "/submit": [() => new Promise(() => undefined)] });
+    gradeAll(set);
+    void set.room.submit();
+    const before = set.room.sheet.value;
+    set.room.judge({ level: "L1", half: "upper" }, { grade: 3 });
+    set.room.perform({ do: "undo" });
+    expect(set.room.sheet.value).toBe(before);
+  });
+});
+
+it("says why reading is not possible", async () => {
+  const set = stage({ "/next": [refusal(403, { detail: "This enrolment is not yours." })] });
+  await set.room.next();
+  expect(set.room.phase.value).toEqual({ kind: "stopped", message: "This enrolment is not yours." });
+});

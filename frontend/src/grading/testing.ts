@@ -1,0 +1,113 @@
+/** A made-up case, a client that answers from a script and a desk that takes notes, for this room's tests. */
+
+import { type Client, type Method, RefusedError, UnreachableError } from "../contract/client";
+import type { ModicMap } from "../contract/map";
+import type { Half, Level, NextCase, Read, Refusal, Site } from "../contract/reader";
+import { ALL_SITES } from "../core/testing";
+import type { ImageDesk } from "./desk";
+import { ReadingRoom } from "./room";
+
+export function makeRead(changes: Partial<Read> = {}): Read {
+  const images = { metadata_url: "/m", frame_urls: ["/f/1"], description: "sagittal" };
+  return {
+    id: "read-1",
+    state: "opened",
+    version: 0,
+    period: { number: 1, name: "Period 1", arm: "unaided" },
+    position: 1,
+    total: 3,
+    synthetic: true,
+    sites: ALL_SITES,
+    grades: [0, 1, 2, 3].map((value) => ({ value: value as 0 | 1 | 2 | 3, label: `Grade ${value}` })),
+    not_gradable_reasons: [
+      { value: "artefact", label: "Artefact" },
+      { value: "fracture", label: "Fracture" },
+    ],
+    levels: [],
+    images: { t1: images, t2: images },
+    map_url: null,
+    answers: [],
+    lease: "lease-1",
+    draft_url: "/draft",
+    submit_url: "/submit",
+    ...changes,
+  };
+}
+
+export const MAP: ModicMap = {
+  slices: [],
+  labels: [
+    {
+      level: "L4",
+      half: "lower",
+      types: [2],
+      suggestion: 2,
+      secondary: null,
+      volume_mm3: { "2": 310 },
+      fraction: 0.1,
+      largest_diameter_mm: 9,
+      probability: 0.8,
+    },
+  ],
+  sha256: "",
+  model: {},
+};
+
+export interface Call {
+  method: Method;
+  url: string;
+  body: unknown;
+}
+
+export interface Stage {
+  room: ReadingRoom;
+  calls: Call[];
+  shown: string[];
+}
+
+export const refusal =
+  (status: number, body: Refusal): (() => never) =>
+  () => {
+    throw new RefusedError(status, body);
+  };
+
+export const unreachable = (): never => {
+  throw new UnreachableError("The server cannot be reached.");
+};
+
+/** A room whose requests are answered by URL; each list is used up front to back, its last entry for ever. */
+export function stage(answers: Record<string, (() => unknown)[]>): Stage {
+  const calls: Call[] = [];
+  const shown: string[] = [];
+  const client: Client = {
+    async send<T>(method: Method, url: string, body?: unknown): Promise<T> {
+      calls.push({ method, url, body });
+      const list = answers[url] ?? [];
+      const answer = list.length > 1 ? list.shift() : list[0];
+      if (!answer) throw new Error(`nothing is scripted for ${url}`);
+      return answer() as T;
+    },
+  };
+  const note =
+    (what: string) =>
+    (...values: unknown[]): void => {
+      shown.push([what, ...values.map((value) => JSON.stringify(value))].join(" "));
+    };
+  const desk: ImageDesk = {
+    show: async () => note("show")(),
+    setMap: (map) => note("map")(map !== null),
+    setMapLook: note("look"),
+    focusOn: note("focus"),
+    step: note("step"),
+    goToEnd: note("end"),
+    zoom: note("zoom"),
+    reset: note("reset"),
+    wholeImage: note("whole"),
+    invert: note("invert"),
+  };
+  return { room: new ReadingRoom(client, desk, "/next"), calls, shown };
+}
+
+export const reading =
+  (read: Read): (() => NextCase) =>
+  () => ({ status: "reading", read });
