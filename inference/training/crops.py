@@ -23,7 +23,8 @@ class NormalBody:
     """One body of a real pair, uncut: float32 [100, 100] at 0.6 mm around its middle.
 
     z: (T1, T2) z-scores [100, 100, 2]; mask: the body; clean: halves (upper, lower) whose disc is grade 0.
-    number: 1 = S1, 2 = L5, …
+    number: 1 = S1, 2 = L5, … down: unit vector (row, column) along the spine to the foot.
+    lesions: what a phantom brought along, None in a real body; no other is added to it.
     """
 
     patient: str
@@ -31,6 +32,8 @@ class NormalBody:
     z: NDArray[np.float32]
     mask: NDArray[np.bool_]
     clean: tuple[bool, bool]
+    down: NDArray[np.float64]
+    lesions: NDArray[np.bool_] | None = None
 
 
 @dataclass(frozen=True)
@@ -55,30 +58,53 @@ def normal_bodies(pair: Pair, numbers: NDArray[np.uint8], *, flatten: bool) -> l
     except ValueError:
         return []
     bodies = []
+    downs = spine_directions(numbers)
     for number in range(1, min(HIGHEST_BODY, int(numbers.max())) + 1):
         mask = numbers == number
         above, below = pair.modic.get(number), pair.modic.get(number - 1)
         clean = (above == 0, below == 0 if number > 1 else above == 0)
-        if not mask.any() or not any(clean) or not known[mask].all() or _touches_border(mask):
+        if number not in downs or not any(clean) or not known[mask].all() or _touches_border(mask):
             continue
         frame = frame_for(mask, (PAIR_MM, PAIR_MM))
         if not frame.fits:
             continue
         z = np.stack([frame.sample(channel) for channel in both], axis=-1)
         bodies.append(
-            NormalBody(pair.patient, number, z, frame.sample(mask.astype(np.float32)) >= 0.5, clean)
+            NormalBody(
+                pair.patient,
+                number,
+                z,
+                frame.sample(mask.astype(np.float32)) >= 0.5,
+                clean,
+                downs[number],
+            )
         )
     return bodies
+
+
+def spine_directions(numbers: NDArray[np.uint8]) -> dict[int, NDArray[np.float64]]:
+    """Unit vector (row, column) to the foot at each body of a slice, from its neighbours' middles.
+
+    Bodies are numbered along the spine, in either direction; one alone points straight down.
+    """
+    own = [int(n) for n in np.unique(numbers) if n]
+    middles = np.array([np.argwhere(numbers == n).mean(axis=0) for n in own]).reshape(-1, 2)
+    if len(own) < 2:
+        return {n: np.array([1.0, 0.0]) for n in own}
+    steps = np.gradient(middles, axis=0)
+    steps[steps[:, 0] < 0] *= -1
+    return {n: step / np.linalg.norm(step) for n, step in zip(own, steps, strict=True)}
 
 
 def draw_sample(
     body: NormalBody, random: np.random.Generator, *, lesions: int | None = None, kind: int | None = None
 ) -> Sample:
     """`body` moved a little, with `lesions` lesions (None: by chance) in its clean halves, and lookalikes."""
-    z, mask = _move(body, random)
-    frame = body_frame(mask, PAIR_MM)
+    z, mask, truth, down = _move(body, random)
+    frame = body_frame(mask, PAIR_MM, down)
     z = add_lookalikes(_disturb(z, random), frame, random)
     wanted = int(random.choice(3, p=[0.35, 0.5, 0.15])) if lesions is None else lesions
+    wanted = 0 if truth.any() else wanted
     drawn: list[Lesion] = []
     for _ in range(12):
         if len(drawn) == wanted:
@@ -89,7 +115,6 @@ def draw_sample(
             drawn.append(result[1])
     z = _measure(z, random)
     seen = _jitter(mask, random)
-    truth = np.zeros(mask.shape, bool)
     for lesion in drawn:
         truth |= lesion.truth
     weight = np.ones(mask.shape)
@@ -120,16 +145,21 @@ def detector_batch(
     )
 
 
-def _move(body: NormalBody, random: np.random.Generator) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
-    """Turned by up to 15 degrees, scaled by a tenth, upside down now and then (halves keep their places)."""
+def _move(
+    body: NormalBody, random: np.random.Generator
+) -> tuple[NDArray[np.float64], NDArray[np.bool_], NDArray[np.bool_], NDArray[np.float64]]:
+    """(z, mask, lesions brought along, direction), turned by up to 15 degrees, scaled by up to a tenth."""
     angle = np.deg2rad(random.uniform(-15.0, 15.0))
     zoom = random.uniform(0.9, 1.1, 2)
     turn = np.array([[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]]) / zoom[:, None]
     centre = (np.array(body.mask.shape) - 1) / 2
     offset = centre - turn @ centre
-    layers = [body.z[..., 0], body.z[..., 1], body.mask.astype(np.float32)]
+    own = np.zeros(body.mask.shape, bool) if body.lesions is None else body.lesions
+    layers = [body.z[..., 0], body.z[..., 1], body.mask.astype(np.float32), own.astype(np.float32)]
     moved = [ndimage.affine_transform(layer, turn, offset, order=1) for layer in layers]
-    return np.stack(moved[:2], axis=-1).astype(np.float64), moved[2] >= 0.5
+    down = np.linalg.solve(turn, body.down)
+    z = np.stack(moved[:2], axis=-1).astype(np.float64)
+    return z, moved[2] >= 0.5, moved[3] >= 0.5, down / np.linalg.norm(down)
 
 
 def _disturb(z: NDArray[np.float64], random: np.random.Generator) -> NDArray[np.float64]:

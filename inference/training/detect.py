@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 from scipy import ndimage
 
 from inference.training.bodies import chain_from_s1
@@ -15,6 +16,7 @@ from inference.training.known_truth import half_figures, known_truth
 from inference.training.localize import predict_slice
 from inference.training.losses import detection_loss
 from inference.training.pairs import PAIR_MM, Pair, read_pairs
+from inference.training.phantoms import FIRST_SEED, phantom_data
 from inference.training.pictures import regrid
 from inference.training.splits import refuse_leakage, split_patients
 from inference.training.vnet import DETECT_SHAPE, LOCALIZE_SHAPE, VNet
@@ -25,6 +27,7 @@ class DetectConfig:
     """What the detector learns from and how. data: the folder that holds `spider_pairs`.
 
     localizer: run folder of the localizer that finds the bodies. window: side of training crops in pixels.
+    phantoms: number of synthetic exams among the real ones.
     """
 
     data: Path
@@ -32,7 +35,8 @@ class DetectConfig:
     localizer: Path
     fit: FitConfig = field(default_factory=lambda: FitConfig(steps=2400))
     batch: int = 8
-    window: int = 80
+    window: int = 72
+    phantoms: int = 6
     held_out: float = 0.25
     split_seed: int = 7
 
@@ -40,6 +44,7 @@ class DetectConfig:
 def train_detect(config: DetectConfig, progress: Callable[[str], None] | None = None) -> VNet:
     """Train, or go on training, the detector; checkpoints and logs lie in `config.folder`."""
     train, held_out = detector_split(config)
+    train += phantom_data(range(FIRST_SEED, FIRST_SEED + config.phantoms))[1]
     seed = config.fit.seed
 
     def batches(step: int) -> Arrays:
@@ -65,15 +70,13 @@ def detector_split(config: DetectConfig) -> tuple[list[NormalBody], list[NormalB
     return [b for b in bodies if b.patient in train], [b for b in bodies if b.patient in held_out]
 
 
-def find_bodies(localizer: VNet, pair: Pair) -> np.ndarray:
-    """Body numbers [rows, columns] on the pair's grid; T1 and T2 both have their say."""
-    answers = []
-    for picture in (pair.t1, pair.t2):
-        filled = np.where(np.isfinite(picture), picture, 0.0).astype(np.float32)
-        answer = predict_slice(localizer, regrid(filled, (PAIR_MM, PAIR_MM), 1.0))
-        zoom = [pair.t1.shape[axis] / answer.shape[axis] for axis in range(2)]
-        answers.append(ndimage.zoom(answer, (*zoom, 1.0), order=1, grid_mode=True, mode="nearest"))
-    return chain_from_s1(np.mean(answers, axis=0), PAIR_MM)
+def find_bodies(localizer: VNet, pair: Pair) -> NDArray[np.uint8]:
+    """Body numbers [rows, columns] on the pair's grid, found on T2, which lies on T1."""
+    filled = np.where(np.isfinite(pair.t2), pair.t2, 0.0).astype(np.float32)
+    answer = predict_slice(localizer, regrid(filled, (PAIR_MM, PAIR_MM), 1.0))
+    zoom = [pair.t1.shape[axis] / answer.shape[axis] for axis in range(2)]
+    fine = ndimage.zoom(answer, (*zoom, 1.0), order=1, grid_mode=True, mode="nearest")
+    return chain_from_s1(fine, PAIR_MM)
 
 
 def _cached_bodies(config: DetectConfig) -> list[NormalBody]:
@@ -86,6 +89,8 @@ def _cached_bodies(config: DetectConfig) -> list[NormalBody]:
     restore(localizer, config.localizer)
     bodies: list[NormalBody] = []
     for pair in read_pairs(config.data / "spider_pairs"):
+        if 0 not in pair.modic.values():
+            continue
         numbers = find_bodies(localizer, pair)
         flat = int(pair.patient) % 5 != 0
         bodies += normal_bodies(pair, numbers, flatten=flat)

@@ -42,14 +42,10 @@ class Lesion:
     diameter_mm: float
 
 
-def body_frame(mask: NDArray[np.bool_], pixel_mm: float) -> Frame:
-    """Coordinates of one body's mask [rows, columns], by its long axis and its two endplates."""
-    points = np.argwhere(mask).astype(float)
-    centre = points.mean(axis=0)
-    axes = np.linalg.svd(points - centre, full_matrices=False)[2]
-    along_axis = axes[int(np.argmax(np.abs(axes[:, 1])))]
-    along_axis = along_axis if along_axis[1] > 0 else -along_axis
-    down_axis = np.array([along_axis[1], -along_axis[0]])
+def body_frame(mask: NDArray[np.bool_], pixel_mm: float, down_axis: Field) -> Frame:
+    """Coordinates of one body's mask [rows, columns] whose spine runs along `down_axis` (row, column)."""
+    centre = np.argwhere(mask).mean(axis=0)
+    along_axis = np.array([-down_axis[1], down_axis[0]])
     grid = np.indices(mask.shape).transpose(1, 2, 0) - centre
     along, down = grid @ along_axis * pixel_mm, grid @ down_axis * pixel_mm
     u, v = along[mask], down[mask]

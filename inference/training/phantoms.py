@@ -1,0 +1,76 @@
+"""Synthetic exams as training data for both networks: slices with bodies, and bodies with lesions."""
+
+from collections.abc import Iterable
+
+import numpy as np
+from numpy.typing import NDArray
+
+from annotations.vocabulary import Level
+from inference.phantom import Phantom, make_phantom
+from inference.steps.align import align
+from inference.steps.crops import frame_for
+from inference.steps.normalise import standardize
+from inference.training.crops import NormalBody, spine_directions
+from inference.training.pictures import regrid
+from inference.training.spider import GRID_MM, SpineSlice, Tissue
+
+FIRST_SEED = 900_000
+"""Seeds from here on are for training; demonstrations and tests use small ones."""
+STRIDE = 3
+
+
+def phantom_data(seeds: Iterable[int]) -> tuple[list[SpineSlice], list[NormalBody]]:
+    """Every third slice of each seed's exam: (T1 and T2 slices for localizing, bodies for detecting)."""
+    slices: list[SpineSlice] = []
+    bodies: list[NormalBody] = []
+    for seed in seeds:
+        phantom = make_phantom(seed)
+        t2 = align(phantom.t1, phantom.t2).t2
+        chosen = [n for n in range(1, len(t2) - 1, STRIDE) if np.isfinite(t2[n]).mean() > 0.9]
+        for index in chosen:
+            tissue = _tissue(phantom, index)
+            for picture in (phantom.t1.array[index], np.nan_to_num(t2[index])):
+                image = regrid(picture, phantom.t1.pixel_spacing_mm, GRID_MM)
+                slices.append(SpineSlice(f"phantom {seed}", image, tissue))
+        bodies += _bodies(phantom, t2, chosen)
+    return slices, bodies
+
+
+def _tissue(phantom: Phantom, index: int) -> NDArray[np.uint8]:
+    """Bodies and S1; all else of a phantom counts as other tissue."""
+    truth = phantom.truth
+    names = np.array([Tissue.OTHER] + [_kind(level) for _, level in sorted(truth.levels.items())], np.uint8)
+    return regrid(names[truth.bodies[index]], phantom.t1.pixel_spacing_mm, GRID_MM, order=0).astype(np.uint8)
+
+
+def _kind(level: Level | None) -> Tissue:
+    return Tissue.S1 if level is Level.S1 else Tissue.BODY
+
+
+def _bodies(phantom: Phantom, t2: NDArray[np.float32], chosen: list[int]) -> list[NormalBody]:
+    truth, spacing = phantom.truth, phantom.t1.pixel_spacing_mm
+    whole = (phantom.t1.slice_spacing_mm, *spacing)
+    both = [standardize(stack, truth.marrow, whole).z for stack in (phantom.t1.array, t2)]
+    found = []
+    for index in chosen:
+        downs = spine_directions(truth.bodies[index])
+        for number in truth.levels:
+            mask = truth.bodies[index] == number
+            if mask.sum() * spacing[0] * spacing[1] < 300.0 or not np.isfinite(t2[index][mask]).all():
+                continue
+            frame = frame_for(mask, spacing)
+            if not frame.fits:
+                continue
+            own = np.where(mask, truth.lesions[index] > 0, False).astype(np.float32)
+            found.append(
+                NormalBody(
+                    f"phantom {phantom.seed}",
+                    len(truth.levels) + 1 - number,
+                    np.stack([frame.sample(z[index]) for z in both], axis=-1),
+                    frame.sample(mask.astype(np.float32)) >= 0.5,
+                    (True, True),
+                    downs[number],
+                    frame.sample(own) >= 0.5,
+                )
+            )
+    return found

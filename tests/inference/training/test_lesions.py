@@ -1,0 +1,131 @@
+"""Synthetic Modic changes: at an endplate, of their type, as large as counted; lookalikes beside them."""
+
+import numpy as np
+import pytest
+
+from inference.training.crops import NormalBody, detector_batch, draw_sample, normal_bodies, spine_directions
+from inference.training.known_truth import half_masks, predominant
+from inference.training.lesions import CENTROIDS, SMALLEST_MM, body_frame, draw_lesion
+from inference.training.lookalikes import LOOKALIKES, Look
+from inference.training.pairs import Pair
+
+MM = 0.6
+DOWN = np.array([1.0, 0.0])
+
+
+def body_mask() -> np.ndarray:
+    mask = np.zeros((100, 100), bool)
+    mask[28:74, 20:82] = True
+    return mask
+
+
+def marrow_z(seed: int = 0) -> np.ndarray:
+    return np.random.default_rng(seed).normal(0.0, 0.2, (100, 100, 2))
+
+
+def body(clean: tuple[bool, bool] = (True, True)) -> NormalBody:
+    return NormalBody("1", 3, marrow_z().astype(np.float32), body_mask(), clean, DOWN)
+
+
+def test_frame_measures_depth_from_both_endplates() -> None:
+    frame = body_frame(body_mask(), MM, DOWN)
+    assert frame.upper[28, 50] == pytest.approx(0.0, abs=MM)
+    assert frame.lower[73, 50] == pytest.approx(0.0, abs=MM)
+    assert frame.upper[38, 50] == pytest.approx(10 * MM, abs=MM)
+    assert frame.along[50, 20] == pytest.approx(0.0, abs=MM)
+    assert frame.length == pytest.approx(61 * MM, abs=MM)
+
+
+def test_frame_of_a_steeply_tilted_body_follows_the_spine() -> None:
+    rows, columns = np.indices((100, 100)) - 50
+    tilt = np.deg2rad(50)
+    down = rows * np.cos(tilt) + columns * np.sin(tilt)
+    along = columns * np.cos(tilt) - rows * np.sin(tilt)
+    mask = (np.abs(down) < 22) & (np.abs(along) < 24)
+    frame = body_frame(mask, MM, np.array([np.cos(tilt), np.sin(tilt)]))
+    assert np.corrcoef(frame.upper[mask], down[mask])[0, 1] > 0.99
+    assert np.corrcoef(frame.along[mask], along[mask])[0, 1] > 0.99
+
+
+@pytest.mark.parametrize("kind", [1, 2, 3])
+def test_lesions_touch_an_endplate_are_large_enough_and_of_their_type(kind: int) -> None:
+    mask, frame = body_mask(), body_frame(body_mask(), MM, DOWN)
+    right = drawn = 0
+    for seed in range(40):
+        result = draw_lesion(marrow_z(seed), mask, frame, MM, np.random.default_rng(seed), kind)
+        if result is None:
+            continue
+        z, lesion = result
+        drawn += 1
+        depth = (frame.upper, frame.lower)[lesion.half]
+        assert lesion.truth.sum() > 0
+        assert not lesion.truth[~mask].any()
+        assert depth[lesion.truth].min() < 3.0
+        assert lesion.diameter_mm >= SMALLEST_MM
+        far = mask & (depth > 20.0)
+        assert np.abs(z - marrow_z(seed))[far].mean() < 0.1
+        right += predominant(z[lesion.truth].astype(np.float32)) == kind
+    assert drawn >= 20
+    assert right / drawn >= 0.75
+
+
+@pytest.mark.parametrize("look", [look for look, _ in LOOKALIKES], ids=lambda look: look.__name__)
+def test_lookalikes_change_the_picture_a_little(look: Look) -> None:
+    frame = body_frame(body_mask(), MM, DOWN)
+    change = np.abs(look(marrow_z(), frame, np.random.default_rng(3)) - marrow_z()).max(axis=-1)
+    assert change[body_mask()].max() > 0.2
+    assert np.isfinite(change).all()
+
+
+def test_a_sample_is_masked_and_repeats_itself() -> None:
+    one, two = (draw_sample(body(), np.random.default_rng(4), lesions=1, kind=2) for _ in range(2))
+    assert np.array_equal(one.crop, two.crop)
+    assert one.crop.shape == (100, 100, 2)
+    assert not one.crop[~one.mask].any()
+    assert one.truth[..., 0].sum() > 0
+    assert len(one.lesions) == 1
+    upper, lower = half_masks(one)
+    assert np.array_equal(upper | lower, one.mask)
+
+
+def test_halves_beside_a_graded_disc_get_no_lesion_and_weigh_nothing() -> None:
+    for seed in range(10):
+        sample = draw_sample(body((True, False)), np.random.default_rng(seed), lesions=1)
+        upper, lower = half_masks(sample)
+        assert not sample.truth[..., 0][lower].sum() > 0.05 * max(sample.truth.sum(), 1)
+        assert all(lesion.half == 0 for lesion in sample.lesions)
+        assert not sample.weight[lower].any()
+        assert sample.weight[upper].mean() > 0.95
+
+
+def test_batches_are_cut_to_the_window() -> None:
+    crop, truth, weight = detector_batch([body()], 3, 72, np.random.default_rng(0))
+    assert crop.shape == (3, 72, 72, 2)
+    assert truth.shape == weight.shape == (3, 72, 72, 1)
+
+
+def test_only_bodies_beside_normal_discs_are_taken() -> None:
+    numbers = np.zeros((260, 160), np.uint8)
+    for number, top in ((3, 20), (2, 100), (1, 180)):
+        numbers[top : top + 50, 40:110] = number
+    picture = np.random.default_rng(0).normal(100, 10, numbers.shape).astype(np.float32)
+    pair = Pair("1", picture, picture, {1: 0, 2: 2, 3: 2})
+    found = normal_bodies(pair, numbers, flatten=False)
+    assert [(b.number, b.clean) for b in found] == [(1, (True, True)), (2, (False, True))]
+    assert found[0].z[found[0].mask].mean() == pytest.approx(0.0, abs=0.2)
+
+
+def test_directions_point_to_the_foot_however_bodies_are_numbered() -> None:
+    numbers = np.zeros((90, 60), np.uint8)
+    for number, (row, column) in enumerate([(10, 10), (40, 20), (70, 40)], 1):
+        numbers[row - 4 : row + 4, column - 4 : column + 4] = number
+    for numbering in (numbers, np.where(numbers > 0, 4 - numbers, 0)):
+        downs = spine_directions(numbering.astype(np.uint8))
+        assert all(d[0] > 0 for d in downs.values())
+        last = int(numbering[70, 40])
+        assert downs[last] == pytest.approx(np.array([30, 20]) / np.hypot(30, 20), abs=0.05)
+
+
+def test_predominant_type_is_that_of_the_nearest_centroid() -> None:
+    for kind, centre in CENTROIDS.items():
+        assert predominant(np.array([centre, centre, (9.0, 9.0)], np.float32)) == kind
