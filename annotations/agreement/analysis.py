@@ -18,7 +18,8 @@ from annotations.agreement.verdict import SENSITIVITY_NAMES, overall_verdict, pa
 SCHEMA = "agreement-report/1"
 PRIMARY = (
     "Change of unweighted Cohen's kappa between the arms on the same units; exam-clustered delta method, "
-    "two-sided t(K-1), i.e. F(1, K-1); Holm's adjustment over the pairs named by the plan"
+    "two-sided t(K\N{MINUS SIGN}1), i.e. F(1, K\N{MINUS SIGN}1); Holm's adjustment over the pairs named by "
+    "the plan"
 )
 SENSITIVITY = (
     "Joint exam-level bootstrap of the change; McNemar's tests of whether each unit agrees with its "

@@ -156,7 +156,7 @@ def _warnings(readings: Readings, tables: Counts) -> list[str]:
     n_exams = int((tables.sum(axis=(1, 2)) > 0).sum())
     if n_exams < 30:
         warnings.append(
-            f"{n_exams} exams: with about 20, nominal 95 % intervals by t(K-1) cover about 94 %, percentile "
-            "bootstrap intervals about 92 %"
+            f"{n_exams} exams: with about 20, nominal 95% intervals by t(K\N{MINUS SIGN}1) cover about 94%, "
+            "percentile bootstrap intervals about 92%"
         )
     return warnings

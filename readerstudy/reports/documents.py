@@ -3,6 +3,7 @@
 import functools
 import json
 from collections.abc import Iterator
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -55,7 +56,7 @@ def pdf(result: str) -> bytes:
         format="pdf",
         sys_inputs=inputs,
         ignore_system_fonts=True,
-        timestamp=0,
+        timestamp=datetime.fromisoformat(json.loads(result)["lock"]["signed_at"]),
     )
     assert isinstance(made, bytes)
     return made

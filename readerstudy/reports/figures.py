@@ -83,23 +83,27 @@ def _interval(axes: Any, estimate: Result, y: float, colour: str, marker: str) -
 
 
 def confusion(agreement: Result) -> Figure:
-    """Counts of grades by the first reader (rows) and the second (columns), each pair in both arms."""
-    pairs, arms = agreement["pairs"], agreement["plan"]["arms"]
-    categories = agreement["plan"]["categories"]
-    figure = Figure(figsize=(7.2, 0.4 + 2.35 * ((len(pairs) + 1) // 2)), layout="constrained")
-    grid = figure.subplots((len(pairs) + 1) // 2, 4, squeeze=False)
-    for axes in grid.flat[2 * len(pairs) :]:
+    """Counts of grades by the first reader (rows) and the second (columns), earlier arm above later."""
+    pairs = agreement["pairs"]
+    across = min(3, len(pairs))
+    blocks = -(-len(pairs) // across)
+    figure = Figure(figsize=(7.2, 0.3 + 4.5 * blocks * 1.1), layout="constrained")
+    grid = figure.subplots(2 * blocks, across, squeeze=False)
+    for axes in grid.flat:
         axes.set_axis_off()
     for index, pair in enumerate(pairs):
-        for side, (key, arm) in enumerate(zip(("before", "after"), arms, strict=True)):
-            _matrix(grid.flat[2 * index + side], pair, pair[key]["table"], arm, categories)
+        for phase, side in enumerate(("before", "after")):
+            axes = grid[2 * (index // across) + phase, index % across]
+            _matrix(axes, pair, pair[side]["table"], phase, agreement["plan"]["categories"])
     return figure
 
 
-def _matrix(axes: Any, pair: Result, table: list[list[int]], arm: str, categories: list[int]) -> None:
-    (first, second), size = pair["readers"], range(len(categories))
+def _matrix(axes: Any, pair: Result, table: list[list[int]], phase: int, categories: list[int]) -> None:
+    first, second = pair["readers"]
+    size = range(len(categories))
     totals = [max(sum(row), 1) for row in table]
     shares = [[count / total for count in row] for row, total in zip(table, totals, strict=True)]
+    axes.set_axis_on()
     axes.imshow(shares, cmap="Blues", vmin=0, vmax=1.3)
     for i in size:
         for j in size:
@@ -107,8 +111,8 @@ def _matrix(axes: Any, pair: Result, table: list[list[int]], arm: str, categorie
     axes.set_xticks(size, categories)
     axes.set_yticks(size, categories)
     axes.tick_params(length=0, labelsize=8)
-    axes.set_ylabel(f"{first}, {pair['arms'][first][0 if arm == pair['arms'][second][0] else 1]}", fontsize=8)
-    axes.set_xlabel(f"{second}, {arm}", fontsize=8)
+    axes.set_ylabel(f"{first}, {pair['arms'][first][phase]}", fontsize=8)
+    axes.set_xlabel(f"{second}, {pair['arms'][second][phase]}", fontsize=8)
 
 
 FIGURES: dict[str, Callable[[Result], Figure]] = {"forest": forest, "confusion": confusion}

@@ -25,6 +25,7 @@ class Document:
     """Everything a report says, in its order."""
 
     title: str
+    subtitle: str
     banner: str
     notice: str
     verdict: str
@@ -43,14 +44,15 @@ class Document:
 
 def present(result: Result) -> Document:
     """The document of a frozen result."""
-    agreement = result["agreement"]
+    agreement, lock = result["agreement"], result["lock"]
     return Document(
         title=result["study"]["name"],
+        subtitle=f"Lock {lock['number']}, signed by {lock['signed_by']} at {lock['signed_at']}",
         banner=SYNTHETIC if result["synthetic"] else "",
-        notice=result["notice"],
+        notice=agreement["notice"],
         verdict=agreement["verdict"],
         verdicts=tuple(pair["verdict"]["text"] for pair in agreement["pairs"]),
-        warnings=tuple(_warnings(agreement["pairs"])),
+        warnings=(*_of_conduct(result), *_warnings(agreement["pairs"])),
         tables=tuple(table for table in tables(result) if table.rows),
         pictures=_pictures(agreement),
         methods=_methods(agreement),
@@ -79,6 +81,22 @@ def _pictures(agreement: Result) -> tuple[Picture, ...]:
             "same counts.",
         ),
     )
+
+
+def _of_conduct(result: Result) -> list[str]:
+    """What happened on the way that the first page must say."""
+    conduct, reason = result["conduct"], result["lock"]["reason"]
+    warnings = []
+    if conduct["missing"]:
+        assigned = sum(slot["assigned"] for slot in conduct["slots"])
+        warnings.append(
+            f"{conduct['missing']} of {assigned} reads are missing; locked all the same: {reason}"
+        )
+    asked = max((period["washout_hours"] for period in conduct["periods"]), default=0) / 24
+    short = [gap["reader"] for gap in conduct["washout_gaps"] if gap["min_days"] < asked]
+    if short:
+        warnings.append(f"the washout of {asked:g} days was not kept by {', '.join(short)}")
+    return warnings
 
 
 def _warnings(pairs: Sequence[Result]) -> list[str]:

@@ -28,7 +28,7 @@ FIXED_ORDER = (
     "the order, from learning or from time as well as from the Modic map."
 )
 BASELINE = (
-    "{reader} read once, in {first}: that single reading is the comparator in both arms. It is a reader's "
+    "{reader} read once ({first}): that single reading is the comparator in both arms. It is a reader's "
     "opinion, not the truth."
 )
 

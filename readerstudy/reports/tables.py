@@ -116,7 +116,8 @@ def _mcnemar_table(agreement: Result) -> Table:
     return Table(
         "mcnemar",
         "McNemar's test of agreement with the comparator, as in the paper: ignores clustering",
-        f"Each unit: do both readers agree in {first} / in {second}? p (Holm-adjusted p). These tests take "
+        f"Each unit by whether both readers gave the same grade {first} and {second}; a baseline reader's "
+        "one reading is the comparator in both. p (Holm-adjusted p). These tests take "
         "halves of one exam as independent and are given for comparison with the paper only.",
         (
             "Pair",

@@ -103,5 +103,7 @@ def file_name(analysis: Analysis, kind: str, ending: str) -> str:
 
 report_pdf = _file("report", "pdf", "application/pdf", lambda analysis: documents.pdf(analysis.result))
 report_json = _file("report", "json", "application/json", lambda analysis: analysis.result)
-figures_csv = _file("figures", "csv", "text/csv", lambda analysis: documents.figures_csv(analysis.result))
-readings_csv = _file("readings", "csv", "text/csv", lambda analysis: analysis.lock.dataset)
+figures_csv = _file(
+    "figures", "csv", "text/csv; charset=utf-8", lambda analysis: documents.figures_csv(analysis.result)
+)
+readings_csv = _file("readings", "csv", "text/csv; charset=utf-8", lambda analysis: analysis.lock.dataset)

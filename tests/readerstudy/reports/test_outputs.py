@@ -1,0 +1,195 @@
+"""What comes out of a frozen result: page, PDF, CSV and JSON say the same, repeat, and can be recomputed."""
+
+import io
+import json
+import re
+
+import pandas as pd
+import pytest
+from pypdf import PdfReader
+from sklearn.metrics import cohen_kappa_score
+from statsmodels.stats.contingency_tables import mcnemar
+
+from annotations.agreement.analysis import analyse
+from readerstudy.common.csv import escape_cell
+from readerstudy.reads.models import Grade
+from readerstudy.reports import dataset, documents, figures, selectors
+from readerstudy.studies.selectors import protocol_of
+
+RESEARCH_ONLY = "Research use only, not a medical device"
+
+
+@pytest.fixture
+def result(analysis):
+    return json.loads(analysis.result)
+
+
+def forget():
+    for made in (documents.document, documents.svg, documents.pdf):
+        made.cache_clear()
+
+
+def pdf_text(analysis):
+    pages = PdfReader(io.BytesIO(documents.pdf(analysis.result))).pages
+    return [re.sub(r"\s+", " ", page.extract_text()) for page in pages]
+
+
+def test_trust_17_every_answer_survives_export_and_an_export_repeats_byte_for_byte(analysis):
+    exported = dataset.parse(analysis.lock.dataset)
+    stored = {
+        (
+            selectors.case_name(grade.read.assignment.case.number),
+            grade.level,
+            grade.half,
+            f"R{grade.read.assignment.enrolment.index}",
+            grade.read.assignment.period.arm,
+        ): (grade.grade, grade.not_gradable, grade.in_bulk)
+        for grade in Grade.objects.select_related("read__assignment__case", "read__assignment__enrolment")
+    }
+    read_back = {
+        (r.exam, r.level, r.half, r.reader, r.arm): (int(r.grade), r.not_gradable, r.in_bulk)
+        for r in exported.itertuples()
+    }
+    assert len(stored) == 1200
+    assert read_back == stored
+    study = analysis.lock.study
+    sites = protocol_of(study).document["question"]["sites"]
+    assert dataset.render(selectors.dataset_rows(study, sites), synthetic=True) == analysis.lock.dataset
+    first = [
+        documents.pdf(analysis.result),
+        *(documents.svg(analysis.result, name) for name in figures.FIGURES),
+    ]
+    forget()
+    assert first == [
+        documents.pdf(analysis.result),
+        *(documents.svg(analysis.result, name) for name in figures.FIGURES),
+    ]
+    assert documents.figures_csv(analysis.result) == documents.figures_csv(analysis.result)
+
+
+def test_trust_18_kappa_and_mcnemar_recomputed_from_the_exported_csv_equal_the_report(analysis, result):
+    exported = pd.read_csv(io.StringIO(analysis.lock.dataset))
+    wide = exported.pivot(index=["exam", "level", "half"], columns=["reader", "arm"], values="grade")
+    for pair in result["agreement"]["pairs"]:
+        first, second = pair["readers"]
+        agree = []
+        for phase, side in enumerate(("before", "after")):
+            a, b = (wide[reader, pair["arms"][reader][phase]] for reader in (first, second))
+            theirs = cohen_kappa_score(a, b, labels=[0, 1, 2, 3])
+            assert pair[side]["kappa"]["estimate"] == pytest.approx(theirs, abs=1e-12)
+            agree.append(a == b)
+        crossed = pd.crosstab(agree[0], agree[1]).reindex(
+            index=[True, False], columns=[True, False], fill_value=0
+        )
+        ours = pair["mcnemar"]["plain"]
+        exact = mcnemar(crossed.to_numpy(), exact=True).pvalue
+        corrected = mcnemar(crossed.to_numpy(), exact=False, correction=True).pvalue
+        assert ours["exact"]["p"] == pytest.approx(exact, abs=1e-12)
+        assert ours["corrected"]["p"] == pytest.approx(corrected, abs=1e-12)
+
+
+def test_the_csv_of_figures_holds_every_figure_in_full_precision(analysis, result):
+    rows = pd.read_csv(io.StringIO(documents.figures_csv(analysis.result))).set_index(["pair", "analysis"])
+    for pair in result["agreement"]["pairs"]:
+        key = "-".join(pair["readers"])
+        assert rows.loc[(key, "kappa before"), "estimate"] == pair["before"]["kappa"]["estimate"]
+        primary = rows.loc[(key, "change of kappa (primary)")]
+        assert (primary["p"], primary["p_holm"]) == (pair["delta"]["p"], pair["p_holm"]["primary"])
+        exact = rows.loc[(key, "McNemar exact, ignores clustering")]
+        assert exact["p"] == pair["mcnemar"]["plain"]["exact"]["p"]
+    assert len(rows) == 3 * 14
+
+
+def test_page_and_pdf_show_the_same_numbers(analysis):
+    words, text = documents.document(analysis.result), " ".join(pdf_text(analysis))
+    for table in words.tables:
+        for row in table.rows:
+            for cell in row:
+                assert cell in text, (table.name, cell)
+    squeezed = text.replace(" ", "")
+    for line in (words.verdict, *words.verdicts, *words.limits):
+        assert line.replace(" ", "") in squeezed
+
+
+def test_everything_says_synthetic_and_research_only(analysis, result):
+    assert result["notice"].startswith("SYNTHETIC DATA")
+    assert RESEARCH_ONLY in result["notice"]
+    for page in pdf_text(analysis):
+        assert "SYNTHETIC DATA" in page
+        assert RESEARCH_ONLY in page
+    for text in (analysis.lock.dataset, documents.figures_csv(analysis.result)):
+        header, *lines = text.splitlines()
+        assert header.endswith("notice")
+        assert all("SYNTHETIC DATA" in line and RESEARCH_ONLY in line for line in lines)
+
+
+def test_real_data_are_not_called_synthetic(analysis, result):
+    real = documents.present(result | {"synthetic": False, "notice": dataset.notice(synthetic=False)})
+    assert real.banner == ""
+    assert real.notice == RESEARCH_ONLY + "."
+    assert "SYNTHETIC" not in dataset.render([[1]], synthetic=False)
+    marks = [figures.draw("forest", result | {"synthetic": kind}).count("<path") for kind in (True, False)]
+    assert marks[0] > marks[1]
+
+
+def test_no_reader_is_named_in_any_output(analysis):
+    names = [enrolment.reader.username for enrolment in analysis.lock.study.enrolments.all()]
+    pseudonyms = [case.exam.pseudonym for case in analysis.lock.study.cases.all()]
+    outputs = [
+        analysis.result,
+        analysis.lock.dataset,
+        documents.figures_csv(analysis.result),
+        *pdf_text(analysis),
+    ]
+    for output in outputs:
+        assert not [word for word in names + pseudonyms if word in output]
+
+
+def test_pictures_need_no_inline_style_which_the_pages_policy_forbids(analysis):
+    for name in figures.FIGURES:
+        picture = documents.svg(analysis.result, name)
+        assert "style=" not in picture
+        assert "<style" not in picture
+        assert 'fill="' in picture
+
+
+def test_what_was_left_out_and_the_actual_washout_stand_in_the_report(analysis):
+    tables = {table.name: table for table in documents.document(analysis.result).tables}
+    assert "left-out" not in tables
+    assert tables["reads"].rows[0] == ("R1", "1: Initial (unaided)", "20", "20", "0")
+    assert [row[:2] for row in tables["washout"].rows] == [("R2", "20"), ("R3", "20")]
+    assert all(29 < float(row[2]) < 31 for row in tables["washout"].rows)
+
+
+def test_what_the_first_page_must_not_hide(result):
+    conduct = result["conduct"] | {"missing": 4}
+    conduct["washout_gaps"] = [gap | {"min_days": 3.0} for gap in conduct["washout_gaps"]]
+    incomplete = result | {"conduct": conduct, "lock": result["lock"] | {"reason": "A reader left."}}
+    warnings = " ".join(documents.present(incomplete).warnings)
+    assert "4 of 100 reads are missing; locked all the same: A reader left." in warnings
+    assert "washout of 28 days was not kept by R2, R3" in warnings
+
+
+def test_a_demo_says_how_far_its_clock_stood_off(result):
+    lock = result["lock"] | {"demo": True, "clock_offset_s": 29 * 86400}
+    facts = dict(documents.present(result | {"lock": lock}).facts)
+    assert "29.0 days off" in facts["Demo installation"]
+    assert "Demo installation" not in dict(documents.present(result).facts)
+
+
+def test_a_study_in_which_every_grade_is_none_still_has_its_report(analysis, result):
+    same = dataset.parse(analysis.lock.dataset).assign(grade=0)
+    text = json.dumps(result | {"agreement": analyse(same, analysis.plan)})
+    pages = " ".join(page.extract_text() for page in PdfReader(io.BytesIO(documents.pdf(text))).pages)
+    assert "could not be estimated" in pages
+    assert documents.document(text).tables[0].rows[0][2:] == ("not estimable",) * 5
+    assert documents.svg(text, "forest") != documents.svg(analysis.result, "forest")
+    assert "one and the same category" in documents.figures_csv(text)
+
+
+def test_words_a_person_typed_reach_the_pdf_as_words_not_as_markup(result):
+    study = result["study"] | {"name": '#panic("x") <b>*bold*</b> $x$ =cmd()'}
+    text = json.dumps(result | {"study": study})
+    pages = PdfReader(io.BytesIO(documents.pdf(text))).pages
+    assert '#panic("x")' in pages[0].extract_text().replace("”", '"').replace("“", '"')
+    assert escape_cell("=cmd()") == "'=cmd()"
