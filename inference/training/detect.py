@@ -3,6 +3,7 @@
 import pickle
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 
 import numpy as np
@@ -27,7 +28,7 @@ class DetectConfig:
     """What the detector learns from and how. data: the folder that holds `spider_pairs`.
 
     localizer: run folder of the localizer that finds the bodies. window: side of training crops in pixels.
-    phantoms: number of synthetic exams among the real ones.
+    phantoms: number of synthetic exams among the real ones. phantom_steps: steps on those alone, at first.
     """
 
     data: Path
@@ -37,28 +38,29 @@ class DetectConfig:
     batch: int = 8
     window: int = 72
     phantoms: int = 6
+    phantom_steps: int = 200
     held_out: float = 0.25
     split_seed: int = 7
 
 
 def train_detect(config: DetectConfig, progress: Callable[[str], None] | None = None) -> VNet:
     """Train, or go on training, the detector; checkpoints and logs lie in `config.folder`."""
-    train, held_out = detector_split(config)
-    train += phantom_data(range(FIRST_SEED, FIRST_SEED + config.phantoms))[1]
+    phantoms = phantom_data(range(FIRST_SEED, FIRST_SEED + config.phantoms))[1]
+    real = cache(lambda: detector_split(config))
     seed = config.fit.seed
 
     def batches(step: int) -> Arrays:
-        return detector_batch(train, config.batch, config.window, np.random.default_rng([seed, step]))
+        bodies = phantoms if step < config.phantom_steps else phantoms + real()[0]
+        return detector_batch(bodies, config.batch, config.window, np.random.default_rng([seed, step]))
 
-    network = VNet(DETECT_SHAPE, seed=seed + 1)
-    judge = known_truth(held_out, count=96, seed=1)
+    judge = cache(lambda: known_truth(real()[1], count=96, seed=1))
 
     def check(network: VNet) -> dict[str, float]:
-        figures = half_figures(network, judge)
+        figures = half_figures(network, judge())
         return {name: figures[name] for name in ("auc", "sensitivity_at_95", "dice", "type_right")}
 
-    fit(network, lambda p, g, w: detection_loss(p, g, w), batches, config.folder, config.fit,
-        check=check, progress=progress)  # fmt: skip
+    network = VNet(DETECT_SHAPE, seed=seed + 1)
+    fit(network, detection_loss, batches, config.folder, config.fit, check=check, progress=progress)
     return network
 
 
@@ -81,10 +83,10 @@ def find_bodies(localizer: VNet, pair: Pair) -> NDArray[np.uint8]:
 
 def _cached_bodies(config: DetectConfig) -> list[NormalBody]:
     """Normal bodies of all pairs, found once per run folder: a resumed run must see the same."""
-    cache = config.folder / "bodies.pickle"
-    if cache.exists():
-        stored: list[NormalBody] = pickle.loads(cache.read_bytes())
-        return stored
+    stored = config.folder / "bodies.pickle"
+    if stored.exists():
+        found: list[NormalBody] = pickle.loads(stored.read_bytes())
+        return found
     localizer = VNet(LOCALIZE_SHAPE)
     restore(localizer, config.localizer)
     bodies: list[NormalBody] = []
@@ -94,6 +96,6 @@ def _cached_bodies(config: DetectConfig) -> list[NormalBody]:
         numbers = find_bodies(localizer, pair)
         flat = int(pair.patient) % 5 != 0
         bodies += normal_bodies(pair, numbers, flatten=flat)
-    cache.parent.mkdir(parents=True, exist_ok=True)
-    cache.write_bytes(pickle.dumps(bodies))
+    stored.parent.mkdir(parents=True, exist_ok=True)
+    stored.write_bytes(pickle.dumps(bodies))
     return bodies

@@ -79,7 +79,7 @@ def draw_lesion(
     value = _value(kind, marrow, random)
     if value is None:
         return None
-    alpha, beginning = _alpha(depth, frame, random), random.uniform(0.3, 1.2)
+    alpha, beginning = _alpha(depth, frame, random), random.uniform(0.4, 2.0)
     alpha = alpha * ndimage.gaussian_filter((mask & (depth > beginning)).astype(float), 0.5)
     truth = (alpha > 0.5) & mask
     truth = _largest(truth)
