@@ -1,4 +1,4 @@
-"""Step 1: T2 on T1's grid by DICOM geometry alone (Gao et al. 2022, section 2.3).
+"""Step 1: T2 on T1's grid by DICOM geometry alone (Gao et al. 2022, section 2.2.1).
 
 Sagittal slices are matched along the left-right axis, then T2 is rotated, translated and scaled in plane
 with cubic interpolation; no intensity registration. What is left over is measured by `residual_shift`.

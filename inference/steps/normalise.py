@@ -1,7 +1,7 @@
 """Grey values on a scale that networks and centroids understand.
 
 Two scales: `local_contrast` for the localizer, and z-scores over the vertebral bodies (`standardize`;
-Gao et al. 2022, section 2.3) for detection and typing. Training and inference both use exactly these.
+Gao et al. 2022, section 2.2.3) for detection and typing. Training and inference both use exactly these.
 """
 
 from dataclasses import dataclass
@@ -17,6 +17,7 @@ SHRINK_MM = 1.0
 _HUBER_ROUNDS = 12
 _TUKEY_CUT = 4.685
 _MAX_LOG_FIELD = 1.5
+_FIT_VOXELS = 12_000
 
 
 def local_contrast(
@@ -53,8 +54,11 @@ def marrow(
     for number, mask in enumerate(bodies):
         if mask.any():
             padded = np.pad(mask, 1, mode="edge")
-            depth = ndimage.distance_transform_edt(padded, sampling=pixel_spacing_mm)[1:-1, 1:-1]
-            shrunk[number] = depth > shrink_mm + 0.5 * min(pixel_spacing_mm)
+            window = ndimage.find_objects(padded.astype(np.int8))[0]
+            window = tuple(slice(max(0, w.start - 1), w.stop + 1) for w in window)
+            depth = np.zeros(padded.shape)
+            depth[window] = ndimage.distance_transform_edt(padded[window], sampling=pixel_spacing_mm)
+            shrunk[number] = depth[1:-1, 1:-1] > shrink_mm + 0.5 * min(pixel_spacing_mm)
     return shrunk
 
 
@@ -83,7 +87,7 @@ def standardize(
     *,
     flatten: bool = True,
 ) -> Standardized:
-    """z-scores with mean and SD over the body voxels (section 2.3), after flattening the coil's fall-off.
+    """z-scores with mean and SD over the body voxels (section 2.2.3), after flattening the coil's fall-off.
 
     image, bodies: [slices, rows, columns]; voxels of `image` that are not finite (slices without T2) do not
     count and become 0. spacing_mm: (slice, row, column). Raises ValueError if fewer than 50 body voxels
@@ -120,7 +124,7 @@ def coil_field(
     centre = np.array([axis.mean() for axis in np.nonzero(inside)])
     grids = [(np.arange(n) - centre[axis]) * spacing_mm[axis] / 50.0 for axis, n in enumerate(values.shape)]
     where = np.nonzero(inside)
-    sample = tuple(axis[:: max(1, len(where[0]) // 40_000)] for axis in where)
+    sample = tuple(axis[:: max(1, len(where[0]) // _FIT_VOXELS)] for axis in where)
     design = _quadratic(*(grids[axis][sample[axis]] for axis in range(3)))
     grey = values[sample]
     floor = max(0.02 * float(np.median(grey)), 1e-6)

@@ -1,0 +1,272 @@
+"""From two volumes to a Modic map: the steps of Gao et al. 2022 in their order. Read this page first.
+
+align → localize → standardize → crop → detect → map → label. Each step is a file of `inference.steps`; the
+networks are handed in and may run anywhere. Everything is computed on T1's grid, turned upright, and turned
+back at the end.
+"""
+
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from annotations.labels import EndplateLabel
+from annotations.rules import LabellingRules
+from annotations.vocabulary import Level
+from inference.networks.base import Network
+from inference.steps import (
+    align,
+    crops,
+    detect,
+    endplates,
+    halves,
+    instances,
+    localize,
+    names,
+    orient,
+    remarks,
+)
+from inference.steps.modicmap import DETECTED, PUBLISHED, Centroids, modic_map
+from inference.steps.normalise import SHRINK_MM, Standardized, marrow, standardize
+from inference.volume import Volume
+
+STAGES = ("align", "localize", "standardize", "detect", "map", "label")
+
+
+class MapError(ValueError):
+    """This exam cannot be mapped; the sentence says why and what to do."""
+
+
+@dataclass(frozen=True)
+class MapSettings:
+    """Everything that changes a map but the networks' weights.
+
+    flatten: take the coil's fall-off out before z-scores. shrink_mm: width of the cortical rim left out of
+    z-scores, detection and map. instances: "chained" or the paper's "six_connected". threshold: probability
+    from which a voxel is detected. t2_fat_suppressed: "yes", "no" or "unknown".
+    """
+
+    flatten: bool = True
+    shrink_mm: float = SHRINK_MM
+    instances: str = "chained"
+    threshold: float = DETECTED
+    crop_mm: float = crops.CROP_SPACING_MM
+    rules: LabellingRules = field(default_factory=LabellingRules)
+    centroids: Centroids = PUBLISHED
+    t2_fat_suppressed: str = "unknown"
+
+    def to_json(self) -> dict[str, Any]:
+        """As plain JSON values."""
+        return asdict(self) | {"centroids": self.centroids.to_json()}
+
+
+@dataclass(frozen=True)
+class LevelProposal:
+    """A proposed name and where the body lies. point_mm: its centre in patient coordinates (LPS)."""
+
+    proposal: names.Proposal
+    point_mm: tuple[float, float, float]
+
+    def to_json(self) -> dict[str, Any]:
+        """{"level", "body", "point_mm", "s1_share", "evidence", "sure"}."""
+        return self.proposal.to_json() | {"point_mm": [round(v, 2) for v in self.point_mm]}
+
+
+@dataclass(frozen=True)
+class ExamMap:
+    """The Modic map of one exam, every stage's output kept; arrays on T1's own grid.
+
+    t2: float32, NaN where T1 has no T2. without_t2: T1 slices left without T2. bodies: int16, numbers from
+    the lowest body (1) upwards. halves: uint8, 1 upper, 2 lower, where there is T2. modic: uint8, types 0 to
+    3. probability: float32, of Modic change. findings: by body number; `labels` names them. residual_mm:
+    (down, back, agreement) or None. timings: seconds per stage, {"wall_s", "cpu_s"}.
+    """
+
+    t2: NDArray[np.float32]
+    without_t2: tuple[int, ...]
+    bodies: NDArray[np.int16]
+    halves: NDArray[np.uint8]
+    modic: NDArray[np.uint8]
+    probability: NDArray[np.float32]
+    levels: tuple[LevelProposal, ...]
+    findings: tuple[endplates.HalfFinding, ...]
+    residual_mm: tuple[float, float, float] | None
+    networks: tuple[dict[str, str], ...]
+    settings: MapSettings
+    timings: dict[str, dict[str, float]]
+    warnings: tuple[str, ...]
+
+    @property
+    def names(self) -> dict[int, Level]:
+        """Proposed level of every named body."""
+        return {p.proposal.body: p.proposal.level for p in self.levels if p.proposal.level is not None}
+
+    @property
+    def labels(self) -> tuple[EndplateLabel, ...]:
+        """Labels under the proposed names, head to foot."""
+        return endplates.relabel(self.findings, self.names)
+
+
+@dataclass(frozen=True)
+class Bodies:
+    """numbers: int16 [slices, rows, columns] on the stack's grid. s1_shares: mean S1 probability by body."""
+
+    numbers: NDArray[np.int16]
+    s1_shares: dict[int, float]
+
+
+def map_exam(
+    t1: Volume,
+    t2: Volume,
+    *,
+    localizer: Network,
+    detector: Network,
+    settings: MapSettings | None = None,
+    progress: Callable[[str, float], None] | None = None,
+) -> ExamMap:
+    """Map one exam. progress hears (stage, share done of that stage).
+
+    Raises MapError if the exam cannot be mapped and NetworkError if a network gave no trustworthy answer.
+    """
+    settings = settings or MapSettings()
+    tell = progress or (lambda stage, share: None)
+    clock = _Clock(tell)
+    upright, turn = _upright(t1)
+    spacing = (upright.slice_spacing_mm, *upright.pixel_spacing_mm)
+    with clock.stage("align"):
+        aligned = align.align(upright, t2)
+        if len(aligned.without_t2) == len(upright.array):
+            raise MapError("T1 and T2 do not overlap: no T2 slice lies within half a slice of any T1 slice.")
+    with clock.stage("localize"):
+        bodies = find_bodies(upright, localizer, settings.instances, lambda s: tell("localize", s))
+        centres = instances.centres_mm(bodies.numbers, spacing)
+        proposals = names.propose(bodies.s1_shares, centres)
+        body_mask = bodies.numbers > 0
+        residual = align.residual_shift(upright.array, aligned.t2, body_mask, upright.pixel_spacing_mm)
+    with clock.stage("standardize"):
+        inside = marrow(body_mask, upright.pixel_spacing_mm, settings.shrink_mm)
+        scores = _z_scores(upright, aligned, inside, spacing, settings.flatten)
+        inside &= np.isfinite(aligned.t2)
+    with clock.stage("detect"):
+        z = (scores[0].z, scores[1].z)
+        chosen = crops.cut_all(z, bodies.numbers, inside, upright.pixel_spacing_mm, settings.crop_mm)
+        answers = detect.detect(chosen.images, detector, lambda s: tell("detect", s))
+        probability = crops.paste_all(answers, chosen, bodies.numbers, inside)
+    with clock.stage("map"):
+        modic = modic_map(*z, probability, inside, settings.centroids, settings.threshold)
+    with clock.stage("label"):
+        half, _ = halves.split(bodies.numbers, centres, upright.pixel_spacing_mm)
+        half[~np.isfinite(aligned.t2)] = 0
+        findings = endplates.find(modic, probability, bodies.numbers, half, spacing, settings.rules)
+    return ExamMap(
+        t2=turn.undo(aligned.t2),
+        without_t2=aligned.without_t2,
+        bodies=turn.undo(bodies.numbers),
+        halves=turn.undo(half),
+        modic=turn.undo(modic),
+        probability=turn.undo(probability),
+        levels=tuple(_place(upright, bodies.numbers, proposal) for proposal in proposals),
+        findings=findings,
+        residual_mm=residual,
+        networks=tuple(
+            {"name": n.name, "version": n.version, "digest": n.digest} for n in (localizer, detector)
+        ),
+        settings=settings,
+        timings=clock.seconds,
+        warnings=_warnings(aligned, residual, proposals, scores, chosen, settings),
+    )
+
+
+def find_bodies(
+    upright: Volume,
+    localizer: Network,
+    method: str = "chained",
+    progress: Callable[[float], None] = lambda share: None,
+) -> Bodies:
+    """Numbered bodies of one upright series on its own grid. Raises MapError if there are none."""
+    pixel = upright.pixel_spacing_mm
+    likely = localize.localize(upright.array, pixel, localizer, progress)
+    grid = (upright.slice_spacing_mm, localize.GRID_MM, localize.GRID_MM)
+    coarse = instances.METHODS[method](likely[..., 0], grid)
+    if not coarse.any():
+        raise MapError(
+            "No vertebral body was found on T1. Is it a sagittal lumbar series with usable contrast?"
+        )
+    shares = {
+        int(body): float(likely[..., 1][coarse == body].mean()) for body in np.unique(coarse[coarse > 0])
+    }
+    numbers = np.zeros(upright.array.shape, np.int16)
+    for index, plane in enumerate(coarse):
+        if plane.any():
+            shape = (upright.array.shape[1], upright.array.shape[2])
+            numbers[index] = localize.numbers_on_pixels(plane, likely[index, ..., 0], shape, pixel)
+    return Bodies(numbers, shares)
+
+
+def _upright(t1: Volume) -> tuple[Volume, orient.Turn]:
+    try:
+        return orient.upright(t1)
+    except ValueError as error:
+        raise MapError(f"T1 cannot be mapped: {error}.") from error
+
+
+def _z_scores(
+    upright: Volume,
+    aligned: align.Aligned,
+    inside: NDArray[np.bool_],
+    spacing: tuple[float, float, float],
+    flatten: bool,
+) -> tuple[Standardized, Standardized]:
+    results = []
+    for name, image in (("T1", upright.array), ("T2", aligned.t2)):
+        try:
+            results.append(standardize(image, inside, spacing, flatten=flatten))
+        except ValueError as error:
+            raise MapError(f"{name} cannot be standardized: {error}.") from error
+    return results[0], results[1]
+
+
+def _place(upright: Volume, numbers: NDArray[np.int16], proposal: names.Proposal) -> LevelProposal:
+    index = np.argwhere(numbers == proposal.body).mean(axis=0)
+    point = upright.to_patient(index)
+    return LevelProposal(proposal, (float(point[0]), float(point[1]), float(point[2])))
+
+
+def _warnings(
+    aligned: align.Aligned,
+    residual: tuple[float, float, float] | None,
+    proposals: tuple[names.Proposal, ...],
+    scores: tuple[Standardized, Standardized],
+    chosen: crops.CropSet,
+    settings: MapSettings,
+) -> tuple[str, ...]:
+    unsure = sorted({sentence for p in proposals if not p.sure for sentence in p.evidence})
+    clipped = {name: score.clipped for name, score in zip(("T1", "T2"), scores, strict=True)}
+    return (
+        *remarks.about_alignment(aligned.without_t2, residual),
+        *unsure,
+        *remarks.about_pictures(clipped, chosen.too_large, settings.t2_fat_suppressed),
+    )
+
+
+class _Clock:
+    """Seconds per stage, and progress told at both ends of it."""
+
+    def __init__(self, tell: Callable[[str, float], None]) -> None:
+        self.seconds: dict[str, dict[str, float]] = {}
+        self._tell = tell
+
+    @contextmanager
+    def stage(self, name: str) -> Iterator[None]:
+        self._tell(name, 0.0)
+        wall, cpu = time.perf_counter(), time.process_time()
+        yield
+        self.seconds[name] = {
+            "wall_s": round(time.perf_counter() - wall, 4),
+            "cpu_s": round(time.process_time() - cpu, 4),
+        }
+        self._tell(name, 1.0)

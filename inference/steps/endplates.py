@@ -1,0 +1,147 @@
+"""Step 7: what the map says of each half of each body (Gao et al. 2022, section 2.3).
+
+The any-voxel labels are the paper's. Suggestion, secondary type, volumes, diameter and probability are this
+product's: a reader is offered the predominant type of regions that are large enough to count.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import ndimage
+from scipy.spatial import ConvexHull, QhullError
+from scipy.spatial.distance import pdist
+
+from annotations.labels import EndplateLabel
+from annotations.rules import LabellingRules, predominant_type, secondary_type
+from annotations.vocabulary import Half, Level, ModicType
+
+SCORE_MM2 = 20.0
+"""The probability of a half is the mean over its most suspicious 20 mm² (a 5 mm lesion) in one slice."""
+
+_CONNECTED = np.zeros((3, 3, 3), bool)
+_CONNECTED[1] = True
+_CONNECTED[:, 1, 1] = True
+_HALVES = ((Half.UPPER, 1), (Half.LOWER, 2))
+
+
+@dataclass(frozen=True)
+class HalfFinding:
+    """An `EndplateLabel` by body number: it gets its level's name from whoever confirms names."""
+
+    body: int
+    half: Half
+    types: tuple[ModicType, ...]
+    suggestion: ModicType
+    secondary: ModicType | None
+    volume_mm3: dict[ModicType, float]
+    fraction: float
+    largest_diameter_mm: float
+    probability: float
+
+    def named(self, level: Level) -> EndplateLabel:
+        """The same finding under a level's name."""
+        return EndplateLabel(
+            level,
+            self.half,
+            self.types,
+            self.suggestion,
+            self.secondary,
+            self.volume_mm3,
+            self.fraction,
+            self.largest_diameter_mm,
+            self.probability,
+        )
+
+
+def find(
+    modic: NDArray[np.uint8],
+    probability: NDArray[np.float32],
+    numbers: NDArray[np.int16],
+    halves: NDArray[np.uint8],
+    spacing_mm: tuple[float, float, float],
+    rules: LabellingRules | None = None,
+) -> tuple[HalfFinding, ...]:
+    """Findings of every half in the picture, bodies from the lowest upwards, upper half first.
+
+    All arrays [slices, rows, columns]; halves: 1 upper, 2 lower; spacing (slice, row, column) in mm.
+    """
+    rules = rules or LabellingRules()
+    findings = []
+    boxes = ndimage.find_objects(numbers.astype(np.int32))
+    for body, box in enumerate(boxes, 1):
+        if box is None:
+            continue
+        for half, code in _HALVES:
+            own = (numbers[box] == body) & (halves[box] == code)
+            if own.any():
+                findings.append(_describe(body, half, own, modic[box], probability[box], spacing_mm, rules))
+    return tuple(findings)
+
+
+def relabel(findings: tuple[HalfFinding, ...], names: Mapping[int, Level]) -> tuple[EndplateLabel, ...]:
+    """Labels under confirmed names (body number to level), head to foot; unnamed bodies are left out."""
+    labels = [finding.named(names[finding.body]) for finding in findings if finding.body in names]
+    levels, parts = list(Level), list(Half)
+    return tuple(sorted(labels, key=lambda label: (levels.index(label.level), parts.index(label.half))))
+
+
+def _describe(
+    body: int,
+    half: Half,
+    own: NDArray[np.bool_],
+    modic: NDArray[np.uint8],
+    probability: NDArray[np.float32],
+    spacing: tuple[float, float, float],
+    rules: LabellingRules,
+) -> HalfFinding:
+    voxel = float(np.prod(spacing))
+    changed = np.where(own, modic, 0)
+    counts = np.bincount(changed.ravel(), minlength=4)[1:4]
+    kinds = (ModicType.TYPE_1, ModicType.TYPE_2, ModicType.TYPE_3)
+    regions, count = ndimage.label(changed > 0, _CONNECTED)
+    diameters = [largest_diameter_mm(regions == region, spacing[1:]) for region in range(1, count + 1)]
+    large = [region for region, mm in enumerate(diameters, 1) if rules.counts(mm)]
+    counted = np.bincount(changed[np.isin(regions, large)], minlength=4)[1:4] if large else np.zeros(3, int)
+    volumes = {kind: float(n) * voxel for kind, n in zip(kinds, counted, strict=True)}
+    return HalfFinding(
+        body=body,
+        half=half,
+        types=tuple(kind for kind, n in zip(kinds, counts, strict=True) if n),
+        suggestion=predominant_type(volumes),
+        secondary=secondary_type(volumes, rules),
+        volume_mm3={kind: round(float(n) * voxel, 3) for kind, n in zip(kinds, counts, strict=True)},
+        fraction=round(float(counts.sum() / own.sum()), 6),
+        largest_diameter_mm=round(max(diameters, default=0.0), 3),
+        probability=round(_score(probability, own, spacing), 6),
+    )
+
+
+def largest_diameter_mm(region: NDArray[np.bool_], spacing_mm: tuple[float, float]) -> float:
+    """Largest distance in mm between two pixels' outer sides within one slice of a region; 0.0 if empty."""
+    largest = 0.0
+    for section in region:
+        points = np.argwhere(section) * spacing_mm
+        if not len(points):
+            continue
+        if len(points) > 3:
+            try:
+                points = points[ConvexHull(points).vertices]
+            except QhullError:
+                points = points[[0, -1]]
+        apart = float(pdist(points).max()) if len(points) > 1 else 0.0
+        largest = max(largest, apart + float(np.mean(spacing_mm)))
+    return largest
+
+
+def _score(
+    probability: NDArray[np.float32], own: NDArray[np.bool_], spacing: tuple[float, float, float]
+) -> float:
+    most = max(1, round(SCORE_MM2 / (spacing[1] * spacing[2])))
+    best = 0.0
+    for plane, inside in zip(probability, own, strict=True):
+        values = np.sort(plane[inside])[-most:]
+        if len(values):
+            best = max(best, float(values.sum()) / most)
+    return min(best, 1.0)

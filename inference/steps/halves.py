@@ -1,0 +1,147 @@
+"""Step 7, first part: every body split into an upper and a lower half (Gao et al. 2022, section 2.3).
+
+The paper splits the convex hull along its long, antero-posterior axis. That axis cannot be told for a square
+body, turns over for a steep one and is wrong for one cut off by the picture, so the spine's own direction
+decides which way is up, and the hull refines it.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+Numbers = NDArray[np.int16]
+
+UPPER, LOWER = 1, 2
+SEARCH_DEGREES = 35
+SEARCH_CUT_DEGREES = 10
+GOOD_SHARE = 0.4
+"""Slices with at least this share of the body's largest section decide; smaller ones follow them."""
+SEEN_SHARE = 0.35
+"""A half of which less than this share of the expected height is seen does not count as in the picture."""
+
+
+@dataclass(frozen=True)
+class BodyAxis:
+    """Which way is up in one body: unit vector (row, column) in mm, and its height along it in mm.
+
+    cut_above, cut_below: the picture's border cuts the body there.
+    """
+
+    up: tuple[float, float]
+    height_mm: float
+    cut_above: bool
+    cut_below: bool
+
+
+def split(
+    numbers: Numbers, centres_mm: dict[int, NDArray[np.float64]], pixel_spacing_mm: tuple[float, float]
+) -> tuple[NDArray[np.uint8], dict[int, BodyAxis]]:
+    """Halves uint8 [slices, rows, columns] (1 upper, 2 lower, 0 none) and the axis of every body.
+
+    numbers: bodies counted from the lowest upwards, upright. centres_mm: (slice, row, column) in mm.
+    A cut-off body is split where its middle would be if it were as high as its neighbours; a half of which
+    little is seen gets no voxels (they count to no half).
+    """
+    ups = chain_directions(centres_mm)
+    axes = {body: _axis(numbers == body, ups[body], pixel_spacing_mm) for body in centres_mm}
+    whole = {body: a.height_mm for body, a in axes.items() if not (a.cut_above or a.cut_below)}
+    halves = np.zeros(numbers.shape, np.uint8)
+    for body, axis in axes.items():
+        nearest = sorted(whole, key=lambda other: abs(other - body))[:2]
+        expected = float(np.mean([whole[other] for other in nearest])) if nearest else axis.height_mm
+        _split_body(numbers == body, axis, expected, pixel_spacing_mm, halves)
+    return halves, axes
+
+
+def chain_directions(centres_mm: dict[int, NDArray[np.float64]]) -> dict[int, NDArray[np.float64]]:
+    """Unit vector (row, column) that points up the spine at every body; straight up for a lone one."""
+    bodies = sorted(centres_mm)
+    result = {}
+    for index, body in enumerate(bodies):
+        above = bodies[min(index + 1, len(bodies) - 1)]
+        below = bodies[max(index - 1, 0)]
+        step = centres_mm[above][1:] - centres_mm[below][1:]
+        length = float(np.linalg.norm(step))
+        result[body] = step / length if length > 0 else np.array([-1.0, 0.0])
+    return result
+
+
+def _axis(mask: NDArray[np.bool_], up: NDArray[np.float64], spacing: tuple[float, float]) -> BodyAxis:
+    """The direction near `up` in which the body's convex hulls are lowest: the normal of its endplates."""
+    sections = _good_sections(mask, spacing)
+    touches = _border_contact(mask, up)
+    reach = SEARCH_CUT_DEGREES if any(touches) else SEARCH_DEGREES
+    best = (np.inf, up)
+    for degrees in range(-reach, reach + 1):
+        angle = np.deg2rad(degrees)
+        turn = np.array([[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]])
+        direction = turn @ up
+        height = float(np.mean([np.ptp(points @ direction) for points in sections]))
+        height *= 1.0 + 0.002 * abs(degrees)
+        if height < best[0]:
+            best = (height, direction)
+    direction = best[1]
+    height = float(np.median([np.ptp(points @ direction) for points in sections]))
+    return BodyAxis((float(direction[0]), float(direction[1])), height, *touches)
+
+
+def _split_body(
+    mask: NDArray[np.bool_],
+    axis: BodyAxis,
+    expected_mm: float,
+    spacing: tuple[float, float],
+    halves: NDArray[np.uint8],
+) -> None:
+    """Enter the halves of one body (changes `halves` in place)."""
+    up = np.array(axis.up)
+    areas = mask.sum(axis=(1, 2))
+    good = np.flatnonzero(areas >= GOOD_SHARE * areas.max())
+    short = axis.height_mm < 0.85 * expected_mm
+    middles: dict[int, float] = {}
+    tops: dict[int, float] = {}
+    bottoms: dict[int, float] = {}
+    for index in map(int, good):
+        along = _corners(mask[index], spacing) @ up
+        tops[index], bottoms[index] = float(along.max()), float(along.min())
+        if short and axis.cut_above and not axis.cut_below:
+            middles[index] = bottoms[index] + expected_mm / 2
+        elif short and axis.cut_below and not axis.cut_above:
+            middles[index] = tops[index] - expected_mm / 2
+        else:
+            middles[index] = (tops[index] + bottoms[index]) / 2
+    seen_above = np.median([tops[index] - middles[index] for index in middles]) / (expected_mm / 2)
+    seen_below = np.median([middles[index] - bottoms[index] for index in middles]) / (expected_mm / 2)
+    for index in map(int, np.flatnonzero(areas)):
+        rows, columns = np.nonzero(mask[index])
+        along = rows * spacing[0] * up[0] + columns * spacing[1] * up[1]
+        above = along >= middles[int(good[np.abs(good - index).argmin()])]
+        if seen_above >= SEEN_SHARE:
+            halves[index, rows[above], columns[above]] = UPPER
+        if seen_below >= SEEN_SHARE:
+            halves[index, rows[~above], columns[~above]] = LOWER
+
+
+def _good_sections(mask: NDArray[np.bool_], spacing: tuple[float, float]) -> list[NDArray[np.float64]]:
+    areas = mask.sum(axis=(1, 2))
+    return [_corners(mask[index], spacing) for index in np.flatnonzero(areas >= GOOD_SHARE * areas.max())]
+
+
+def _corners(section: NDArray[np.bool_], spacing: tuple[float, float]) -> NDArray[np.float64]:
+    """Corners in mm of the first and last pixel of every row: they hold the section's convex hull."""
+    points = []
+    for row in np.flatnonzero(section.any(axis=1)):
+        columns = np.flatnonzero(section[row])
+        for column in (columns[0], columns[-1]):
+            points += [(row + a, column + b) for a in (-0.5, 0.5) for b in (-0.5, 0.5)]
+    return np.array(points) * spacing
+
+
+def _border_contact(mask: NDArray[np.bool_], up: NDArray[np.float64]) -> tuple[bool, bool]:
+    """Whether the picture's border cuts the body above, and below: over at least a third of its width."""
+    section = np.asarray(mask.any(axis=0))
+    width = int(section.any(axis=0).sum())
+    top, bottom = (int(section[row, :].sum()) for row in (0, -1))
+    head_up = up[0] < 0
+    above, below = (top, bottom) if head_up else (bottom, top)
+    return above >= max(3, width / 3), below >= max(3, width / 3)

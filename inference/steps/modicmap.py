@@ -1,0 +1,60 @@
+"""Step 6: the type of each detected voxel, by the nearest centroid (Gao et al. 2022, section 2.2.4)."""
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+DETECTED = 0.5
+
+
+@dataclass(frozen=True)
+class Centroids:
+    """(T1 z, T2 z) of types 1, 2 and 3, and where they come from."""
+
+    type_1: tuple[float, float]
+    type_2: tuple[float, float]
+    type_3: tuple[float, float]
+    source: str
+
+    @classmethod
+    def from_file(cls, path: Path) -> "Centroids":
+        """Read {"centroids": {"1": [T1 z, T2 z], …}, "source": text}. Raises ValueError on anything else."""
+        try:
+            data = json.loads(path.read_text())
+            one, two, three = (tuple(map(float, data["centroids"][key])) for key in "123")
+            return cls((one[0], one[1]), (two[0], two[1]), (three[0], three[1]), str(data["source"]))
+        except (KeyError, IndexError, TypeError, json.JSONDecodeError) as error:
+            raise ValueError(f"{path}: not a file of three centroids ({error})") from error
+
+    def to_json(self) -> dict[str, Any]:
+        """The form that `from_file` reads."""
+        values = {"1": self.type_1, "2": self.type_2, "3": self.type_3}
+        return {"centroids": {key: list(value) for key, value in values.items()}, "source": self.source}
+
+
+PUBLISHED = Centroids((0.23, 1.20), (1.04, 0.37), (-0.53, -0.52), "Gao et al. 2022, Figure 5")
+
+
+def modic_map(
+    t1_z: NDArray[np.float32],
+    t2_z: NDArray[np.float32],
+    probability: NDArray[np.float32],
+    inside: NDArray[np.bool_],
+    centroids: Centroids = PUBLISHED,
+    threshold: float = DETECTED,
+) -> NDArray[np.uint8]:
+    """Type 1, 2 or 3 of every voxel `inside` whose probability reaches `threshold`, 0 elsewhere.
+
+    All arrays are [slices, rows, columns]. Without the detection most of a body's rim would be type 3.
+    """
+    detected = inside & (probability >= threshold)
+    points = np.stack([t1_z[detected], t2_z[detected]], axis=-1)
+    table = np.array([centroids.type_1, centroids.type_2, centroids.type_3], np.float32)
+    nearest = np.linalg.norm(points[:, None] - table, axis=-1).argmin(axis=1)
+    result = np.zeros(probability.shape, np.uint8)
+    result[detected] = nearest.astype(np.uint8) + 1
+    return result

@@ -1,0 +1,98 @@
+"""Level names for numbered bodies: a proposal with its evidence, for a person to confirm or shift.
+
+Two pieces of evidence: the localizer's S1 channel, and that the lowest body of the chain is S1. Where they
+disagree the person is asked. Transitional anatomy cannot be told.
+"""
+
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from annotations.vocabulary import Level
+
+CLEAR_S1 = 0.5
+FAINT_S1 = 0.2
+WIDE_STEP = 1.6
+
+_UPWARDS = (Level.S1, Level.L5, Level.L4, Level.L3, Level.L2, Level.L1)
+
+
+@dataclass(frozen=True)
+class Proposal:
+    """The proposed name of one body; level None for bodies above L1 or below S1.
+
+    s1_share: mean of the S1 channel over the body, 0 to 1. evidence: sentences for the person who confirms.
+    sure: False where the evidence disagrees or a body may be missing.
+    """
+
+    body: int
+    level: Level | None
+    s1_share: float
+    evidence: tuple[str, ...]
+    sure: bool
+
+    def to_json(self) -> dict[str, Any]:
+        """As plain JSON values, shares rounded to three decimals."""
+        return {
+            "body": self.body,
+            "level": None if self.level is None else self.level.value,
+            "s1_share": round(self.s1_share, 3),
+            "evidence": list(self.evidence),
+            "sure": self.sure,
+        }
+
+
+def propose(s1_shares: dict[int, float], centres_mm: dict[int, NDArray[np.float64]]) -> tuple[Proposal, ...]:
+    """Names for bodies numbered 1 (lowest) upwards; arguments by body number, centres as in the stack."""
+    bodies = sorted(s1_shares)
+    if not bodies:
+        return ()
+    s1, why, sure = _find_s1(bodies, s1_shares)
+    start = 0 if s1 is None else bodies.index(s1)
+    first_name = 1 if s1 is None else 0
+    gap = _first_gap(bodies, centres_mm)
+    proposals = []
+    for index, body in enumerate(bodies):
+        name = index - start + first_name
+        level = _UPWARDS[name] if 0 <= name < len(_UPWARDS) else None
+        evidence, sure_here = [why], sure
+        if gap is not None and index >= gap:
+            evidence.append("A body may be missing below it: the step from the next lower one is too wide.")
+            sure_here = False
+        proposals.append(Proposal(body, level, s1_shares[body], tuple(evidence), sure_here))
+    return tuple(proposals)
+
+
+def _find_s1(bodies: list[int], shares: dict[int, float]) -> tuple[int | None, str, bool]:
+    lowest = bodies[0]
+    strongest = max(bodies, key=lambda body: shares[body])
+    share = f"{shares[strongest]:.0%}"
+    if shares[strongest] >= CLEAR_S1:
+        if strongest == lowest:
+            return lowest, f"The lowest body is S1, and the S1 channel agrees ({share}).", True
+        return (
+            strongest,
+            f"The S1 channel marks a body ({share}) that is not the lowest: please check.",
+            False,
+        )
+    if shares[lowest] >= FAINT_S1:
+        return (
+            lowest,
+            f"The lowest body is taken as S1; its S1 channel is faint ({share}): please check.",
+            False,
+        )
+    return None, "No body looks like S1: the lowest is taken as L5. Please check.", False
+
+
+def _first_gap(bodies: list[int], centres: dict[int, NDArray[np.float64]]) -> int | None:
+    """Index of the first body that lies too far above the one below it."""
+    steps = [
+        float(np.linalg.norm(centres[above][1:] - centres[below][1:])) for below, above in pairwise(bodies)
+    ]
+    if len(steps) < 2:
+        return None
+    usual = float(np.median(steps))
+    return next((index + 1 for index, step in enumerate(steps) if step > WIDE_STEP * usual), None)

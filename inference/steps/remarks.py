@@ -1,0 +1,39 @@
+"""What the person who looks at a map must be told about it."""
+
+from collections.abc import Iterable, Mapping
+
+import numpy as np
+
+CLIPPED_SHARE = 0.02
+MISALIGNED_MM = 2.0
+CLEAR_AGREEMENT = 0.2
+
+
+def about_alignment(without_t2: tuple[int, ...], residual: tuple[float, float, float] | None) -> list[str]:
+    """Slices (indices) without T2, and a residual shift (down mm, back mm, agreement) of more than 2 mm."""
+    said = []
+    if without_t2:
+        slices = ", ".join(str(index + 1) for index in without_t2)
+        said.append(f"T1 slices without T2, not mapped: {slices}.")
+    if residual and residual[2] >= CLEAR_AGREEMENT and np.hypot(*residual[:2]) > MISALIGNED_MM:
+        said.append(
+            f"By its edges T2 would have to move {residual[0]:+.1f} mm down and {residual[1]:+.1f} mm back "
+            "to lie on T1: the patient may have moved."
+        )
+    return said
+
+
+def about_pictures(
+    clipped: Mapping[str, float], too_large: Iterable[int], t2_fat_suppressed: str
+) -> list[str]:
+    """Saturation by sequence (share of body voxels), bodies larger than a crop, and fat suppression of T2."""
+    said = [
+        f"{name} is saturated in {share:.0%} of the bodies: types there mean little."
+        for name, share in clipped.items()
+        if share > CLIPPED_SHARE
+    ]
+    if large := ", ".join(map(str, too_large)):
+        said.append(f"Bodies larger than the detector's field, judged in part: {large} (from below).")
+    if t2_fat_suppressed == "yes":
+        said.append("T2 is fat-suppressed: published centroids not validated on fat-suppressed T2.")
+    return said

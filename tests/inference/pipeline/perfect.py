@@ -1,0 +1,46 @@
+"""Networks that answer from the phantom's truth: what the steps make of perfect answers."""
+
+import numpy as np
+from inference.pipeline import MapSettings, find_bodies
+from inference.steps import align, crops, localize, orient
+from inference.steps.normalise import marrow
+
+
+class FromList:
+    """Gives the prepared answers in the order in which slices or crops are asked for."""
+
+    version, digest = "1", "d" * 64
+
+    def __init__(self, name, answers):
+        self.name, self._answers, self._next = name, answers, 0
+
+    def predict(self, batch):
+        part = self._answers[self._next : self._next + len(batch)]
+        self._next += len(part)
+        assert part.shape[:3] == batch.shape[:3]
+        return part
+
+
+def localizer_for(phantom):
+    """Channel 0: any body; channel 1: S1's, on the localizer's padded 1 mm grid."""
+    volume, turn = orient.upright(phantom.t1)
+    bodies = turn.apply(phantom.truth.bodies)
+    s1 = next(number for number, level in phantom.truth.levels.items() if level == "S1")
+    answers = []
+    for plane in bodies:
+        masks = [(plane > 0).astype(np.float32), (plane == s1).astype(np.float32)]
+        grids = [localize.to_grid(mask, volume.pixel_spacing_mm) for mask in masks]
+        padded = [np.pad(g, [(0, -n % localize.MULTIPLE) for n in g.shape]) for g in grids]
+        answers.append(np.stack(padded, axis=-1))
+    return FromList("localize", np.clip(np.stack(answers), 0, 1).astype(np.float32))
+
+
+def detector_for(phantom, settings=MapSettings()):
+    """The true lesions, cut as the pipeline cuts its crops."""
+    volume, turn = orient.upright(phantom.t1)
+    found = find_bodies(volume, localizer_for(phantom), settings.instances)
+    inside = marrow(found.numbers > 0, volume.pixel_spacing_mm, settings.shrink_mm)
+    inside &= np.isfinite(align.align(volume, phantom.t2).t2)
+    lesions = turn.apply(phantom.truth.lesions > 0).astype(np.float32)
+    cut = crops.cut_all([lesions], found.numbers, inside, volume.pixel_spacing_mm, settings.crop_mm)
+    return FromList("detect", cut.images)
