@@ -24,6 +24,11 @@ def offset() -> timedelta:
         return timedelta()
 
 
+def can_be_moved() -> bool:
+    """Whether this installation was started as a demo."""
+    return bool(settings.DEMO)
+
+
 def now() -> datetime:
     """The current time in UTC, with the demo's offset where there is one."""
     return datetime.now(UTC) + offset()

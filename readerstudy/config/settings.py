@@ -201,6 +201,10 @@ SPECTACULAR_SETTINGS = {
     "REDOC_DIST": "SIDECAR",
     "SERVE_PERMISSIONS": ["rest_framework.permissions.IsAuthenticated"],
     "COMPONENT_SPLIT_REQUEST": True,
+    "ENUM_NAME_OVERRIDES": {
+        "ModicTypeEnum": "annotations.vocabulary.ModicType",
+        "NotGradableEnum": "annotations.grades.NotGradable",
+    },
 }
 
 LOGGING = {

@@ -13,6 +13,7 @@ urlpatterns = [
     path("", include("readerstudy.studies.urls")),
     path("", include("readerstudy.reads.urls")),
     path("", include("readerstudy.reports.urls")),
+    path("", include("readerstudy.demo.urls")),
     path("api/schema/", SpectacularAPIView.as_view(), name="schema"),
     path("api/docs/", SpectacularSwaggerSplitView.as_view(url_name="schema"), name="api-docs"),
 ]

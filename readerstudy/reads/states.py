@@ -1,4 +1,4 @@
-"""The states of one read, and what may be asked to be seen."""
+"""The states of one read, what of it can leave the server, to whom, and when."""
 
 from enum import StrEnum
 
@@ -27,3 +27,24 @@ class Item(StrEnum):
     OTHERS_ANSWERS = "others-answers"
     TRUTH = "truth"
     RESULTS = "results"
+
+
+class Viewer(StrEnum):
+    """Who somebody is to a read. A stranger is anyone it does not concern, other readers included."""
+
+    ITS_READER = "its reader"
+    STRANGER = "stranger"
+    COORDINATOR = "coordinator"
+    STATISTICIAN = "statistician"
+    ADJUDICATOR = "adjudicator"
+    ADMINISTRATOR = "administrator"
+    AUDITOR = "auditor"
+
+
+class Phase(StrEnum):
+    """Where a read stands: before its period opens, being read, handed in, or in a locked study."""
+
+    WAITING = "waiting"
+    READING = "reading"
+    SUBMITTED = "submitted"
+    STUDY_LOCKED = "study locked"

@@ -1,3 +1,27 @@
+from django.urls import path, register_converter
+from django.urls.converters import StringConverter
+
+from readerstudy.exams.states import SeriesKind
+from readerstudy.reads import api, views
+
+
+class KindConverter(StringConverter):
+    """t1 or t2."""
+
+    regex = "|".join(SeriesKind)
+
+
+register_converter(KindConverter, "series_kind")
+
 app_name = "reads"
 
-urlpatterns: list = []
+urlpatterns = [
+    path("read/", views.home, name="home"),
+    path("read/<uuid:enrolment_id>/", views.room, name="room"),
+    path("api/enrolments/<uuid:enrolment_id>/next", api.next_case, name="next"),
+    path("api/reads/<uuid:read_id>/images/<series_kind:kind>/metadata", api.metadata, name="metadata"),
+    path("api/reads/<uuid:read_id>/images/<series_kind:kind>/frames/<int:index>", api.frame, name="frame"),
+    path("api/reads/<uuid:read_id>/map", api.modic_map, name="map"),
+    path("api/reads/<uuid:read_id>/draft", api.draft, name="draft"),
+    path("api/reads/<uuid:read_id>/submit", api.submit, name="submit"),
+]

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 
 from django.conf import settings
-from django.db.models import OuterRef, QuerySet, Subquery
+from django.db.models import Count, OuterRef, QuerySet, Subquery
 
 from readerstudy.accounts.models import User
 from readerstudy.accounts.states import Role
@@ -23,6 +23,13 @@ def studies_visible_to(user: User) -> QuerySet[Study]:
     if user.role == Role.READER:
         return studies.exclude(state=StudyState.DRAFT).filter(enrolments__reader=user)
     return studies.filter(state=StudyState.LOCKED)
+
+
+def with_counts(studies: QuerySet[Study]) -> QuerySet[Study]:
+    """Each study with `case_count` and `reader_count`."""
+    return studies.annotate(
+        case_count=Count("cases", distinct=True), reader_count=Count("enrolments", distinct=True)
+    )
 
 
 def protocol_of(study: Study) -> Protocol:

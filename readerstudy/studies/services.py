@@ -87,7 +87,7 @@ def set_cases(*, actor: User, study: Study, exams: Sequence[Exam]) -> None:
 
 @transaction.atomic
 def enrol_readers(*, actor: User, study: Study, readers: Sequence[User]) -> None:
-    """Make these persons readers 1, 2, … of a draft in place of any before; the protocol names the baseline."""
+    """Make these persons readers 1, 2, … of a draft in place of any before, as the protocol casts them."""
     _draft(study)
     roles = selectors.protocol_of(study).document["readers"]
     if len(readers) != len(roles) or len({reader.pk for reader in readers}) != len(roles):

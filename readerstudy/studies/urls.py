@@ -1,3 +1,14 @@
+from django.urls import path
+
+from readerstudy.studies import views
+
 app_name = "studies"
 
-urlpatterns: list = []
+urlpatterns = [
+    path("studies/", views.study_list, name="list"),
+    path("studies/new/", views.new, name="new"),
+    path("studies/<uuid:study_id>/", views.detail, name="detail"),
+    path("studies/<uuid:study_id>/edit/", views.edit, name="edit"),
+    path("studies/<uuid:study_id>/open/", views.open_study, name="open"),
+    path("studies/<uuid:study_id>/protocol.json", views.protocol_file, name="protocol"),
+]

@@ -1,0 +1,176 @@
+"""Every route of data a reader can reach. Each makes one call that asks the guard before any byte leaves."""
+
+from typing import Any
+from uuid import UUID
+
+from django.http import HttpResponse
+from drf_spectacular.types import OpenApiTypes
+from drf_spectacular.utils import PolymorphicProxySerializer, extend_schema
+from rest_framework.decorators import api_view, content_negotiation_class, permission_classes
+from rest_framework.negotiation import DefaultContentNegotiation
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from readerstudy.accounts.permissions import role_permission
+from readerstudy.accounts.states import Role
+from readerstudy.reads import selectors, services
+from readerstudy.reads import serializers as shapes
+from readerstudy.reads.contract import read_message
+from readerstudy.reads.policies import Sent
+from readerstudy.reads.states import Item
+
+FRAME_TYPE = "application/octet-stream; transfer-syntax=1.2.840.10008.1.2.1"
+IsReader = role_permission(Role.READER)
+
+
+class AnyAccept(DefaultContentNegotiation):
+    """Viewers ask for DICOM media types; there is one form of each answer."""
+
+    def select_renderer(self, request: Request, renderers: Any, format_suffix: Any = None) -> Any:
+        return renderers[0], renderers[0].media_type
+
+
+@extend_schema(
+    operation_id="next_case",
+    request=None,
+    responses={
+        200: PolymorphicProxySerializer(
+            component_name="NextCase",
+            serializers={
+                "reading": shapes.NextReadingSerializer,
+                "waiting": shapes.NextWaitingSerializer,
+                "complete": shapes.NextCompleteSerializer,
+            },
+            resource_type_field_name="status",
+        ),
+        404: shapes.RefusalSerializer,
+    },
+)
+@api_view(["POST"])
+@permission_classes([IsReader])
+def next_case(request: Request, enrolment_id: UUID) -> Response:
+    """Open the one case that is next, or say when reading opens, or that all is read."""
+    outcome = services.next_case(reader=request.user, enrolment_id=enrolment_id)
+    if isinstance(outcome, services.Waiting):
+        message = "The washout has not passed yet."
+        return Response({"status": "waiting", "opens_at": outcome.opens_at.isoformat(), "message": message})
+    if isinstance(outcome, services.Complete):
+        message = "The study is locked." if outcome.locked else "You have read all your cases. Thank you."
+        return Response({"status": "complete", "message": message})
+    return Response({"status": "reading", "read": read_message(outcome)})
+
+
+@extend_schema(
+    operation_id="read_metadata",
+    responses={
+        (200, "application/json"): {"type": "array", "items": {"type": "object"}},
+        403: shapes.WashoutRefusalSerializer,
+        404: shapes.RefusalSerializer,
+        409: shapes.RefusalSerializer,
+    },
+)
+@api_view(["GET"])
+@content_negotiation_class(AnyAccept)
+@permission_classes([IsReader])
+def metadata(request: Request, read_id: UUID, kind: str) -> Response:
+    """DICOM JSON (PS3.18 F), one object per image in the order of the frames."""
+    read = services.see(reader=request.user, read_id=read_id, item=Item.METADATA)
+    from readerstudy.exams import rendering
+
+    return Response(rendering.metadata(selectors.series_of(read, kind)))
+
+
+@extend_schema(
+    operation_id="read_frame",
+    responses={
+        (200, "application/octet-stream"): OpenApiTypes.BINARY,
+        403: shapes.WashoutRefusalSerializer,
+        404: shapes.RefusalSerializer,
+        409: shapes.RefusalSerializer,
+    },
+)
+@api_view(["GET"])
+@content_negotiation_class(AnyAccept)
+@permission_classes([IsReader])
+def frame(request: Request, read_id: UUID, kind: str, index: int) -> HttpResponse:
+    """The pixels of one image: 16-bit, little endian, uncompressed. Being sent counts as exposure."""
+    read = services.see(reader=request.user, read_id=read_id, item=Item.PIXELS)
+    from readerstudy.exams import rendering
+
+    pixels = rendering.frame(selectors.instance_of(read, kind, index))
+    return HttpResponse(pixels, content_type=FRAME_TYPE)
+
+
+@extend_schema(
+    operation_id="read_map",
+    responses={
+        200: shapes.ModicMapSerializer,
+        403: shapes.WashoutRefusalSerializer,
+        404: shapes.RefusalSerializer,
+        409: shapes.RefusalSerializer,
+    },
+)
+@api_view(["GET"])
+@permission_classes([IsReader])
+def modic_map(request: Request, read_id: UUID) -> Response:
+    """The Modic map frozen at opening, in an assisted read; in any other there is nothing here."""
+    read = services.see(reader=request.user, read_id=read_id, item=Item.MODIC_MAP)
+    from readerstudy.predictions import selectors as predictions
+
+    return Response(predictions.map_json(selectors.frozen_map_of(read), read.assignment.case.levels))
+
+
+@extend_schema(
+    operation_id="save_draft",
+    request=shapes.DraftSerializer,
+    responses={
+        200: shapes.DraftSavedSerializer,
+        400: shapes.RefusalSerializer,
+        403: shapes.WashoutRefusalSerializer,
+        404: shapes.RefusalSerializer,
+        409: shapes.ConflictSerializer,
+    },
+)
+@api_view(["PUT"])
+@permission_classes([IsReader])
+def draft(request: Request, read_id: UUID) -> Response:
+    """Keep the answers so far."""
+    body = _valid(shapes.DraftSerializer, request)
+    version = services.save_draft(reader=request.user, read_id=read_id, sent=_sent(body))
+    return Response({"version": version})
+
+
+@extend_schema(
+    operation_id="submit_read",
+    request=shapes.SubmitSerializer,
+    responses={
+        200: shapes.SubmittedSerializer,
+        400: shapes.GapsSerializer,
+        403: shapes.WashoutRefusalSerializer,
+        404: shapes.RefusalSerializer,
+        409: shapes.ConflictSerializer,
+    },
+)
+@api_view(["POST"])
+@permission_classes([IsReader])
+def submit(request: Request, read_id: UUID) -> Response:
+    """Hand in a complete read; it is locked in the same moment."""
+    body = _valid(shapes.SubmitSerializer, request)
+    services.submit(
+        reader=request.user,
+        read_id=read_id,
+        sent=_sent(body),
+        idempotency_key=body["idempotency_key"],
+    )
+    return Response({"status": "submitted"})
+
+
+def _valid(serializer: type, request: Request) -> dict[str, Any]:
+    bound = serializer(data=request.data)
+    bound.is_valid(raise_exception=True)
+    return dict(bound.validated_data)
+
+
+def _sent(body: dict[str, Any]) -> Sent:
+    answers = [dict(answer) for answer in body["answers"]]
+    return Sent(lease=str(body["lease"]), version=body["version"], answers=answers)

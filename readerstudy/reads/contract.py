@@ -1,0 +1,56 @@
+"""A read as the reading room gets it. Only `map_url` tells of a model, and only if aided."""
+
+from typing import Any
+
+from django.urls import reverse
+
+from readerstudy.exams.models import Series
+from readerstudy.reads import policies, selectors
+from readerstudy.reads.models import Read
+from readerstudy.reads.states import Item, Phase, Viewer
+from readerstudy.studies.models import Case
+from readerstudy.studies.states import Arm
+
+
+def read_message(read: Read) -> dict[str, Any]:
+    """The body of `read` in the answer to "next case" (ReadSerializer)."""
+    assignment = read.assignment
+    question = selectors.document_of(read)["question"]
+    arm = Arm(assignment.period.arm)
+    seen = policies.what_may_be_seen(viewer=Viewer.ITS_READER, arm=arm, phase=Phase.READING)
+    return {
+        "id": str(read.pk),
+        "state": read.state,
+        "version": read.version,
+        "period": {"number": assignment.period.number, "name": assignment.period.name, "arm": arm.value},
+        "position": assignment.position,
+        "total": selectors.cases_in_period(assignment),
+        "synthetic": assignment.enrolment.study.synthetic,
+        "sites": question["sites"],
+        "grades": question["grades"],
+        "not_gradable_reasons": question["not_gradable_reasons"],
+        "levels": _levels(assignment.case),
+        "images": {
+            series.kind: _images(read, series) for series in assignment.case.exam.series.order_by("kind")
+        },
+        "map_url": reverse("reads:map", args=[read.pk]) if Item.MODIC_MAP in seen else None,
+        "answers": read.draft,
+        "lease": str(read.lease),
+        "draft_url": reverse("reads:draft", args=[read.pk]),
+        "submit_url": reverse("reads:submit", args=[read.pk]),
+    }
+
+
+def _levels(case: Case) -> list[dict[str, Any]]:
+    """Names and places as a person confirmed them; the number of a found body stays here."""
+    return [{"level": level["level"], "point_mm": level["point_mm"]} for level in case.levels]
+
+
+def _images(read: Read, series: Series) -> dict[str, Any]:
+    return {
+        "metadata_url": reverse("reads:metadata", args=[read.pk, series.kind]),
+        "frame_urls": [
+            reverse("reads:frame", args=[read.pk, series.kind, index]) for index in range(series.slices)
+        ],
+        "description": series.description,
+    }

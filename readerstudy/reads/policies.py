@@ -1,0 +1,106 @@
+"""Blinding, in one place: what anyone may be sent about a read, and what a reader may hand in.
+
+Pure decisions: no clock, no database. Everything that leaves the server about a read asks here.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from annotations.grades import Grade, GradeError, check_sites, gaps
+from annotations.vocabulary import Site
+from readerstudy.accounts.states import Role
+from readerstudy.reads.states import READ_TRANSITIONS, Item, Phase, ReadState, Viewer
+from readerstudy.studies.states import Arm, StudyState
+
+NOTHING: frozenset[Item] = frozenset()
+_IMAGES = frozenset({Item.METADATA, Item.PIXELS, Item.LEVELS})
+_AFTER_LOCK = frozenset({Item.OTHERS_ANSWERS, Item.RESULTS})
+_RESULTS_AFTER_LOCK = (Viewer.COORDINATOR, Viewer.STATISTICIAN, Viewer.ADMINISTRATOR, Viewer.AUDITOR)
+
+
+def what_may_be_seen(*, viewer: Viewer, arm: Arm, phase: Phase) -> frozenset[Item]:
+    """The items of a read that may leave the server to this viewer now.
+
+    Its reader sees the case while reading it: never before its period opens, never again once handed
+    in (that would be an exposure), and the Modic map in an assisted read alone. Answers of others and
+    results are sealed for everyone until the study is locked. The coordinator knows images and maps from
+    intake. A stranger sees nothing, in any phase.
+    """
+    if viewer is Viewer.ITS_READER:
+        return _of_its_reader(arm, phase)
+    seen = NOTHING
+    if viewer is Viewer.COORDINATOR:
+        seen |= _IMAGES | {Item.MODIC_MAP}
+    if viewer in _RESULTS_AFTER_LOCK and phase is Phase.STUDY_LOCKED:
+        seen |= _AFTER_LOCK
+    return seen
+
+
+def _of_its_reader(arm: Arm, phase: Phase) -> frozenset[Item]:
+    if phase is Phase.STUDY_LOCKED:
+        return frozenset({Item.OWN_ANSWERS})
+    if phase is not Phase.READING:
+        return NOTHING
+    seen = _IMAGES | {Item.OWN_ANSWERS}
+    return seen | {Item.MODIC_MAP} if arm is Arm.ASSISTED else seen
+
+
+def viewer_of(*, role: Role, is_its_reader: bool) -> Viewer:
+    """Who a person of this role is to a read."""
+    if role is Role.READER:
+        return Viewer.ITS_READER if is_its_reader else Viewer.STRANGER
+    return Viewer(role.value)
+
+
+def phase_of(*, study: StudyState, read: ReadState, washed_out: bool) -> Phase:
+    """Where a read stands."""
+    if study is StudyState.LOCKED:
+        return Phase.STUDY_LOCKED
+    if read is ReadState.SUBMITTED:
+        return Phase.SUBMITTED
+    return Phase.READING if washed_out and study is StudyState.OPEN else Phase.WAITING
+
+
+def can_become(state: ReadState, wanted: ReadState) -> bool:
+    """Whether a read in `state` may go to `wanted`."""
+    return wanted in READ_TRANSITIONS[state]
+
+
+@dataclass(frozen=True)
+class Sent:
+    """What a reader's tab sends with a draft or a submission."""
+
+    lease: str
+    version: int
+    answers: Sequence[dict[str, Any]]
+
+
+def stale(sent: Sent, *, lease: str, version: int) -> str:
+    """Why this tab may not write: `lease` or `version`; empty if it may."""
+    if sent.lease != lease:
+        return "lease"
+    return "version" if sent.version != version else ""
+
+
+def answers_of(sent: Sent, *, sites: Iterable[Site], bulk_none: bool) -> tuple[Grade, ...]:
+    """The answers given so far; a site with neither grade nor reason is not answered.
+
+    Raises GradeError for an answer that says nothing known, for a site twice or not asked, and for an
+    answer in bulk where the protocol has no such key.
+    """
+    given = [answer for answer in sent.answers if _says_something(answer)]
+    answers = tuple(Grade.from_json(answer) for answer in given)
+    check_sites(sites, answers)
+    if not bulk_none and any(answer.in_bulk for answer in answers):
+        raise GradeError("This protocol has no key that grades all remaining as none.")
+    return answers
+
+
+def _says_something(answer: dict[str, Any]) -> bool:
+    return answer.get("grade") is not None or answer.get("not_gradable") is not None
+
+
+def missing(sites: Iterable[Site], answers: Iterable[Grade]) -> list[dict[str, str]]:
+    """The sites still to be answered, as plain values; ungraded is not 0."""
+    return [{"level": site.level.value, "half": site.half.value} for site in gaps(sites, answers)]

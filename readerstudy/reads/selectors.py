@@ -1,0 +1,210 @@
+"""Reading reads: what is next, what was seen when, how far everyone is."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.db.models import Count, F, Max, Q, QuerySet
+
+from readerstudy.accounts.models import User
+from readerstudy.common.errors import Conflict, NotThere
+from readerstudy.exams.models import Instance, Series
+from readerstudy.predictions.models import ModicMap
+from readerstudy.reads.models import Exposure, Read
+from readerstudy.reads.states import ReadState
+from readerstudy.studies import policies as study_policies
+from readerstudy.studies import selectors as studies
+from readerstudy.studies.models import Assignment, Enrolment, Study
+from readerstudy.studies.policies import Exposed
+from readerstudy.studies.states import StudyState, WashoutMode
+
+
+def enrolments_visible_to(reader: User) -> QuerySet[Enrolment]:
+    """A reader's own enrolments in studies that have opened."""
+    own = Enrolment.objects.filter(reader=reader).exclude(study__state=StudyState.DRAFT)
+    return own.select_related("study", "reader").order_by("-study__opened_at")
+
+
+def reads_visible_to(reader: User) -> QuerySet[Read]:
+    """A reader's own reads, with all the guard asks about them."""
+    return Read.objects.filter(assignment__enrolment__reader=reader).select_related(
+        "assignment__case__exam",
+        "assignment__case__modic_map",
+        "assignment__period",
+        "assignment__enrolment__study",
+        "assignment__enrolment__reader",
+    )
+
+
+def next_assignment(enrolment: Enrolment) -> Assignment | None:
+    """The first case in the stored order that has not been handed in; None when all are."""
+    open_ones = enrolment.assignments.exclude(read__state=ReadState.SUBMITTED)
+    related = ("case__exam", "period", "enrolment__study", "enrolment__reader")
+    return open_ones.select_related(*related).order_by("period__number", "position").first()
+
+
+def exposures_before(assignment: Assignment) -> list[Exposed]:
+    """What this reader was sent earlier that may count: earlier periods, and the same patient anywhere.
+
+    What was sent in this very period of this study is part of the same session and counts for nothing.
+    """
+    enrolment, period = assignment.enrolment, assignment.period
+    earlier = Q(read__assignment__enrolment=enrolment, read__assignment__period__number__lt=period.number)
+    same_patient = Q(read__assignment__case__exam__patient_key=assignment.case.exam.patient_key)
+    this_session = Q(read__assignment__enrolment=enrolment, read__assignment__period=period)
+    rows = (
+        Exposure.objects.filter(earlier | same_patient, read__assignment__enrolment__reader=enrolment.reader)
+        .exclude(this_session)
+        .values(
+            patient=F("read__assignment__case__exam__patient_key"),
+            of=F("read__assignment__enrolment"),
+            in_period=F("read__assignment__period__number"),
+        )
+        .annotate(at=Max("last_at"))
+        .order_by()
+    )
+    return [
+        Exposed(
+            patient=row["patient"],
+            at=row["at"],
+            earlier_period=row["of"] == enrolment.pk and row["in_period"] < period.number,
+        )
+        for row in rows
+    ]
+
+
+def opens_at(assignment: Assignment) -> datetime | None:
+    """The first moment this case may be sent to its reader; None if nothing stands before it."""
+    if not assignment.period.washout_hours:
+        return None
+    document = studies.protocol_of(assignment.enrolment.study).document
+    return study_policies.reading_opens_at(
+        washout=timedelta(hours=assignment.period.washout_hours),
+        mode=WashoutMode(document["washout_mode"]),
+        patient=assignment.case.exam.patient_key,
+        exposures=exposures_before(assignment),
+    )
+
+
+def document_of(read: Read) -> dict[str, Any]:
+    """The frozen protocol a read is made under."""
+    return studies.protocol_of(read.assignment.enrolment.study).document
+
+
+def frozen_map_of(read: Read) -> ModicMap:
+    """The map frozen for the case at opening. Raises Conflict where it is no longer what was frozen."""
+    case = read.assignment.case
+    if case.modic_map is None or case.modic_map.sha256 != case.modic_map_sha256:
+        raise Conflict("This map is not the one that was frozen: tell the coordinator.", code="map")
+    return case.modic_map
+
+
+def last_exposure_of(reader: User) -> datetime | None:
+    """When this reader was last sent anything of any case."""
+    own = Exposure.objects.filter(read__assignment__enrolment__reader=reader)
+    return own.aggregate(at=Max("last_at"))["at"]
+
+
+def cases_in_period(assignment: Assignment) -> int:
+    """How many cases this reader has in this period."""
+    return Assignment.objects.filter(enrolment=assignment.enrolment, period=assignment.period).count()
+
+
+def series_of(read: Read, kind: str) -> Series:
+    """The T1 or T2 of the read's exam. Raises NotThere where there is none."""
+    series = read.assignment.case.exam.series.filter(kind=kind).first()
+    if series is None:
+        raise NotThere
+    return series
+
+
+def instance_of(read: Read, kind: str, index: int) -> Instance:
+    """One image of it. Raises NotThere beyond the last."""
+    exam = read.assignment.case.exam
+    instance = Instance.objects.filter(series__exam=exam, series__kind=kind, index=index).first()
+    if instance is None:
+        raise NotThere
+    return instance
+
+
+@dataclass(frozen=True)
+class Progress:
+    """How far one reader is in one period. Never says what was answered.
+
+    opens_at: for the period that is next, the moment it opens, where earlier exposures decide that.
+    """
+
+    enrolment: Enrolment
+    period: int
+    period_name: str
+    arm: str
+    done: int
+    total: int
+    last_exposed_at: datetime | None
+    opens_at: datetime | None
+
+    @property
+    def complete(self) -> bool:
+        return self.done == self.total
+
+
+def progress_of(study: Study) -> list[Progress]:
+    """One row per reader and period, in that order."""
+    return [row for enrolment in studies.enrolments_of(study) for row in progress_of_reader(enrolment)]
+
+
+def progress_of_reader(enrolment: Enrolment) -> list[Progress]:
+    """One row per period of this reader, in as many queries however much has been read."""
+    rows = (
+        enrolment.assignments.values("period__number", "period__name", "period__arm")
+        .annotate(
+            total=Count("pk", distinct=True),
+            done=Count("pk", filter=Q(read__state=ReadState.SUBMITTED), distinct=True),
+            last=Max("read__exposures__last_at"),
+        )
+        .order_by("period__number")
+    )
+    coming = next_assignment(enrolment)
+    opening = opens_at(coming) if coming else None
+    return [
+        Progress(
+            enrolment=enrolment,
+            period=row["period__number"],
+            period_name=row["period__name"],
+            arm=row["period__arm"],
+            done=row["done"],
+            total=row["total"],
+            last_exposed_at=row["last"],
+            opens_at=opening if coming and coming.period.number == row["period__number"] else None,
+        )
+        for row in rows
+    ]
+
+
+@dataclass(frozen=True)
+class Desk:
+    """What lies on a reader's desk for one study.
+
+    coming: the period that is next, None when all is read. waits: whether its washout has yet to pass.
+    """
+
+    enrolment: Enrolment
+    periods: list[Progress]
+    coming: Progress | None
+    waits: bool
+    washout: timedelta
+
+
+def desk_of(enrolment: Enrolment, *, now: datetime) -> Desk:
+    """Progress and what can be read now, for the reader's own page."""
+    periods = progress_of_reader(enrolment)
+    coming = next((progress for progress in periods if not progress.complete), None)
+    opening = coming.opens_at if coming else None
+    hours = [period["washout_hours"] for period in studies.protocol_of(enrolment.study).document["periods"]]
+    return Desk(
+        enrolment=enrolment,
+        periods=periods,
+        coming=coming if enrolment.study.state == StudyState.OPEN else None,
+        waits=not study_policies.washout_has_passed(now=now, opens_at=opening),
+        washout=timedelta(hours=hours[coming.period - 1] if coming else 0),
+    )

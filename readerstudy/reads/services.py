@@ -1,0 +1,236 @@
+"""What a reader does: take the next case, look at it, save a draft, hand it in."""
+
+import hashlib
+import json
+import uuid
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from django.db import transaction
+
+from annotations.grades import Grade as Answer
+from annotations.grades import GradeError
+from readerstudy.accounts.models import User
+from readerstudy.audit import services as audit
+from readerstudy.common import clock
+from readerstudy.common.errors import BadInput, Conflict, NotThere
+from readerstudy.reads import guard, policies, selectors
+from readerstudy.reads.models import Exposure, Grade, Read
+from readerstudy.reads.states import Item, ReadState
+from readerstudy.studies import protocol
+from readerstudy.studies.models import Assignment, Enrolment, Study
+from readerstudy.studies.policies import washout_has_passed
+from readerstudy.studies.states import StudyState
+
+
+@dataclass(frozen=True)
+class Waiting:
+    """Nothing can be read before `opens_at`."""
+
+    opens_at: datetime
+
+
+@dataclass(frozen=True)
+class Complete:
+    """Nothing is left to read; `locked` says whether that is because the study is."""
+
+    locked: bool
+
+
+def next_case(*, reader: User, enrolment_id: UUID) -> Read | Waiting | Complete:
+    """Open, or open again, the one case the stored order gives next, and take its lease.
+
+    Raises NotThere for an enrolment that is not this reader's, and keeps a record of it.
+    """
+    with transaction.atomic():
+        enrolment = _own_enrolment(reader, enrolment_id)
+        if enrolment is not None:
+            return _next_of(enrolment)
+    asked = {"enrolment": str(enrolment_id)}
+    guard.note_refusal(user=reader, target=reader, asked=asked, rule="not-found")
+    raise NotThere
+
+
+def _own_enrolment(reader: User, enrolment_id: UUID) -> Enrolment | None:
+    """The row under lock, so that two tabs can't both open."""
+    own = selectors.enrolments_visible_to(reader).select_for_update(of=("self",))
+    return own.filter(pk=enrolment_id).first()
+
+
+def _next_of(enrolment: Enrolment) -> Read | Waiting | Complete:
+    if enrolment.study.state == StudyState.LOCKED:
+        return Complete(locked=True)
+    assignment = selectors.next_assignment(enrolment)
+    if assignment is None:
+        return Complete(locked=False)
+    opens_at = selectors.opens_at(assignment)
+    if opens_at is not None and not washout_has_passed(now=clock.now(), opens_at=opens_at):
+        guard.note_refusal(
+            user=enrolment.reader,
+            target=enrolment,
+            asked={"period": assignment.period.number, "opens_at": opens_at.isoformat()},
+            rule="washout",
+            study_id=enrolment.study_id,
+        )
+        return Waiting(opens_at)
+    return _open(assignment)
+
+
+def _open(assignment: Assignment) -> Read:
+    enrolment = assignment.enrolment
+    read, is_new = Read.objects.get_or_create(assignment=assignment, defaults={"opened_at": clock.now()})
+    if not is_new:
+        read.lease = uuid.uuid4()
+        read.save(update_fields=["lease"])
+    audit.record(
+        actor=enrolment.reader,
+        action="read.opened" if is_new else "read.resumed",
+        target=read,
+        study_id=enrolment.study_id,
+        after={"period": assignment.period.number, "position": assignment.position},
+    )
+    read.assignment = assignment
+    return read
+
+
+def see(*, reader: User, read_id: UUID, item: Item) -> Read:
+    """Ask the guard and, for what shows the case, keep when it was sent. Call before any byte leaves."""
+    read = guard.ask(user=reader, read_id=read_id, item=item)
+    if item in (Item.PIXELS, Item.MODIC_MAP):
+        _keep_exposure(read, item)
+    return read
+
+
+@transaction.atomic
+def _keep_exposure(read: Read, item: Item) -> None:
+    """The last time `item` was sent; it never goes back, even if the server's clock does."""
+    enrolment = read.assignment.enrolment
+    known = selectors.last_exposure_of(enrolment.reader)
+    now = max(clock.now(), known) if known else clock.now()
+    _, is_first = Exposure.objects.get_or_create(
+        read=read, item=item, defaults={"first_at": now, "last_at": now}
+    )
+    if is_first:
+        audit.record(
+            actor=enrolment.reader,
+            action="read.exposed",
+            target=read,
+            study_id=enrolment.study_id,
+            after={"item": item, "at": now.isoformat()},
+        )
+    else:
+        Exposure.objects.filter(read=read, item=item, last_at__lt=now).update(last_at=now)
+
+
+def save_draft(*, reader: User, read_id: UUID, sent: policies.Sent) -> int:
+    """Keep the answers so far as a new version and return its number; a draft is never analysed.
+
+    Raises Conflict with `current` when another tab or device holds the lease or has saved since.
+    """
+    guard.ask(user=reader, read_id=read_id, item=Item.OWN_ANSWERS)
+    with transaction.atomic():
+        read = _locked_row(read_id)
+        answers = _checked(read, sent)
+        read.draft = [answer.to_json() for answer in answers]
+        read.state, read.saved_at, read.version = ReadState.DRAFT, clock.now(), read.version + 1
+        read.save(update_fields=["draft", "state", "saved_at", "version"])
+        audit.record(
+            actor=reader,
+            action="read.draft-saved",
+            target=read,
+            study_id=read.assignment.enrolment.study_id,
+            after={"version": read.version, "answered": len(answers)},
+        )
+    return read.version
+
+
+def submit(*, reader: User, read_id: UUID, sent: policies.Sent, idempotency_key: str) -> Read:
+    """Hand in a complete read: grades, lock and event in one transaction.
+
+    The same submission sent again (same key) is answered as the first and changes nothing.
+    Raises BadInput with `gaps` while sites are unanswered, Conflict when another tab or device was first.
+    """
+    known = guard.own_read(user=reader, read_id=read_id, item=Item.OWN_ANSWERS)
+    if known.state == ReadState.SUBMITTED and known.idempotency_key == idempotency_key:
+        return known
+    guard.ask(user=reader, read_id=read_id, item=Item.OWN_ANSWERS)
+    with transaction.atomic():
+        read = _locked_row(read_id)
+        if read.state == ReadState.SUBMITTED and read.idempotency_key == idempotency_key:
+            return read
+        answers = _checked(read, sent)
+        gaps = policies.missing(protocol.sites(selectors.document_of(read)), answers)
+        if gaps:
+            raise BadInput("Some halves are not graded yet: grade them, then submit.", code="gaps", gaps=gaps)
+        _hand_in(read, reader, answers, idempotency_key)
+    return read
+
+
+def _locked_row(read_id: UUID) -> Read:
+    """Study and read under lock, in this order, so that a lock of the study and a submission can't cross."""
+    study = Study.objects.select_for_update(of=("self",)).get(enrolments__assignments__read=read_id)
+    read = Read.objects.select_for_update(of=("self",)).select_related("assignment__enrolment__study")
+    if study.state != StudyState.OPEN:
+        raise Conflict("The study was locked meanwhile: nothing more can be handed in.", code="study-locked")
+    return read.get(pk=read_id)
+
+
+def _checked(read: Read, sent: policies.Sent) -> tuple[Answer, ...]:
+    """The answers sent, if this tab may write them."""
+    if not policies.can_become(ReadState(read.state), ReadState.SUBMITTED):
+        raise Conflict("This case is handed in and locked. Go on with the next one.", code="submitted")
+    stale = policies.stale(sent, lease=str(read.lease), version=read.version)
+    if stale:
+        raise Conflict(
+            "This case was opened or saved in another tab or on another device."
+            " Your input is still here: keep it, or take what was saved.",
+            code=stale,
+            current={"version": read.version, "answers": read.draft, "lease": str(read.lease)},
+        )
+    document = selectors.document_of(read)
+    try:
+        return policies.answers_of(
+            sent, sites=protocol.sites(document), bulk_none=document["question"]["bulk_none"]
+        )
+    except GradeError as error:
+        raise BadInput(str(error), code="answers") from error
+
+
+def _hand_in(read: Read, reader: User, answers: tuple[Answer, ...], idempotency_key: str) -> None:
+    now = clock.now()
+    Grade.objects.bulk_create(
+        Grade(
+            read=read,
+            level=answer.site.level,
+            half=answer.site.half,
+            grade=answer.grade,
+            not_gradable=answer.not_gradable or "",
+            in_bulk=answer.in_bulk,
+            at=now,
+            reader=reader,
+        )
+        for answer in answers
+    )
+    read.draft = [answer.to_json() for answer in answers]
+    read.state, read.submitted_at, read.version = ReadState.SUBMITTED, now, read.version + 1
+    read.idempotency_key = idempotency_key
+    read.save(update_fields=["draft", "state", "submitted_at", "version", "idempotency_key"])
+    audit.record(
+        actor=reader,
+        action="read.submitted",
+        target=read,
+        study_id=read.assignment.enrolment.study_id,
+        after={
+            "version": read.version,
+            "grades": len(answers),
+            "in_bulk": sum(answer.in_bulk for answer in answers),
+            "answers_sha256": answers_digest(read),
+        },
+    )
+
+
+def answers_digest(read: Read) -> str:
+    """SHA-256 (hex) of lease and answers as canonical JSON; the lease keeps it from being guessed."""
+    text = json.dumps([str(read.lease), read.draft], sort_keys=True, separators=(",", ":"))
+    return hashlib.sha256(text.encode()).hexdigest()

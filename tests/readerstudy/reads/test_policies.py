@@ -1,0 +1,123 @@
+"""Blinding as one table: person by arm by phase by item."""
+
+from itertools import product
+
+import pytest
+
+from annotations.grades import GradeError
+from annotations.vocabulary import SITES_12
+from readerstudy.accounts.states import Role
+from readerstudy.reads.policies import (
+    Sent,
+    answers_of,
+    missing,
+    phase_of,
+    stale,
+    viewer_of,
+    what_may_be_seen,
+)
+from readerstudy.reads.states import Item, Phase, ReadState, Viewer
+from readerstudy.studies.states import Arm, StudyState
+
+IMAGES = {Item.METADATA, Item.PIXELS, Item.LEVELS}
+SEALED = {Item.OTHERS_ANSWERS, Item.RESULTS}
+BOTH = tuple(Arm)
+BEFORE_LOCK = (Phase.WAITING, Phase.READING, Phase.SUBMITTED)
+
+TABLE: list[tuple[Viewer, tuple[Arm, ...], tuple[Phase, ...], set[Item]]] = [
+    (Viewer.ITS_READER, BOTH, (Phase.WAITING,), set()),
+    (Viewer.ITS_READER, (Arm.UNAIDED,), (Phase.READING,), IMAGES | {Item.OWN_ANSWERS}),
+    (Viewer.ITS_READER, (Arm.ASSISTED,), (Phase.READING,), IMAGES | {Item.OWN_ANSWERS, Item.MODIC_MAP}),
+    (Viewer.ITS_READER, BOTH, (Phase.SUBMITTED,), set()),
+    (Viewer.ITS_READER, BOTH, (Phase.STUDY_LOCKED,), {Item.OWN_ANSWERS}),
+    (Viewer.STRANGER, BOTH, tuple(Phase), set()),
+    (Viewer.COORDINATOR, BOTH, BEFORE_LOCK, IMAGES | {Item.MODIC_MAP}),
+    (Viewer.COORDINATOR, BOTH, (Phase.STUDY_LOCKED,), IMAGES | {Item.MODIC_MAP} | SEALED),
+    (Viewer.STATISTICIAN, BOTH, BEFORE_LOCK, set()),
+    (Viewer.STATISTICIAN, BOTH, (Phase.STUDY_LOCKED,), SEALED),
+    (Viewer.ADJUDICATOR, BOTH, tuple(Phase), set()),
+    (Viewer.ADMINISTRATOR, BOTH, BEFORE_LOCK, set()),
+    (Viewer.ADMINISTRATOR, BOTH, (Phase.STUDY_LOCKED,), SEALED),
+    (Viewer.AUDITOR, BOTH, BEFORE_LOCK, set()),
+    (Viewer.AUDITOR, BOTH, (Phase.STUDY_LOCKED,), SEALED),
+]
+CELLS = [
+    (viewer, arm, phase, item, item in seen)
+    for viewer, arms, phases, seen in TABLE
+    for arm, phase, item in product(arms, phases, Item)
+]
+
+
+def test_trust_1_the_table_names_every_combination_once() -> None:
+    assert sorted(cell[:4] for cell in CELLS) == sorted(product(Viewer, Arm, Phase, Item))
+
+
+@pytest.mark.parametrize(("viewer", "arm", "phase", "item", "expected"), CELLS)
+def test_trust_1_what_may_be_seen(viewer: Viewer, arm: Arm, phase: Phase, item: Item, expected: bool) -> None:
+    assert (item in what_may_be_seen(viewer=viewer, arm=arm, phase=phase)) is expected
+
+
+@pytest.mark.parametrize("role", list(Role))
+def test_a_role_never_becomes_the_reader_of_anothers_read(role: Role) -> None:
+    assert viewer_of(role=role, is_its_reader=False) is not Viewer.ITS_READER
+
+
+@pytest.mark.parametrize(
+    ("study", "read", "washed_out", "expected"),
+    [
+        (StudyState.OPEN, ReadState.OPENED, True, Phase.READING),
+        (StudyState.OPEN, ReadState.DRAFT, True, Phase.READING),
+        (StudyState.OPEN, ReadState.DRAFT, False, Phase.WAITING),
+        (StudyState.OPEN, ReadState.SUBMITTED, True, Phase.SUBMITTED),
+        (StudyState.OPEN, ReadState.SUBMITTED, False, Phase.SUBMITTED),
+        (StudyState.LOCKED, ReadState.DRAFT, True, Phase.STUDY_LOCKED),
+        (StudyState.LOCKED, ReadState.SUBMITTED, True, Phase.STUDY_LOCKED),
+        (StudyState.DRAFT, ReadState.OPENED, True, Phase.WAITING),
+    ],
+)
+def test_where_a_read_stands(study: StudyState, read: ReadState, washed_out: bool, expected: Phase) -> None:
+    assert phase_of(study=study, read=read, washed_out=washed_out) is expected
+
+
+def sent(*answers: dict, lease: str = "a", version: int = 3) -> Sent:
+    return Sent(lease=lease, version=version, answers=answers)
+
+
+def test_a_tab_without_lease_or_with_an_old_version_is_stale() -> None:
+    assert stale(sent(), lease="a", version=3) == ""
+    assert stale(sent(), lease="b", version=3) == "lease"
+    assert stale(sent(), lease="a", version=4) == "version"
+
+
+def test_an_ungraded_site_is_missing_not_zero() -> None:
+    blank = {"level": "L1", "half": "upper", "grade": None, "not_gradable": None, "in_bulk": False}
+    graded = {"level": "L1", "half": "lower", "grade": 0, "not_gradable": None, "in_bulk": True}
+    answers = answers_of(sent(blank, graded), sites=SITES_12, bulk_none=True)
+    assert [answer.site for answer in answers] == [SITES_12[1]]
+    gaps = missing(SITES_12, answers)
+    assert gaps[0] == {"level": "L1", "half": "upper"}
+    assert len(gaps) == 11
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        {"level": "T12", "half": "upper", "grade": 1},
+        {"level": "L1", "half": "upper", "grade": 4},
+        {"level": "L1", "half": "upper", "grade": True},
+        {"level": "L1", "half": "upper", "grade": 1, "not_gradable": "artefact"},
+        {"level": "L1", "half": "upper", "not_gradable": "tired"},
+        {"level": "S1", "half": "lower", "grade": 1},
+        {"level": "L1", "half": "upper", "grade": 1, "in_bulk": True},
+    ],
+)
+def test_an_answer_that_means_nothing_is_refused(answer: dict) -> None:
+    with pytest.raises(GradeError):
+        answers_of(sent(answer), sites=SITES_12[:-1], bulk_none=True)
+
+
+def test_no_bulk_where_the_protocol_has_none() -> None:
+    answer = {"level": "L1", "half": "upper", "grade": 0, "in_bulk": True}
+    assert answers_of(sent(answer), sites=SITES_12, bulk_none=True)
+    with pytest.raises(GradeError, match="no key"):
+        answers_of(sent(answer), sites=SITES_12, bulk_none=False)
