@@ -89,13 +89,20 @@ export interface SubmitRequest extends DraftRequest {
   idempotency_key: string;
 }
 
+/** What the server holds when it refuses a stale draft; `lease` lets this window go on from there. */
+export interface StoredDraft {
+  version: number;
+  answers: Answer[];
+  lease: string;
+}
+
 /** Every refusal carries a sentence that says what to do. */
 export interface Refusal {
   detail: string;
   code?: string;
   opens_at?: string;
   gaps?: Site[];
-  current?: { version: number; answers: Answer[] };
+  current?: StoredDraft;
 }
 
 export interface ReadingConfig {

@@ -86,7 +86,9 @@ describe("autosave", () => {
   });
 
   it("keeps the input after a conflict and stops until it is settled", async () => {
-    outcomes = [{ kind: "conflict", message: "elsewhere", theirs: { version: 9, answers: answers(0) } }];
+    outcomes = [
+      { kind: "conflict", message: "elsewhere", theirs: { version: 9, answers: answers(0), lease: "other" } },
+    ];
     const autosave = open();
     autosave.note(answers(1));
     await tick();
@@ -99,7 +101,9 @@ describe("autosave", () => {
   });
 
   it("can take the other side's answers instead", async () => {
-    outcomes = [{ kind: "conflict", message: "elsewhere", theirs: { version: 9, answers: answers(0) } }];
+    outcomes = [
+      { kind: "conflict", message: "elsewhere", theirs: { version: 9, answers: answers(0), lease: "other" } },
+    ];
     const autosave = open();
     autosave.note(answers(1));
     await tick();

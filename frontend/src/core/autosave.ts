@@ -1,6 +1,6 @@
 /** Draft saving: debounced, one request at a time, retried while the server is away; a conflict keeps the input. */
 
-import type { Answer } from "../contract/reader";
+import type { Answer, StoredDraft } from "../contract/reader";
 
 export type SaveState =
   | { kind: "idle" }
@@ -8,14 +8,14 @@ export type SaveState =
   | { kind: "saving" }
   | { kind: "saved" }
   | { kind: "retrying"; message: string }
-  | { kind: "conflict"; message: string; theirs: { version: number; answers: Answer[] } }
+  | { kind: "conflict"; message: string; theirs: StoredDraft }
   | { kind: "refused"; message: string };
 
 /** What became of one attempt to store a draft. */
 export type SaveOutcome =
   | { kind: "saved"; version: number }
   | { kind: "unreachable"; message: string }
-  | { kind: "conflict"; message: string; theirs: { version: number; answers: Answer[] } }
+  | { kind: "conflict"; message: string; theirs: StoredDraft }
   | { kind: "refused"; message: string };
 
 export interface AutosavePorts {

@@ -1,5 +1,5 @@
 import { expect, it } from "vitest";
-import type { Half, Level, LevelPoint, Site } from "../contract/reader";
+import type { LevelPoint } from "../contract/reader";
 import { siteName } from "./answers";
 import { discOf, discPoint, discRows } from "./ladder";
 import { ALL_SITES } from "./testing";

@@ -1,6 +1,6 @@
 /** The spine ladder: one row per disc, one fieldset per half, native radios. */
 
-import { useEffect, useRef } from "preact/hooks";
+import { useLayoutEffect, useRef } from "preact/hooks";
 import type { GradeChoice, Site } from "../contract/reader";
 import { answerAt, keyOf, siteName } from "../core/answers";
 import { type DiscRow, discRows } from "../core/ladder";
@@ -96,7 +96,7 @@ function HalfField({ room, site, grades }: { room: ReadingRoom; site: Site; grad
 /** Takes the browser's focus along, so that Enter never meets a button left behind; no choice looks preset. */
 function useFocusInside(focused: boolean) {
   const field = useRef<HTMLFieldSetElement>(null);
-  useEffect(() => {
+  useLayoutEffect(() => {
     if (focused && !field.current?.contains(document.activeElement)) field.current?.focus();
   }, [focused]);
   return field;

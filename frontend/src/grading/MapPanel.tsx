@@ -20,13 +20,6 @@ export function MapPanel({ visible, opacity, onVisible, onOpacity }: MapPanelPro
         />
         Modic map
       </label>
-      <ul class="legend">
-        {MODIC_TYPES.map((type) => (
-          <li key={type} data-type={type}>
-            Type {type}
-          </li>
-        ))}
-      </ul>
       <label class="map-opacity">
         Opacity
         <input
@@ -38,6 +31,13 @@ export function MapPanel({ visible, opacity, onVisible, onOpacity }: MapPanelPro
           onInput={(event) => onOpacity(event.currentTarget.valueAsNumber)}
         />
       </label>
+      <ul class="legend">
+        {MODIC_TYPES.map((type) => (
+          <li key={type} data-type={type}>
+            Type {type}
+          </li>
+        ))}
+      </ul>
     </section>
   );
 }

@@ -39,7 +39,7 @@ export function Panel({ room }: { room: ReadingRoom }) {
             {done} of {total} graded
           </span>
           <button type="button" onClick={() => room.perform({ do: "help" })} aria-expanded={room.help.value}>
-            Keys <kbd>?</kbd>
+            Keys
           </button>
           <button type="submit" class="submit" disabled={submitting} data-ready={done === total}>
             {submitting ? "Submitting…" : "Submit"} <kbd>Enter</kbd>

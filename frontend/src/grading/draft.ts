@@ -1,19 +1,17 @@
 /** Storing a draft, with every answer of the server turned into one of four outcomes. */
 
 import { type Client, RefusedError } from "../contract/client";
-import type { Answer, DraftRequest, DraftSaved, Read } from "../contract/reader";
+import type { DraftRequest, DraftSaved } from "../contract/reader";
 import type { SaveOutcome } from "../core/autosave";
 
 export async function storeDraft(
   client: Client,
-  read: Pick<Read, "draft_url" | "lease">,
-  version: number,
-  answers: Answer[],
+  url: string,
+  draft: DraftRequest,
   options: { keepalive?: boolean } = {},
 ): Promise<SaveOutcome> {
-  const body: DraftRequest = { lease: read.lease, version, answers };
   try {
-    const saved = await client.send<DraftSaved>("PUT", read.draft_url, body, options);
+    const saved = await client.send<DraftSaved>("PUT", url, draft, options);
     return { kind: "saved", version: saved.version };
   } catch (error) {
     if (!(error instanceof RefusedError)) {

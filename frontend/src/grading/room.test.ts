@@ -80,6 +80,7 @@ describe("saving", () => {
   it("keeps the input through a conflict and lets the reader decide", async () => {
     vi.useFakeTimers();
     const current = {
+      lease: "lease-2",
       version: 7,
       answers: [{ ...ALL_SITES[0], grade: 1, not_gradable: null, in_bulk: false }],
     };
@@ -92,7 +93,7 @@ describe("saving", () => {
     expect(asAnswers(set.room.sheet.value)[0]?.grade).toBe(3);
     set.room.settleConflict(true);
     await vi.advanceTimersByTimeAsync(500);
-    expect(set.calls.at(-1)?.body).toMatchObject({ version: 7 });
+    expect(set.calls.at(-1)?.body).toMatchObject({ version: 7, lease: "lease-2" });
     expect(asAnswers(set.room.sheet.value)[0]?.grade).toBe(3);
     vi.useRealTimers();
   });
@@ -100,6 +101,7 @@ describe("saving", () => {
   it("takes the stored answers if the reader says so", async () => {
     vi.useFakeTimers();
     const current = {
+      lease: "lease-2",
       version: 7,
       answers: [{ ...ALL_SITES[0], grade: 1, not_gradable: null, in_bulk: false }],
     };
@@ -161,6 +163,13 @@ describe("submitting", () => {
     gradeAll(set);
     await set.room.submit();
     expect(at(set)).toBe("L3 lower");
+  });
+
+  it("says so when the case is closed to this window, and lets the reader go on", async () => {
+    const set = await opened({ "/submit": [refusal(409, { detail: "This case is handed in and locked." })] });
+    gradeAll(set);
+    await set.room.submit();
+    expect(set.room.save.value).toEqual({ kind: "refused", message: "This case is handed in and locked." });
   });
 
   it("takes no grade while a case is being submitted or loaded", async () => {

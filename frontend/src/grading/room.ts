@@ -3,7 +3,7 @@
 import { type Signal, signal } from "@preact/signals";
 import { type Client, RefusedError } from "../contract/client";
 import type { ModicMap } from "../contract/map";
-import type { NextCase, Read, Site, SubmitRequest } from "../contract/reader";
+import type { Answer, NextCase, Read, Site, SubmitRequest } from "../contract/reader";
 import {
   asAnswers,
   clear,
@@ -20,7 +20,7 @@ import {
   undo,
   type Verdict,
 } from "../core/answers";
-import { Autosave, type SaveState } from "../core/autosave";
+import { Autosave, type SaveOutcome, type SaveState } from "../core/autosave";
 import { randomUuid } from "../core/identity";
 import type { Action } from "../core/keyboard";
 import { discOf } from "../core/ladder";
@@ -38,6 +38,8 @@ export type Phase =
 
 interface OpenCase {
   read: Read;
+  /** Whoever holds it may write; taken over when a conflict is settled. */
+  lease: string;
   autosave: Autosave;
   submission: SubmitRequest | null;
 }
@@ -147,6 +149,7 @@ export class ReadingRoom {
     const state = this.save.value;
     if (state.kind !== "conflict" || !this.open) return;
     const { autosave, read } = this.open;
+    this.open.lease = state.theirs.lease;
     if (keepOurs) autosave.keepOurs(state.theirs.version, asAnswers(this.sheet.value));
     else {
       this.sheet.value = openSheet(read.sites, state.theirs.answers);
@@ -158,14 +161,22 @@ export class ReadingRoom {
   flush(): void {
     const answers = this.open?.autosave.unsaved;
     if (!this.open || !answers || this.phase.value.kind !== "reading") return;
-    const { read, autosave } = this.open;
-    void storeDraft(this.client, read, autosave.currentVersion, answers, { keepalive: true });
+    void this.store(this.open.autosave.currentVersion, answers, { keepalive: true });
+  }
+
+  private store(
+    version: number,
+    answers: Answer[],
+    options: { keepalive?: boolean } = {},
+  ): Promise<SaveOutcome> {
+    const { read, lease } = this.open as OpenCase;
+    return storeDraft(this.client, read.draft_url, { lease, version, answers }, options);
   }
 
   private async openRead(read: Read): Promise<void> {
     const autosave = new Autosave(
       {
-        store: (version, answers) => storeDraft(this.client, read, version, answers),
+        store: (version, answers) => this.store(version, answers),
         report: (state) => {
           this.save.value = state;
         },
@@ -176,7 +187,7 @@ export class ReadingRoom {
       },
       read.version,
     );
-    this.open = { read, autosave, submission: null };
+    this.open = { read, lease: read.lease, autosave, submission: null };
     this.map.value = null;
     this.reasonsFor.value = null;
     this.save.value = { kind: "idle" };
@@ -257,9 +268,9 @@ export class ReadingRoom {
     const open = this.open as OpenCase;
     const answers = asAnswers(this.sheet.value);
     const before = open.submission;
-    if (before && before.version === version && JSON.stringify(before.answers) === JSON.stringify(answers))
-      return before;
-    open.submission = { lease: open.read.lease, version, idempotency_key: randomUuid(), answers };
+    const same = JSON.stringify([before?.lease, before?.version, before?.answers]);
+    if (before && same === JSON.stringify([open.lease, version, answers])) return before;
+    open.submission = { lease: open.lease, version, idempotency_key: randomUuid(), answers };
     return open.submission;
   }
 
@@ -269,6 +280,7 @@ export class ReadingRoom {
     if (body?.gaps?.length) this.goToGap(body.gaps);
     else if (body?.current)
       this.save.value = { kind: "conflict", message: body.detail, theirs: body.current };
+    else if (error instanceof RefusedError) this.save.value = { kind: "refused", message: error.message };
     else this.message.value = `${sentenceOf(error)} Your answers are still here.`;
   }
 

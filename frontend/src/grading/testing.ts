@@ -2,7 +2,7 @@
 
 import { type Client, type Method, RefusedError, UnreachableError } from "../contract/client";
 import type { ModicMap } from "../contract/map";
-import type { Half, Level, NextCase, Read, Refusal, Site } from "../contract/reader";
+import type { NextCase, Read, Refusal } from "../contract/reader";
 import { ALL_SITES } from "../core/testing";
 import type { ImageDesk } from "./desk";
 import { ReadingRoom } from "./room";

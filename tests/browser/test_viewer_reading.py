@@ -1,0 +1,157 @@
+"""The reading room in a real browser, against a stand-in for the server: keys, saving, refusals, blinding."""
+
+from collections.abc import Callable, Iterator
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Page, expect
+
+from tests.browser.viewer_harness import Harness, Study
+
+pytestmark = pytest.mark.browser
+Open = Callable[..., Study]
+
+
+@pytest.fixture
+def open_room(tab: Page) -> Iterator[Open]:
+    """Opens the reading room of a Study and waits until a case can be graded."""
+    running: list[Harness] = []
+
+    def start(**study: object) -> Study:
+        harness = Harness(Study(**study))  # type: ignore[arg-type]
+        running.append(harness)
+        tab.goto(f"{harness.url}/read/x/")
+        expect(tab.locator(".half[data-focused=true]")).to_have_count(1)
+        return harness.study
+
+    yield start
+    for harness in running:
+        harness.close()
+
+
+def test_two_cases_by_keyboard_alone_without_a_page_load(tab: Page, open_room: Open) -> None:
+    study = open_room(seeds=(7, 8))
+    tab.evaluate("window.sameDocument = true")
+    for key in "000200010000":
+        tab.keyboard.press(key)
+    expect(tab.locator(".panel-message")).to_contain_text("All halves are graded")
+    expect(tab.locator(".save-line")).to_have_text("Saved")
+    tab.keyboard.press("Enter")
+    expect(tab.locator(".room-header")).to_contain_text("Case 2 of 2")
+    assert tab.evaluate("window.sameDocument") is True
+    assert tab.locator("input:checked").count() == 0
+    for _ in range(12):
+        tab.keyboard.press("0")
+    tab.keyboard.press("Control+Enter")
+    expect(tab.locator(".standstill")).to_contain_text("2026-12-24 09:30 UTC")
+    first, second = study.submitted
+    assert [answer["grade"] for answer in first["answers"]] == [0, 0, 0, 2, 0, 0, 0, 1, 0, 0, 0, 0]
+    assert first["idempotency_key"] != second["idempotency_key"]
+    assert second["lease"] == "lease-1"
+
+
+def test_gaps_are_refused_and_the_first_is_in_focus(tab: Page, open_room: Open) -> None:
+    study = open_room()
+    tab.keyboard.press("0")
+    tab.keyboard.press("ArrowRight")
+    tab.keyboard.press("0")
+    tab.keyboard.press("Enter")
+    expect(tab.locator(".panel-message")).to_contain_text("10 of 12 halves have no grade")
+    expect(tab.locator('.half[data-site="L1 lower"]')).to_have_attribute("data-focused", "true")
+    assert study.submitted == []
+
+
+def test_not_gradable_by_keyboard_keeps_its_reason(tab: Page, open_room: Open) -> None:
+    study = open_room()
+    tab.keyboard.press("n")
+    expect(tab.locator(".reasons")).to_contain_text("Artefact")
+    tab.keyboard.press("5")
+    expect(tab.locator('.half[data-site="L1 lower"]')).to_have_attribute("data-focused", "true")
+    expect(tab.locator(".save-line")).to_have_text("Saved")
+    assert study.drafts[-1]["answers"][0]["not_gradable"] == "focal lesion"
+    assert study.drafts[-1]["answers"][0]["grade"] is None
+
+
+def test_space_and_arrows_never_grade(tab: Page, open_room: Open) -> None:
+    open_room()
+    tab.locator('.half[data-site="L3 upper"] input').first.focus()
+    for key in ("Space", "ArrowDown", "ArrowUp", "ArrowLeft", "ArrowRight"):
+        tab.keyboard.press(key)
+    assert tab.locator("input:checked").count() == 0
+
+
+def test_a_mouse_alone_can_grade(tab: Page, open_room: Open) -> None:
+    open_room()
+    tab.locator('.half[data-site="L4 lower"] .choice').nth(2).click()
+    assert tab.locator('.half[data-site="L4 lower"] input:checked').get_attribute("value") == "2"
+    expect(tab.locator('.half[data-site="L5 upper"]')).to_have_attribute("data-focused", "true")
+
+
+def test_an_unaided_read_has_nothing_of_the_map(tab: Page, open_room: Open) -> None:
+    study = open_room()
+    for key in ("m", "Space", "]", "0"):
+        tab.keyboard.press(key)
+    expect(tab.locator(".save-line")).to_have_text("Saved")
+    assert [path for _, path in study.requests if "map" in path and not path.startswith("/static/")] == []
+    room = tab.locator(".room").inner_html().lower()
+    assert "map" not in room
+    assert "opacity" not in room
+
+
+def test_an_assisted_read_shows_findings_legend_and_switch(tab: Page, open_room: Open) -> None:
+    open_room(arm="assisted")
+    expect(tab.locator(".arm-badge")).to_have_text("With Modic map")
+    expect(tab.locator('.half[data-site="L4 lower"]')).to_contain_text("Map: 2")
+    expect(tab.locator(".legend li")).to_have_text(["Type 1", "Type 2", "Type 3"])
+    tab.keyboard.press("m")
+    expect(tab.locator(".map-switch input")).not_to_be_checked()
+    tab.keyboard.press("m")
+    tab.keyboard.down("Space")
+    expect(tab.locator(".map-switch input")).not_to_be_checked()
+    tab.keyboard.up("Space")
+    expect(tab.locator(".map-switch input")).to_be_checked()
+
+
+def test_a_conflict_keeps_the_input_and_asks(tab: Page, open_room: Open) -> None:
+    study = open_room()
+    theirs = {"version": 5, "answers": [], "lease": "lease-9"}
+    study.fail["/draft"] = (409, {"detail": "Saved in another tab.", "current": theirs})
+    tab.keyboard.press("3")
+    expect(tab.locator(".conflict")).to_contain_text("Saved in another tab.")
+    assert tab.locator('.half[data-site="L1 upper"] input:checked').get_attribute("value") == "3"
+    study.fail.clear()
+    tab.get_by_role("button", name="Those on this screen").click()
+    expect(tab.locator(".save-line")).to_have_text("Saved")
+    assert study.drafts[-1]["version"] == 5
+    assert study.drafts[-1]["lease"] == "lease-9"
+    assert study.drafts[-1]["answers"][0]["grade"] == 3
+
+
+def test_a_server_that_is_away_loses_nothing(tab: Page, open_room: Open) -> None:
+    study = open_room()
+    study.fail["/draft"] = (503, {"detail": "away"})
+    tab.keyboard.press("1")
+    expect(tab.locator(".save-line")).to_contain_text("Trying again")
+    study.fail.clear()
+    expect(tab.locator(".save-line")).to_have_text("Saved")
+    assert study.drafts[-1]["answers"][0]["grade"] == 1
+
+
+@pytest.mark.parametrize("size", [(1440, 900), (1024, 768)])
+def test_images_and_form_fit_the_screen(tab: Page, open_room: Open, size: tuple[int, int]) -> None:
+    tab.set_viewport_size({"width": size[0], "height": size[1]})
+    open_room(arm="assisted")
+    for selector in (".pane", ".submit", ".half", ".legend"):
+        for box in (one.bounding_box() for one in tab.locator(selector).all()):
+            assert box is not None
+            assert box["x"] >= 0
+            assert box["y"] >= 0
+            assert box["x"] + box["width"] <= size[0]
+            assert box["y"] + box["height"] <= size[1]
+
+
+def test_axe_finds_nothing(tab: Page, open_room: Open) -> None:
+    open_room(arm="assisted")
+    tab.keyboard.press("?")
+    results = Axe().run(tab)
+    assert [violation["id"] for violation in results.response["violations"]] == []

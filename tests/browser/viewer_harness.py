@@ -1,0 +1,246 @@
+"""A stand-in for the server, for the viewer's own tests: a synthetic exam behind the reader's HTTP contract.
+
+It answers as the real server does, under the same content security policy, and can be told to misbehave.
+"""
+
+import json
+import mimetypes
+import threading
+from dataclasses import dataclass, field
+from functools import lru_cache
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+import contourpy
+import numpy as np
+import pydicom
+
+from annotations.vocabulary import MODIC_LABELS, SITES_12, ModicType
+from inference.phantom import make_phantom, write_dicom
+
+DIST = Path(__file__).parents[2] / "frontend" / "dist"
+CSP = (
+    "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; worker-src 'self'; style-src 'self'; "
+    "img-src 'self' data: blob:; connect-src 'self'; font-src 'self'; base-uri 'none'; form-action 'self'; "
+    "frame-ancestors 'none'"
+)
+REASONS = ["Artefact", "Outside the field", "Fracture", "Hardware", "Focal lesion", "Level uncertain"]
+
+
+@dataclass(frozen=True)
+class SyntheticExam:
+    """What one phantom looks like on the wire: metadata and frames per series, names, map."""
+
+    metadata: dict[str, list[dict[str, Any]]]
+    frames: dict[str, list[bytes]]
+    levels: list[dict[str, Any]]
+    map: dict[str, Any]
+
+
+@lru_cache
+def synthetic_exam(seed: int) -> SyntheticExam:
+    phantom = make_phantom(seed)
+    metadata: dict[str, list[dict[str, Any]]] = {}
+    frames: dict[str, list[bytes]] = {}
+    with TemporaryDirectory() as folder:
+        write_dicom(phantom, Path(folder))
+        for kind in ("t1", "t2"):
+            datasets = [pydicom.dcmread(path) for path in Path(folder, f"sag_{kind}").iterdir()]
+            datasets.sort(key=lambda one: -float(one.ImagePositionPatient[0]))
+            frames[kind] = [bytes(one.PixelData) for one in datasets]
+            for one in datasets:
+                del one.PixelData
+            metadata[kind] = [one.to_json_dict() for one in datasets]
+    truth = phantom.truth
+    levels = [{"level": level.value, "point_mm": list(at)} for level, at in truth.level_points_mm.items()]
+    return SyntheticExam(metadata, frames, levels, _true_map(phantom, metadata["t1"]))
+
+
+def _true_map(phantom: Any, t1: list[dict[str, Any]]) -> dict[str, Any]:
+    """The planted lesions in the shape of a Modic map; slices found by their x position."""
+    lesions = phantom.truth.lesions
+    x_of = [float(one["00200032"]["Value"][0]) for one in t1]
+    slices = []
+    for row, position in enumerate(phantom.t1.positions_mm):
+        instance = int(np.argmin(np.abs(np.array(x_of) - position[0])))
+        regions = []
+        for kind in (1, 2, 3):
+            mask = np.pad(lesions[row] == kind, 1).astype(float)
+            rings = [(ring - 1).tolist() for ring in contourpy.contour_generator(z=mask).lines(0.5)]
+            if rings:
+                regions.append({"type": kind, "rings": rings})
+        if regions:
+            slices.append({"instance": instance, "regions": regions})
+    labels = [
+        {
+            "level": site.level.value,
+            "half": site.half.value,
+            "types": [int(kind)] if kind else [],
+            "suggestion": int(kind),
+            "secondary": None,
+            "volume_mm3": {str(int(kind)): phantom.truth.volumes_mm3[site]} if kind else {},
+            "fraction": 0.2,
+            "largest_diameter_mm": 9.0,
+            "probability": 0.9 if kind else 0.03,
+        }
+        for site, kind in phantom.truth.labels.items()
+    ]
+    return {"slices": slices, "labels": labels, "sha256": "0" * 64, "model": {"localize": "1", "detect": "1"}}
+
+
+@dataclass
+class Study:
+    """One reader's way through cases: what was asked, stored and submitted, and how to misbehave."""
+
+    arm: str = "unaided"
+    seeds: tuple[int, ...] = (7, 8)
+    after: str = "waiting"
+    fail: dict[str, tuple[int, dict[str, Any]]] = field(default_factory=dict)
+    """Path ending → status and body to answer with."""
+    requests: list[tuple[str, str]] = field(default_factory=list)
+    drafts: list[dict[str, Any]] = field(default_factory=list)
+    submitted: list[dict[str, Any]] = field(default_factory=list)
+    version: int = 0
+
+    def read(self) -> dict[str, Any]:
+        case = len(self.submitted)
+        base = f"/api/reads/{case}"
+        return {
+            "id": str(case),
+            "state": "opened",
+            "version": self.version,
+            "period": {"number": 1, "name": "Period 1", "arm": self.arm},
+            "position": case + 1,
+            "total": len(self.seeds),
+            "synthetic": True,
+            "sites": [{"level": s.level.value, "half": s.half.value} for s in SITES_12],
+            "grades": [{"value": int(t), "label": MODIC_LABELS[t]} for t in ModicType],
+            "not_gradable_reasons": [{"value": name.lower(), "label": name} for name in REASONS],
+            "levels": synthetic_exam(self.seeds[case]).levels,
+            "images": {kind: self._series(base, case, kind) for kind in ("t1", "t2")},
+            "map_url": f"{base}/map" if self.arm == "assisted" else None,
+            "answers": [],
+            "lease": f"lease-{case}",
+            "draft_url": f"{base}/draft",
+            "submit_url": f"{base}/submit",
+        }
+
+    def _series(self, base: str, case: int, kind: str) -> dict[str, Any]:
+        count = len(synthetic_exam(self.seeds[case]).frames[kind])
+        return {
+            "metadata_url": f"{base}/{kind}/metadata",
+            "frame_urls": [f"{base}/{kind}/frames/{index + 1}" for index in range(count)],
+            "description": "sagittal",
+        }
+
+    def next(self) -> dict[str, Any]:
+        if len(self.submitted) < len(self.seeds):
+            return {"status": "reading", "read": self.read()}
+        if self.after == "complete":
+            return {"status": "complete", "message": "You have read every case of this study. Thank you."}
+        message = "The washout runs. Period 2 opens by itself; you need do nothing."
+        return {"status": "waiting", "opens_at": "2026-12-24T09:30:00Z", "message": message}
+
+    def answer(self, method: str, path: str, body: dict[str, Any] | None) -> tuple[int, str, bytes]:
+        for ending, (status, refusal) in self.fail.items():
+            if path.endswith(ending):
+                return status, "application/json", json.dumps(refusal).encode()
+        if path == "/read/x/":
+            return 200, "text/html; charset=utf-8", page("src/pages/reading.tsx", READING_BODY)
+        if path.startswith("/static/"):
+            return _static(path)
+        if path == "/api/next":
+            return _json(self.next())
+        if body is not None and path.endswith("/draft"):
+            self.drafts.append(body)
+            self.version += 1
+            return _json({"version": self.version})
+        if body is not None and path.endswith("/submit"):
+            self.submitted.append(body)
+            self.version = 0
+            return _json({"status": "submitted"})
+        return self._images(path)
+
+    def _images(self, path: str) -> tuple[int, str, bytes]:
+        parts = path.strip("/").split("/")
+        if len(parts) < 4 or parts[1] != "reads":
+            return 404, "application/json", b'{"detail": "Nothing here."}'
+        exam = synthetic_exam(self.seeds[int(parts[2])])
+        if parts[3] == "map":
+            return _json(exam.map)
+        if parts[4] == "metadata":
+            return _json(exam.metadata[parts[3]])
+        pixels = exam.frames[parts[3]][int(parts[5]) - 1]
+        return 200, "application/octet-stream; transfer-syntax=1.2.840.10008.1.2.1", pixels
+
+
+def _json(body: object) -> tuple[int, str, bytes]:
+    return 200, "application/json", json.dumps(body).encode()
+
+
+def _static(path: str) -> tuple[int, str, bytes]:
+    file = DIST / path.removeprefix("/static/")
+    if not file.is_file():
+        return 404, "text/plain", b"missing"
+    return 200, mimetypes.guess_type(file.name)[0] or "application/octet-stream", file.read_bytes()
+
+
+READING_BODY = (
+    '<script id="reading-config" type="application/json">'
+    '{"enrolment": "x", "next_url": "/api/next", "home_url": "/read/"}</script><div id="reading-room"></div>'
+)
+
+
+def page(entry: str, body: str) -> bytes:
+    """An HTML page that loads one entry of the built front end."""
+    manifest = json.loads((DIST / "manifest.json").read_text())
+    chunks, css = [entry], []
+    while chunks:
+        chunk = manifest[chunks.pop()]
+        css += [sheet for sheet in chunk.get("css", []) if sheet not in css]
+        chunks += chunk.get("imports", [])
+    links = "".join(f'<link rel="stylesheet" href="/static/{sheet}">' for sheet in css)
+    script = f'<script type="module" crossorigin src="/static/{manifest[entry]["file"]}"></script>'
+    head = f'<meta charset="utf-8"><title>Reading room</title>{links}{script}'
+    return f'<!doctype html><html lang="en"><head>{head}</head><body>{body}</body></html>'.encode()
+
+
+class Harness:
+    """Serves a Study on a free port of 127.0.0.1."""
+
+    def __init__(self, study: Study) -> None:
+        self.study = study
+        harness = self
+
+        class Handler(BaseHTTPRequestHandler):
+            protocol_version = "HTTP/1.1"
+
+            def handle_any(self) -> None:
+                length = int(self.headers.get("Content-Length") or 0)
+                raw = self.rfile.read(length)
+                body = json.loads(raw) if raw else None
+                harness.study.requests.append((self.command, self.path))
+                status, kind, content = harness.study.answer(self.command, self.path, body)
+                self.send_response(status)
+                self.send_header("Content-Type", kind)
+                self.send_header("Content-Length", str(len(content)))
+                self.send_header("Content-Security-Policy", CSP)
+                self.send_header("Cache-Control", "no-store")
+                self.end_headers()
+                self.wfile.write(content)
+
+            do_GET = do_POST = do_PUT = handle_any
+
+            def log_message(self, *args: object) -> None:
+                pass
+
+        self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self.url = f"http://127.0.0.1:{self.server.server_address[1]}"
+        self.thread = threading.Thread(target=self.server.serve_forever, daemon=True)
+        self.thread.start()
+
+    def close(self) -> None:
+        self.server.shutdown()
+        self.server.server_close()
