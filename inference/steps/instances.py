@@ -21,7 +21,9 @@ LIKELY = 0.5
 CORES = ((0.8, 3.0), (0.9, 4.0), (0.95, 5.0))
 """(probability, opening radius in mm) of the cores, tried in turn until a piece is compact."""
 PIECE_MM2 = (120.0, 2200.0)
-SOLID = 0.85
+SOLID = 0.88
+LONGEST_MM = 64.0
+"""A piece's largest area, its share of its convex hull, and its longest diameter: one body, not two."""
 SAME_BODY = 0.35
 STEP_MM = (16.0, 62.0)
 REACH_MM = 6.0
@@ -103,7 +105,7 @@ def _pieces(
         area = float(mask.sum()) * pixel_mm2
         if area < PIECE_MM2[0]:
             continue
-        if area <= PIECE_MM2[1] and area / (_hull_pixels(mask) * pixel_mm2) >= SOLID:
+        if area <= PIECE_MM2[1] and _is_compact(mask, area, spacing_mm):
             found.append(Piece(number, np.flatnonzero(mask), area))
         elif strictness + 1 < len(CORES):
             found += _pieces(mask, plane, number, spacing_mm, strictness + 1)
@@ -275,13 +277,13 @@ def _disk(radius_mm: float, spacing_mm: tuple[float, float]) -> NDArray[np.bool_
     return np.asarray((y * spacing_mm[0]) ** 2 + (x * spacing_mm[1]) ** 2 <= radius_mm**2 + 1e-9)
 
 
-def _hull_pixels(mask: NDArray[np.bool_]) -> float:
-    """Area in pixels of the convex hull of a mask's pixel corners."""
+def _is_compact(mask: NDArray[np.bool_], area_mm2: float, spacing_mm: tuple[float, float]) -> bool:
+    """Whether a mask nearly fills the convex hull of its pixels' corners, and is no longer than one body."""
     rows, columns = np.nonzero(mask ^ ndimage.binary_erosion(mask))
-    corners = np.concatenate(
-        [np.stack([rows + a, columns + b], axis=1) for a in (-0.5, 0.5) for b in (-0.5, 0.5)]
-    )
-    return float(spatial.ConvexHull(corners).volume)
+    corners = [np.stack([rows + a, columns + b], axis=1) for a in (-0.5, 0.5) for b in (-0.5, 0.5)]
+    hull = spatial.ConvexHull(np.concatenate(corners) * spacing_mm)
+    longest = float(spatial.distance.pdist(hull.points[hull.vertices]).max())
+    return area_mm2 >= SOLID * float(hull.volume) and longest <= LONGEST_MM
 
 
 METHODS: dict[str, Callable[[NDArray[np.float32], Spacing], Numbers]] = {

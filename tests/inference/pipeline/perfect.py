@@ -1,6 +1,7 @@
 """Networks that answer from the phantom's truth: what the steps make of perfect answers."""
 
 import numpy as np
+
 from inference.pipeline import MapSettings, find_bodies
 from inference.steps import align, crops, localize, orient
 from inference.steps.normalise import marrow
@@ -35,8 +36,9 @@ def localizer_for(phantom):
     return FromList("localize", np.clip(np.stack(answers), 0, 1).astype(np.float32))
 
 
-def detector_for(phantom, settings=MapSettings()):
+def detector_for(phantom, settings=None):
     """The true lesions, cut as the pipeline cuts its crops."""
+    settings = settings or MapSettings()
     volume, turn = orient.upright(phantom.t1)
     found = find_bodies(volume, localizer_for(phantom), settings.instances)
     inside = marrow(found.numbers > 0, volume.pixel_spacing_mm, settings.shrink_mm)

@@ -1,0 +1,224 @@
+"""One exam from volumes to labels: with perfect networks on the phantom, and through a real server."""
+
+import json
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from annotations.vocabulary import SITES_12, Half, Level, ModicType, Site
+from inference.networks.serving import ServedNetwork
+from inference.phantom import make_phantom
+from inference.pipeline import STAGES, MapError, MapSettings, map_exam
+from inference.volume import Volume
+from tests.inference.pipeline.perfect import detector_for, localizer_for
+
+
+@pytest.fixture(scope="module")
+def phantom():
+    return make_phantom(3)
+
+
+@pytest.fixture(scope="module")
+def heard():
+    return []
+
+
+@pytest.fixture(scope="module")
+def result(phantom, heard):
+    return map_exam(
+        phantom.t1,
+        phantom.t2,
+        localizer=localizer_for(phantom),
+        detector=detector_for(phantom),
+        progress=lambda stage, share: heard.append((stage, share)),
+    )
+
+
+def test_every_body_is_found_and_named(phantom, result):
+    numbers = {level: number for number, level in phantom.truth.levels.items() if level}
+    assert set(result.names.values()) == set(Level)
+    for body, level in result.names.items():
+        ours, theirs = result.bodies == body, phantom.truth.bodies == numbers[level]
+        assert 2 * (ours & theirs).sum() / (ours.sum() + theirs.sum()) > 0.95
+    assert all(p.proposal.sure for p in result.levels)
+
+
+def test_names_stand_at_the_bodies_in_patient_coordinates(phantom, result):
+    points = {p.proposal.level: p.point_mm for p in result.levels if p.proposal.level}
+    for level, truth in phantom.truth.level_points_mm.items():
+        assert np.linalg.norm(np.subtract(points[level], truth)[1:]) < 3.0
+
+
+def test_halves_are_the_true_halves(phantom, result):
+    for level in Level:
+        number = next(n for n, name in phantom.truth.levels.items() if name is level)
+        own = (phantom.truth.bodies == number) & (result.halves > 0)
+        assert (result.halves == phantom.truth.halves)[own].mean() > 0.93
+
+
+def test_labels_are_the_planted_lesions(phantom, result):
+    labels = {Site(label.level, label.half): label for label in result.labels}
+    assert set(labels) == set(SITES_12)
+    for site, truth in phantom.truth.labels.items():
+        label = labels[site]
+        if phantom.truth.volumes_mm3[site] > 100:
+            assert label.suggestion == truth
+            found = sum(label.volume_mm3.values())
+            assert found == pytest.approx(phantom.truth.volumes_mm3[site], rel=0.15)
+            assert label.probability > 0.9
+        elif truth is ModicType.NONE:
+            assert label.suggestion is ModicType.NONE
+            assert label.fraction < 0.01
+
+
+def test_the_map_lies_on_the_lesions_and_in_the_marrow(phantom, result):
+    lesions = (phantom.truth.lesions > 0) & (result.halves > 0)
+    found = result.modic > 0
+    assert 2 * (lesions & found).sum() / (lesions.sum() + found.sum()) > 0.9
+    assert not result.modic[result.bodies == 0].any()
+    assert result.modic.shape == phantom.t1.array.shape
+
+
+def test_alignment_is_measured_and_small(result):
+    assert result.residual_mm is not None
+    assert np.hypot(*result.residual_mm[:2]) < 1.0
+    assert result.warnings == ()
+
+
+def test_every_stage_tells_its_progress_in_order(result, heard):
+    starts = [stage for stage, share in heard if share == 0.0]
+    assert tuple(starts) == STAGES
+    assert set(result.timings) == set(STAGES)
+
+
+def test_the_same_exam_gives_the_same_map(phantom, result):
+    again = map_exam(phantom.t1, phantom.t2, localizer=localizer_for(phantom), detector=detector_for(phantom))
+    assert np.array_equal(again.modic, result.modic)
+    assert np.array_equal(again.probability, result.probability)
+    assert again.findings == result.findings
+    assert again.levels == result.levels
+
+
+def flipped(volume):
+    rows = volume.array.shape[1]
+    first = volume.positions_mm + (rows - 1) * volume.pixel_spacing_mm[0] * volume.column_direction
+    return replace(
+        volume,
+        array=np.ascontiguousarray(volume.array[:, ::-1]),
+        positions_mm=first,
+        column_direction=-volume.column_direction,
+    )
+
+
+def test_a_picture_stored_upside_down_gives_the_same_labels(phantom, result):
+    turned = map_exam(
+        flipped(phantom.t1),
+        flipped(phantom.t2),
+        localizer=localizer_for(phantom),
+        detector=detector_for(phantom),
+    )
+    assert np.array_equal(turned.bodies[:, ::-1], result.bodies)
+    assert np.array_equal(turned.modic[:, ::-1], result.modic)
+    assert turned.findings == result.findings
+
+
+def moved(volume, millimetres):
+    return replace(volume, positions_mm=volume.positions_mm + np.asarray(millimetres, float))
+
+
+def test_slices_without_t2_are_said_and_not_mapped(phantom):
+    shifted = dict(zip(sorted(result.names)[1:], reversed(Level), strict=False))
+    result = map_exam(
+        phantom.t1,
+        shifted,
+        localizer=localizer_for(phantom),
+        detector=detector_for(replace(phantom, t2=shifted)),
+    )
+    assert len(result.without_t2) >= 2
+    assert not result.modic[list(result.without_t2)].any()
+    assert not result.halves[list(result.without_t2)].any()
+    assert any("slices without T2" in warning for warning in result.warnings)
+
+
+def test_a_patient_who_moved_is_told(phantom):
+    shifted = dict(zip(sorted(result.names)[1:], reversed(Level), strict=False))
+    result = map_exam(
+        phantom.t1,
+        shifted,
+        localizer=localizer_for(phantom),
+        detector=detector_for(replace(phantom, t2=shifted)),
+    )
+    assert any("the patient may have moved" in warning for warning in result.warnings)
+    assert result.residual_mm[0] == pytest.approx(5.0, abs=0.7)
+
+
+def test_no_overlap_no_bodies_and_other_planes_are_refused_in_words(phantom):
+    far = moved(phantom.t2, 200.0 * phantom.t1.normal)
+    with pytest.raises(MapError, match="do not overlap"):
+        map_exam(phantom.t1, far, localizer=localizer_for(phantom), detector=None)
+
+    class Blind:
+        name, version, digest = "localize", "1", ""
+
+        def predict(self, batch):
+            return np.zeros((*batch.shape[:3], 2), np.float32)
+
+    with pytest.raises(MapError, match="No vertebral body was found"):
+        map_exam(phantom.t1, phantom.t2, localizer=Blind(), detector=None)
+    axial = Volume(
+        np.zeros((2, 8, 8), np.float32),
+        np.array([[0, 0, 0], [0, 0, 4.0]]),
+        np.array([1.0, 0, 0]),
+        np.array([0, 1.0, 0]),
+        (1.0, 1.0),
+    )
+    with pytest.raises(MapError, match="not sagittal"):
+        map_exam(axial, phantom.t2, localizer=Blind(), detector=None)
+
+
+def test_settings_are_plain_json_and_fat_suppression_is_a_remark(phantom):
+    settings = MapSettings(t2_fat_suppressed="yes", flatten=False, instances="six_connected")
+    assert json.loads(json.dumps(settings.to_json()))["rules"]["min_diameter_mm"] == 5.0
+    result = map_exam(
+        phantom.t1,
+        phantom.t2,
+        localizer=localizer_for(phantom),
+        detector=detector_for(phantom, settings),
+        settings=settings,
+    )
+    assert any("not validated on fat-suppressed T2" in warning for warning in result.warnings)
+    assert {label.level for label in result.labels} == set(Level)
+
+
+def test_the_halves_are_named_by_whoever_confirms(result):
+    from inference.steps.endplates import relabel
+
+    shifted = dict(zip(sorted(result.names)[1:], reversed(Level), strict=False))
+    labels = relabel(result.findings, shifted)
+    assert labels[0].half is Half.UPPER
+    assert len(labels) == 2 * len(shifted)
+
+
+def test_a_real_server_gives_what_its_network_gives_in_process(phantom, tiny_server):
+    """The tiny networks answer by a formula: what arrives through gRPC is exactly what the formula says."""
+
+    class Formula:
+        version, digest = "1", ""
+
+        def __init__(self, name):
+            self.name = name
+
+        def predict(self, batch):
+            value = np.clip(batch.mean(axis=-1, keepdims=True), 0, 1).astype(np.float32)
+            return value if self.name == "detect" else np.concatenate([value, 1 - value], axis=-1)
+
+    localizer = localizer_for(phantom)
+    with ServedNetwork(tiny_server, "detect") as served:
+        through = map_exam(phantom.t1, phantom.t2, localizer=localizer, detector=served)
+    near = map_exam(phantom.t1, phantom.t2, localizer=localizer_for(phantom), detector=Formula("detect"))
+    assert np.allclose(through.probability, near.probability, atol=1e-5)
+    assert through.networks[1] == {"name": "detect", "version": "1", "digest": ""}
+    with ServedNetwork(tiny_server, "localize") as served:
+        slices = np.random.default_rng(0).uniform(size=(9, 48, 32, 1)).astype(np.float32)
+        assert np.allclose(served.predict(slices), Formula("localize").predict(slices), atol=1e-6)
