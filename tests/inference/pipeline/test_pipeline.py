@@ -128,7 +128,7 @@ def moved(volume, millimetres):
 
 
 def test_slices_without_t2_are_said_and_not_mapped(phantom):
-    shifted = dict(zip(sorted(result.names)[1:], reversed(Level), strict=False))
+    shifted = moved(phantom.t2, 14.0 * phantom.t1.normal)
     result = map_exam(
         phantom.t1,
         shifted,
@@ -142,7 +142,7 @@ def test_slices_without_t2_are_said_and_not_mapped(phantom):
 
 
 def test_a_patient_who_moved_is_told(phantom):
-    shifted = dict(zip(sorted(result.names)[1:], reversed(Level), strict=False))
+    shifted = moved(phantom.t2, (0, 0, 5.0))
     result = map_exam(
         phantom.t1,
         shifted,
