@@ -49,7 +49,7 @@ class Sample:
 
 
 def normal_bodies(pair: Pair, numbers: NDArray[np.uint8], *, flatten: bool) -> list[NormalBody]:
-    """Bodies of one pair with at least one half beside a disc of grade 0; `numbers` from `chain_from_s1`."""
+    """Bodies of one pair with at least one half beside a disc of grade 0; `numbers` from `find_bodies`."""
     spacing = (SLICE_MM, PAIR_MM, PAIR_MM)
     known = np.isfinite(pair.t2)
     inside = marrow((numbers > 0)[None], (PAIR_MM, PAIR_MM)) & known[None]

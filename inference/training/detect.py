@@ -8,19 +8,21 @@ from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import ndimage
 
-from inference.training.bodies import chain_from_s1
-from inference.training.crops import NormalBody, detector_batch, normal_bodies
+from inference.steps.instances import chained
+from inference.steps.localize import GRID_MM, numbers_on_pixels, to_grid
+from inference.training.crops import SLICE_MM, NormalBody, detector_batch, normal_bodies
 from inference.training.fit import Arrays, FitConfig, fit, restore
 from inference.training.known_truth import half_figures, known_truth
 from inference.training.localize import predict_slice
 from inference.training.losses import detection_loss
 from inference.training.pairs import PAIR_MM, Pair, read_pairs
-from inference.training.phantoms import FIRST_SEED, phantom_data
-from inference.training.pictures import regrid
+from inference.training.phantoms import training_phantoms
 from inference.training.splits import refuse_leakage, split_patients
 from inference.training.vnet import DETECT_SHAPE, LOCALIZE_SHAPE, VNet
+
+LEAST_S1 = 0.25
+"""Mean of the S1 channel over the body taken as S1; below it a spine is left out of training."""
 
 
 @dataclass(frozen=True)
@@ -45,7 +47,7 @@ class DetectConfig:
 
 def train_detect(config: DetectConfig, progress: Callable[[str], None] | None = None) -> VNet:
     """Train, or go on training, the detector; checkpoints and logs lie in `config.folder`."""
-    phantoms = phantom_data(range(FIRST_SEED, FIRST_SEED + config.phantoms))[1]
+    phantoms = training_phantoms(config.phantoms, config.folder)[1]
     real = cache(lambda: detector_split(config))
     seed = config.fit.seed
 
@@ -73,12 +75,20 @@ def detector_split(config: DetectConfig) -> tuple[list[NormalBody], list[NormalB
 
 
 def find_bodies(localizer: VNet, pair: Pair) -> NDArray[np.uint8]:
-    """Body numbers [rows, columns] on the pair's grid, found on T2, which lies on T1."""
+    """Body numbers [rows, columns] on the pair's grid: 1 = S1, 2 = L5, …; all 0 where no S1 shows.
+
+    Found on T2, which lies on T1, by the pipeline's own rules.
+    """
+    spacing = (PAIR_MM, PAIR_MM)
     filled = np.where(np.isfinite(pair.t2), pair.t2, 0.0).astype(np.float32)
-    answer = predict_slice(localizer, regrid(filled, (PAIR_MM, PAIR_MM), 1.0))
-    zoom = [pair.t1.shape[axis] / answer.shape[axis] for axis in range(2)]
-    fine = ndimage.zoom(answer, (*zoom, 1.0), order=1, grid_mode=True, mode="nearest")
-    return chain_from_s1(fine, PAIR_MM)
+    answer = predict_slice(localizer, to_grid(filled, spacing))
+    numbers = chained(answer[None, ..., 0], (SLICE_MM, GRID_MM, GRID_MM))[0]
+    shares = {int(n): float(answer[..., 1][numbers == n].mean()) for n in np.unique(numbers) if n}
+    s1 = max(shares, key=lambda n: shares[n], default=0)
+    if shares.get(s1, 0.0) < LEAST_S1:
+        return np.zeros(pair.t1.shape, np.uint8)
+    from_s1 = np.where(numbers >= s1, numbers - s1 + 1, 0).astype(np.int16)
+    return numbers_on_pixels(from_s1, answer[..., 0], pair.t1.shape, spacing).astype(np.uint8)
 
 
 def _cached_bodies(config: DetectConfig) -> list[NormalBody]:

@@ -9,11 +9,14 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import ndimage
 
-from inference.training.bodies import MASK, instances
+from inference.steps.instances import LIKELY, chained
+from inference.steps.localize import GRID_MM
 from inference.training.localize import predict_slice
 from inference.training.pairs import PAIR_MM, Pair
 from inference.training.pictures import regrid
 from inference.training.vnet import VNet
+
+VB_SLICE_MM = 4.0
 
 
 @dataclass(frozen=True)
@@ -21,7 +24,7 @@ class ExamDice:
     """One exam's bodies: mean Dice over labelled bodies (a missed one counts 0), and what else was found.
 
     dice_shrunk: the same with the prediction shrunk by 1 mm (masks of marrow only against masks with cortex).
-    missed: labelled bodies without any match. stray_cm2: area of predicted bodies that meet no label.
+    missed: labelled bodies without any match. stray_cm3: volume of predicted bodies that meet no label.
     """
 
     exam: str
@@ -30,7 +33,7 @@ class ExamDice:
     dice: float
     dice_shrunk: float
     missed: int
-    stray_cm2: float
+    stray_cm3: float
 
 
 def sequence_agreement(network: VNet, pairs: Sequence[Pair]) -> NDArray[np.float64]:
@@ -41,7 +44,7 @@ def sequence_agreement(network: VNet, pairs: Sequence[Pair]) -> NDArray[np.float
         known = regrid(seen.astype(np.float32), (PAIR_MM, PAIR_MM), 1.0) > 0.99
         filled = (np.where(seen, picture, 0.0).astype(np.float32) for picture in (pair.t1, pair.t2))
         one, two = (
-            (predict_slice(network, regrid(picture, (PAIR_MM, PAIR_MM), 1.0))[..., 0] >= MASK) & known
+            (predict_slice(network, regrid(picture, (PAIR_MM, PAIR_MM), 1.0))[..., 0] >= LIKELY) & known
             for picture in filled
         )
         figures.append(2.0 * float((one & two).sum()) / max(float(one.sum() + two.sum()), 1.0))
@@ -65,16 +68,16 @@ def summary(exams: Sequence[ExamDice]) -> dict[str, dict[str, float]]:
             "dice_shrunk": float(np.mean([e.dice_shrunk for e in own])),
             "missed": float(np.sum([e.missed for e in own])),
             "bodies": float(np.sum([e.bodies for e in own])),
-            "stray_cm2": float(np.mean([e.stray_cm2 for e in own])),
+            "stray_cm3": float(np.mean([e.stray_cm3 for e in own])),
         }
         for group in sorted({e.group for e in exams})
         for own in [[e for e in exams if e.group == group]]
     }
 
 
-def match(found: NDArray[np.int32], truth: NDArray[np.uint8]) -> tuple[NDArray[np.int32], NDArray[np.bool_]]:
-    """(label of each found pixel, stray pixels) of one slice; a found body has the label it covers most."""
-    labelled = np.zeros(found.shape, np.int32)
+def match(found: NDArray[np.int16], truth: NDArray[np.uint8]) -> tuple[NDArray[np.int16], NDArray[np.bool_]]:
+    """(label of each found voxel, stray voxels): a found body belongs to the label it covers most."""
+    labelled = np.zeros(found.shape, np.int16)
     stray = np.zeros(found.shape, bool)
     for number in range(1, int(found.max()) + 1):
         own = found == number
@@ -89,14 +92,10 @@ def match(found: NDArray[np.int32], truth: NDArray[np.uint8]) -> tuple[NDArray[n
 def _exam(network: VNet, path: Path, exam: str, group: str) -> ExamDice:
     with np.load(path) as stored:
         images, truth = stored["image"], stored["mask"]
-    labelled, shrunk = np.zeros(truth.shape, np.int32), np.zeros(truth.shape, np.int32)
-    stray = 0
-    for number, image in enumerate(images):
-        probability = predict_slice(network, image.astype(np.float32))
-        found = instances(probability[..., 0], 1.0)
-        labelled[number], unmatched = match(found, truth[number])
-        shrunk[number] = np.where(ndimage.binary_erosion(labelled[number] > 0), labelled[number], 0)
-        stray += int(unmatched.sum())
+    answers = np.stack([predict_slice(network, image.astype(np.float32))[..., 0] for image in images])
+    labelled, stray = match(chained(answers, (VB_SLICE_MM, GRID_MM, GRID_MM)), truth)
+    inner = np.stack([ndimage.binary_erosion(plane > 0) for plane in labelled])
+    shrunk = np.where(inner, labelled, 0)
     numbers = [int(n) for n in np.unique(truth) if n]
     dice = [_dice(labelled == n, truth == n) for n in numbers]
     return ExamDice(
@@ -106,7 +105,7 @@ def _exam(network: VNet, path: Path, exam: str, group: str) -> ExamDice:
         float(np.mean(dice)),
         float(np.mean([_dice(shrunk == n, truth == n) for n in numbers])),
         sum(value == 0.0 for value in dice),
-        stray / 100.0,
+        float(stray.sum()) * VB_SLICE_MM / 1000.0,
     )
 
 

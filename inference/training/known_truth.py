@@ -1,7 +1,7 @@
 """The detector judged where the truth is known: synthetic lesions in spines of patients not trained on.
 
-The unit is the half of a vertebral body (Gao et al. 2022, section 2.5). A half's score is the mean of its 20
-most probable pixels (7 mm^2); its predicted type is the nearest centroid's most frequent one.
+The unit is the half of a body (Gao et al. 2022, section 2.5), its score the pipeline's: the mean over
+its 20 mm² of highest probability. The predicted type is the nearest centroid's most frequent one.
 """
 
 from collections.abc import Sequence
@@ -10,12 +10,14 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.metrics import roc_auc_score
 
+from inference.steps.endplates import SCORE_MM2
 from inference.training.crops import NormalBody, Sample, draw_sample
 from inference.training.engine import tf
 from inference.training.lesions import CENTROIDS
+from inference.training.pairs import PAIR_MM
 from inference.training.vnet import VNet
 
-TOP_PIXELS = 20
+TOP_PIXELS = round(SCORE_MM2 / PAIR_MM**2)
 SPECIFICITY = 0.95
 
 

@@ -13,7 +13,7 @@ from inference.training.engine import Tensor, tf
 from inference.training.fit import Arrays, FitConfig, fit
 from inference.training.losses import dice_loss, weighted_cross_entropy
 from inference.training.patches import localizer_batch, targets
-from inference.training.phantoms import FIRST_SEED, phantom_data
+from inference.training.phantoms import training_phantoms
 from inference.training.spider import SpineSlice, read_space_slices
 from inference.training.splits import refuse_leakage, split_patients
 from inference.training.vnet import LOCALIZE_SHAPE, VNet
@@ -44,7 +44,7 @@ class LocalizeConfig:
 def train_localize(config: LocalizeConfig, progress: Callable[[str], None] | None = None) -> VNet:
     """Train, or go on training, the localizer; checkpoints and logs lie in `config.folder`."""
     train, held_out = localizer_split(config)
-    train += phantom_data(range(FIRST_SEED, FIRST_SEED + config.phantoms))[0]
+    train += training_phantoms(config.phantoms, config.folder)[0]
     random_seed = config.fit.seed
 
     def batches(step: int) -> Arrays:

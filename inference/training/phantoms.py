@@ -1,6 +1,8 @@
 """Synthetic exams as training data for both networks: slices with bodies, and bodies with lesions."""
 
+import pickle
 from collections.abc import Iterable
+from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,6 +19,18 @@ from inference.training.spider import GRID_MM, SpineSlice, Tissue
 FIRST_SEED = 900_000
 """Seeds from here on are for training; demonstrations and tests use small ones."""
 STRIDE = 3
+
+
+def training_phantoms(count: int, folder: Path) -> tuple[list[SpineSlice], list[NormalBody]]:
+    """`phantom_data` of the first `count` training seeds, kept in `folder`: each takes several seconds."""
+    stored = folder / f"phantoms-{count}.pickle"
+    if stored.exists():
+        found: tuple[list[SpineSlice], list[NormalBody]] = pickle.loads(stored.read_bytes())
+        return found
+    made = phantom_data(range(FIRST_SEED, FIRST_SEED + count))
+    folder.mkdir(parents=True, exist_ok=True)
+    stored.write_bytes(pickle.dumps(made))
+    return made
 
 
 def phantom_data(seeds: Iterable[int]) -> tuple[list[SpineSlice], list[NormalBody]]:
