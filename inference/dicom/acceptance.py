@@ -33,6 +33,8 @@ class Picture:
 
     header: Dataset
     stored: NDArray[np.int32]
+    bits_stored: int
+    signed: bool
     lossy: bool
 
 
@@ -55,7 +57,9 @@ def accept(data: bytes, limits: Limits | None = None) -> list[Picture]:
     streams = frame_streams(structure, shape, bounds)
     lossy = structure.transfer_syntax in codestream.LOSSY or text(dataset, "LossyImageCompression") == "01"
     return [
-        Picture(flat, decoded(stream, structure.transfer_syntax, shape), lossy)
+        Picture(
+            flat, decoded(stream, structure.transfer_syntax, shape), shape.bits_stored, shape.signed, lossy
+        )
         for flat, stream in zip(flats, streams, strict=True)
     ]
 
