@@ -22,7 +22,7 @@ def chromium() -> Iterator[Browser]:
 
 @pytest.fixture
 def tab(chromium: Browser) -> Iterator[Page]:
-    """A fresh tab of 1200 x 720; the test fails if the page throws or the content security policy is broken."""
+    """A fresh tab of 1200 x 720; the test fails if the page throws or breaks the content security policy."""
     context = chromium.new_context(viewport={"width": 1200, "height": 720})
     page = context.new_page()
     page.set_default_timeout(60_000)

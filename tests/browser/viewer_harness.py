@@ -39,8 +39,14 @@ class SyntheticExam:
     map: dict[str, Any]
 
 
+LANDMARK = 0
+"""The seed that stands for a bright box of known place instead of a spine."""
+
+
 @lru_cache
 def synthetic_exam(seed: int) -> SyntheticExam:
+    if seed == LANDMARK:
+        return _landmark_exam()
     phantom = make_phantom(seed)
     metadata: dict[str, list[dict[str, Any]]] = {}
     frames: dict[str, list[bytes]] = {}
@@ -56,6 +62,42 @@ def synthetic_exam(seed: int) -> SyntheticExam:
     truth = phantom.truth
     levels = [{"level": level.value, "point_mm": list(at)} for level, at in truth.level_points_mm.items()]
     return SyntheticExam(metadata, frames, levels, _true_map(phantom, metadata["t1"]))
+
+
+def _landmark_exam() -> SyntheticExam:
+    """A box from y -20 to 10 and z -15 to 20 mm on two grids that share nothing but the patient."""
+    t1 = _box_series("1.2.3", matrix=256, pixel=1.1, x=[16.0 - 4 * i for i in range(9)], y=0.0, z=0.0)
+    t2 = _box_series("1.2.4", matrix=320, pixel=0.9, x=[15.0 - 5 * i for i in range(7)], y=7.0, z=-11.0)
+    rows, columns = np.nonzero(np.frombuffer(t1[1][0], "<u2").reshape(256, 256) > 500)
+    left, right, top, bottom = columns.min() - 0.5, columns.max() + 0.5, rows.min() - 0.5, rows.max() + 0.5
+    ring = [[left, top], [right, top], [right, bottom], [left, bottom]]
+    regions = [{"type": 2, "rings": [[[float(c), float(r)] for c, r in ring]]}]
+    slices = [{"instance": i, "regions": regions} for i in range(9)]
+    modic_map = {"slices": slices, "labels": [], "sha256": "0" * 64, "model": {}}
+    return SyntheticExam({"t1": t1[0], "t2": t2[0]}, {"t1": t1[1], "t2": t2[1]}, [], modic_map)
+
+
+def _box_series(
+    frame_of_reference: str, *, matrix: int, pixel: float, x: list[float], y: float, z: float
+) -> tuple[list[dict[str, Any]], list[bytes]]:
+    """Sagittal slices at the given x, their field of view centred at (y, z)."""
+    offsets = (np.arange(matrix) - (matrix - 1) / 2) * pixel
+    across, down = y + offsets, z - offsets
+    inside = np.outer((down > -15) & (down < 20), (across > -20) & (across < 10))
+    pixels = np.where(inside, 1000, 100).astype("<u2").tobytes()
+    metadata = []
+    for index, position in enumerate(x):
+        one = pydicom.Dataset()
+        one.SOPClassUID, one.SOPInstanceUID = "1.2.840.10008.5.1.4.1.1.4", f"{frame_of_reference}.{index + 1}"
+        one.SeriesInstanceUID, one.FrameOfReferenceUID = f"{frame_of_reference}.0", frame_of_reference
+        one.Modality, one.InstanceNumber = "MR", index + 1
+        one.ImagePositionPatient = [position, float(across[0]), float(down[0])]
+        one.ImageOrientationPatient, one.PixelSpacing = [0, 1, 0, 0, 0, -1], [pixel, pixel]
+        one.Rows = one.Columns = matrix
+        one.SamplesPerPixel, one.PhotometricInterpretation = 1, "MONOCHROME2"
+        one.BitsAllocated, one.BitsStored, one.HighBit, one.PixelRepresentation = 16, 16, 15, 0
+        metadata.append(one.to_json_dict())
+    return metadata, [pixels] * len(x)
 
 
 def _true_map(phantom: Any, t1: list[dict[str, Any]]) -> dict[str, Any]:

@@ -2,7 +2,7 @@
 
 import { Enums, imageLoader, type RenderingEngine, type StackViewport } from "@cornerstonejs/core";
 import type { View } from "../core/camera";
-import { add, dropOnto, edgeLetters, type ImagePlane, scale, type Vec3 } from "../core/geometry";
+import { add, dropOnto, edgeLetters, type ImagePlane, scale, subtract, type Vec3 } from "../core/geometry";
 import { type GreyWindow, percentileWindow, windowBox } from "../core/window";
 import { drawScene, prepare, type Scene } from "./overlay";
 import { loadOutwards, type Series } from "./series";
@@ -171,11 +171,14 @@ export class Pane {
   private place(): void {
     const { plane, view } = this;
     if (!plane || !view) return;
+    const before = this.viewport.getCamera();
+    // Cornerstone sets the clipping range for its own distance from the slice, so that distance is kept.
+    const distance = Math.hypot(...subtract(before.position as Vec3, before.focalPoint as Vec3));
     const focalPoint = dropOnto(plane, view.centre);
     const viewPlaneNormal = scale(plane.normal, -1);
     this.viewport.setCamera({
       focalPoint: [...focalPoint],
-      position: [...add(focalPoint, scale(viewPlaneNormal, 500))],
+      position: [...add(focalPoint, scale(viewPlaneNormal, distance))],
       viewPlaneNormal: [...viewPlaneNormal],
       viewUp: [...scale(plane.down, -1)],
       parallelScale: view.halfHeight,
