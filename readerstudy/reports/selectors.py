@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from itertools import pairwise
+from statistics import median
 from typing import Any
 from uuid import UUID
 
@@ -146,7 +147,7 @@ def washout_gaps(study: Study) -> list[dict[str, Any]]:
             "reader": name_of(index),
             "cases": len(days),
             "min_days": min(days),
-            "median_days": sorted(days)[len(days) // 2],
+            "median_days": median(days),
             "max_days": max(days),
         }
         for index, days in sorted(gaps.items())
