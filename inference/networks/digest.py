@@ -16,3 +16,14 @@ def model_digest(folder: Path) -> str:
         total.update(path.relative_to(folder).as_posix().encode() + b"\0")
         total.update(hashlib.sha256(path.read_bytes()).digest())
     return total.hexdigest()
+
+
+def code_digest() -> str:
+    """SHA-256 (hex) over the sources that make a map: what "code version" means in every result."""
+    root = Path(__file__).parents[1]
+    folders = [root.parent / "annotations", root / "steps", root / "networks", root]
+    total = hashlib.sha256()
+    for path in sorted({path for folder in folders for path in folder.glob("*.py")}):
+        total.update(path.relative_to(root.parent).as_posix().encode() + b"\0")
+        total.update(hashlib.sha256(path.read_bytes()).digest())
+    return total.hexdigest()

@@ -1,0 +1,186 @@
+"""`python -m inference`: map an exam, localize bodies, and everything about training.
+
+Research use only, not a medical device.
+"""
+
+import argparse
+import sys
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from pydicom import Dataset
+
+from annotations.rules import LabellingRules
+from inference import nifti
+from inference.dicom.load import LoadError, load_exam, load_series
+from inference.export import numbered_by_level, write_exam
+from inference.networks.base import NetworkError
+from inference.networks.digest import model_digest
+from inference.networks.embedded import WEIGHTS, model_server
+from inference.networks.serving import ServedNetwork
+from inference.pipeline import MapError, MapSettings, find_bodies, map_exam
+from inference.steps import instances, names, orient
+from inference.steps.modicmap import Centroids
+from inference.volume import Volume
+
+TRAINING = ("train", "evaluate", "export", "fit-centroids")
+
+
+@dataclass(frozen=True)
+class Input:
+    """One series as read. sources: its DICOM images, () for NIfTI."""
+
+    volume: Volume
+    layout: nifti.Layout
+    sources: tuple[Dataset, ...]
+    fat_suppressed: str
+    remarks: tuple[str, ...]
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one subcommand; 0 if it worked, 1 with a sentence on standard error if not."""
+    given = list(sys.argv[1:] if arguments is None else arguments)
+    if given and given[0] in TRAINING:
+        from inference.training.__main__ import main as train
+
+        return train(given)
+    options = _parser().parse_args(given)
+    try:
+        run: Callable[[argparse.Namespace], int] = options.run
+        return run(options)
+    except (LoadError, MapError, NetworkError, ValueError, OSError) as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 1
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="python -m inference",
+        description=__doc__,
+        epilog=f"Also: {', '.join(TRAINING)} (each with --help of its own).",
+    )
+    commands = parser.add_subparsers(required=True)
+    mapping = commands.add_parser("map", help="T1 and T2 to a Modic map with its labels")
+    mapping.add_argument(
+        "input", nargs="+", type=Path, help="T1 and T2 (folder or NIfTI), or one exam folder"
+    )
+    mapping.add_argument("--centroids", type=Path, help="JSON file; default: those beside the weights")
+    mapping.add_argument("--no-flatten", action="store_true", help="keep the coil's fall-off in z-scores")
+    mapping.add_argument("--instances", choices=sorted(instances.METHODS), default="chained")
+    mapping.add_argument("--min-diameter-mm", type=float, default=LabellingRules().min_diameter_mm)
+    mapping.set_defaults(run=_map)
+    localizing = commands.add_parser("localize", help="number the vertebral bodies of one sagittal series")
+    localizing.add_argument("input", type=Path, help="a DICOM folder or a NIfTI file")
+    localizing.set_defaults(run=_localize)
+    for command in (mapping, localizing):
+        command.add_argument("--out", type=Path, required=True)
+        command.add_argument("--server", help="address of a model server; default: an embedded one")
+        command.add_argument("--weights", type=Path, help="weights of the embedded server")
+        command.add_argument("--deadline-s", type=float, default=120.0, help="seconds for one request")
+    return parser
+
+
+def _map(options: argparse.Namespace) -> int:
+    if len(options.input) > 2:
+        raise ValueError("give T1 and T2, or one exam folder")
+    wall, cpu = time.perf_counter(), time.process_time()
+    t1, t2 = _read_exam(options.input[0]) if len(options.input) == 1 else map(_read, options.input)
+    seconds = {"wall_s": time.perf_counter() - wall, "cpu_s": time.process_time() - cpu}
+    settings = MapSettings(
+        flatten=not options.no_flatten,
+        instances=options.instances,
+        rules=LabellingRules(min_diameter_mm=options.min_diameter_mm),
+        centroids=Centroids.from_file(
+            options.centroids or (options.weights or WEIGHTS) / "detect" / "centroids.json"
+        ),
+        t2_fat_suppressed=t2.fat_suppressed,
+    )
+    with _networks(options) as (localizer, detector):
+        result = map_exam(
+            t1.volume, t2.volume, localizer=localizer, detector=detector, settings=settings, progress=_tell
+        )
+    remarks = (*t1.remarks, *t2.remarks)
+    write_exam(result, options.out, t1.layout, t1.sources, remarks=remarks, read_seconds=seconds)
+    for sentence in result.warnings:
+        print(f"warning: {sentence}", file=sys.stderr)
+    for label in result.labels:
+        if label.suggestion:
+            size = f"{label.largest_diameter_mm:.1f} mm, {sum(label.volume_mm3.values()):.0f} mm³"
+            print(f"{label.level} {label.half}: Modic type {int(label.suggestion)} ({size})")
+    print(f"written to {options.out}")
+    return 0
+
+
+def _localize(options: argparse.Namespace) -> int:
+    series = _read(options.input)
+    upright, turn = orient.upright(series.volume)
+    with _networks(options) as (localizer, _):
+        try:
+            bodies = find_bodies(upright, localizer)
+        except MapError as error:
+            print(f"warning: {error}", file=sys.stderr)
+            series.layout.write(options.out, np.zeros(series.volume.array.shape, np.uint8))
+            return 0
+    spacing = (upright.slice_spacing_mm, *upright.pixel_spacing_mm)
+    proposals = names.propose(bodies.s1_shares, instances.centres_mm(bodies.numbers, spacing))
+    levels = {proposal.body: proposal.level for proposal in proposals if proposal.level}
+    options.out.parent.mkdir(parents=True, exist_ok=True)
+    series.layout.write(options.out, numbered_by_level(turn.undo(bodies.numbers), levels))
+    for proposal in proposals:
+        print(f"{proposal.level or '-'}: {' '.join(proposal.evidence)}")
+    print(f"written to {options.out}")
+    return 0
+
+
+def _read(path: Path) -> Input:
+    if path.name.endswith((".nii", ".nii.gz")):
+        volume, layout = nifti.read(path)
+        return Input(volume, layout, (), "unknown", ())
+    loaded = load_series(path)
+    layout = nifti.layout_of(loaded.volume)
+    return Input(loaded.volume, layout, loaded.sources, loaded.fat_suppressed, loaded.remarks)
+
+
+def _read_exam(folder: Path) -> tuple[Input, Input]:
+    t1, t2 = (
+        Input(s.volume, nifti.layout_of(s.volume), s.sources, s.fat_suppressed, s.remarks)
+        for s in load_exam(folder)
+    )
+    return t1, t2
+
+
+@contextmanager
+def _networks(options: argparse.Namespace) -> Iterator[tuple[ServedNetwork, ServedNetwork]]:
+    """Both networks, at the address given or on an embedded server that ends with the block."""
+    if options.server:
+        with _clients(options.server, options) as networks:
+            yield networks
+    else:
+        with model_server(options.weights or WEIGHTS) as address, _clients(address, options) as networks:
+            yield networks
+
+
+@contextmanager
+def _clients(address: str, options: argparse.Namespace) -> Iterator[tuple[ServedNetwork, ServedNetwork]]:
+    found = []
+    for name in ("localize", "detect"):
+        network = ServedNetwork(address, name, deadline_s=options.deadline_s)
+        versions = network.available_versions()
+        newest = versions[-1] if versions else None
+        network.close()
+        weights = options.weights or (None if options.server else WEIGHTS)
+        digest = model_digest(weights / name / str(newest)) if weights and newest else ""
+        found.append(
+            ServedNetwork(address, name, version=newest, deadline_s=options.deadline_s, digest=digest)
+        )
+    with found[0], found[1]:
+        yield found[0], found[1]
+
+
+def _tell(stage: str, share: float) -> None:
+    if share == 0.0:
+        print(f"{stage} …", file=sys.stderr)

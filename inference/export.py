@@ -1,0 +1,114 @@
+"""A mapped exam as files: labels, NIfTI, DICOM Segmentations, and how they came about.
+
+Everything but `run.json` is byte for byte the same for the same input, networks and settings.
+"""
+
+import hashlib
+import json
+import time
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from pydicom import Dataset
+
+from annotations.vocabulary import Level
+from inference import nifti
+from inference.dicom import output
+from inference.networks.digest import code_digest
+from inference.pipeline import ExamMap
+
+FIRST_UNNAMED = 10
+_NUMBER = {level: number for number, level in enumerate(Level, 1)}
+
+
+def numbered_by_level(bodies: NDArray[np.int16], names: Mapping[int, Level]) -> NDArray[np.uint8]:
+    """L1…L5 as 1…5, S1 as 6, other bodies from 10 upwards (the lowest of them first)."""
+    table = np.zeros(int(bodies.max(initial=0)) + 1, np.uint8)
+    unnamed = FIRST_UNNAMED
+    for body in range(1, len(table)):
+        if body in names:
+            table[body] = _NUMBER[names[body]]
+        else:
+            table[body], unnamed = unnamed, unnamed + 1
+    return np.asarray(table[bodies])
+
+
+def made_by(result: ExamMap) -> str:
+    """The networks and versions, at most 64 characters."""
+    return ", ".join(f"{network['name']} {network['version'] or '?'}" for network in result.networks)[:64]
+
+
+def provenance(result: ExamMap) -> dict[str, Any]:
+    """What made the map: networks with digests, settings with centroids, code; no times."""
+    return {
+        "networks": [dict(network) for network in result.networks],
+        "settings": result.settings.to_json(),
+        "code_sha256": code_digest(),
+    }
+
+
+def write_exam(
+    result: ExamMap,
+    folder: Path,
+    layout: nifti.Layout,
+    sources: Sequence[Dataset],
+    *,
+    remarks: Sequence[str] = (),
+    read_seconds: dict[str, float] | None = None,
+) -> list[Path]:
+    """Write all outputs into `folder` (made if missing), each in one move; returns the files.
+
+    sources: T1's images in slice order; without them (NIfTI input) no DICOM is written, and run.json says so.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    wall, cpu = time.perf_counter(), time.process_time()
+    labels = [label.to_json() for label in result.labels]
+    files = [
+        _put(folder / "endplates.json", json.dumps({"endplates": labels}, indent=1).encode() + b"\n"),
+        _nifti(folder / "vertebrae.nii.gz", layout, numbered_by_level(result.bodies, result.names)),
+        _nifti(folder / "modic_map.nii.gz", layout, result.modic),
+    ]
+    said = list(remarks)
+    if sources:
+        vertebrae = output.vertebrae_seg(sources, result.bodies, result.names, made_by(result))
+        files.append(_put(folder / "vertebrae.dcm", output.to_bytes(vertebrae)))
+        if result.modic.any():
+            seg = output.modic_seg(sources, result.modic, made_by(result))
+            files.append(_put(folder / "modic_map.dcm", output.to_bytes(seg)))
+        else:
+            (folder / "modic_map.dcm").unlink(missing_ok=True)
+            said.append("No Modic change was found: DICOM knows no empty segmentation, so none is written.")
+    else:
+        said.append("The input is no DICOM: no DICOM segmentation is written.")
+    timings = {"read": read_seconds} if read_seconds else {}
+    written = {
+        "wall_s": round(time.perf_counter() - wall, 4),
+        "cpu_s": round(time.process_time() - cpu, 4),
+    }
+    run = provenance(result) | {
+        "notice": "Research use only, not a medical device.",
+        "levels": [level.to_json() for level in result.levels],
+        "warnings": list(result.warnings),
+        "remarks": said,
+        "residual_mm": result.residual_mm,
+        "t1_slices_without_t2": list(result.without_t2),
+        "sha256": {path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in files},
+        "timings": {**timings, **result.timings, "write": written},
+    }
+    files.append(_put(folder / "run.json", json.dumps(run, indent=1).encode() + b"\n"))
+    return files
+
+
+def _put(path: Path, content: bytes) -> Path:
+    fresh = path.with_name(f".{path.name}.new")
+    fresh.write_bytes(content)
+    return fresh.replace(path)
+
+
+def _nifti(path: Path, layout: nifti.Layout, array: NDArray[np.uint8]) -> Path:
+    fresh = path.with_name(f".new.{path.name}")
+    layout.write(fresh, array)
+    return fresh.replace(path)

@@ -1,0 +1,104 @@
+"""NIfTI in and out, on the grid that came in.
+
+NIfTI world coordinates are RAS mm (+x right, +y front, +z head); a `Volume` is LPS, as DICOM.
+"""
+
+import gzip
+from dataclasses import dataclass
+from pathlib import Path
+
+import nibabel
+import numpy as np
+from nibabel.filebasedimages import ImageFileError
+from numpy.typing import NDArray
+
+from inference.volume import Volume
+
+_LPS_FROM_RAS = np.diag([-1.0, -1.0, 1.0, 1.0])
+
+
+@dataclass(frozen=True)
+class Layout:
+    """How a file's axes became (slices, rows, columns): `axes` gives the file's axis of each.
+
+    reversed_slices: the file counts slices against the stack. affine: the file's, RAS. dimensions: 2 or 3.
+    """
+
+    axes: tuple[int, int, int]
+    reversed_slices: bool
+    affine: NDArray[np.float64]
+    dimensions: int
+
+    def write(self, path: Path, array: NDArray[np.integer]) -> None:
+        """Write a label array [slices, rows, columns] on the file's own grid."""
+        straight = array[::-1] if self.reversed_slices else array
+        data = np.transpose(straight, np.argsort(self.axes))
+        if self.dimensions == 2:
+            data = data[..., 0]
+        _save(path, data, self.affine)
+
+
+def read(path: Path) -> tuple[Volume, Layout]:
+    """A sagittal stack from a .nii or .nii.gz file of 2 or 3 dimensions.
+
+    The slice axis is the one that runs most from left to right. Raises ValueError for anything else.
+    """
+    try:
+        image = nibabel.load(path)
+        data = np.asarray(image.dataobj, np.float32)
+    except (OSError, ImageFileError, EOFError) as error:
+        raise ValueError(f"{path.name} cannot be read as NIfTI: {error}") from error
+    dimensions = data.ndim
+    if dimensions == 2:
+        data = data[..., None]
+    if data.ndim != 3:
+        raise ValueError(f"{path.name} has {dimensions} dimensions; a stack has 3")
+    lps = _LPS_FROM_RAS @ np.asarray(image.affine, np.float64)
+    steps = lps[:3, :3]
+    lengths = np.linalg.norm(steps, axis=0)
+    if not (lengths > 0).all():
+        raise ValueError(f"{path.name} has no usable geometry in its header")
+    units = steps / lengths
+    slice_axis = int(np.abs(units[0]).argmax())
+    others = [axis for axis in range(3) if axis != slice_axis]
+    row_axis = max(others, key=lambda axis: abs(float(units[2, axis])))
+    column_axis = next(axis for axis in others if axis != row_axis)
+    array = np.transpose(data, (slice_axis, row_axis, column_axis))
+    positions = lps[:3, 3] + np.arange(len(array))[:, None] * steps[:, slice_axis]
+    normal = np.cross(units[:, column_axis], units[:, row_axis])
+    backwards = bool(steps[:, slice_axis] @ normal < 0)
+    if backwards:
+        array, positions = array[::-1], positions[::-1]
+    volume = Volume(
+        array=np.ascontiguousarray(array),
+        positions_mm=np.ascontiguousarray(positions),
+        row_direction=units[:, column_axis],
+        column_direction=units[:, row_axis],
+        pixel_spacing_mm=(float(lengths[row_axis]), float(lengths[column_axis])),
+    )
+    layout = Layout(
+        (slice_axis, row_axis, column_axis), backwards, np.asarray(image.affine, np.float64), dimensions
+    )
+    return volume, layout
+
+
+def layout_of(volume: Volume) -> Layout:
+    """The layout in which a volume from DICOM is written: axes (column, row, slice), even slice steps."""
+    count = len(volume.positions_mm)
+    step = (
+        (volume.positions_mm[-1] - volume.positions_mm[0]) / (count - 1)
+        if count > 1
+        else volume.normal * volume.slice_spacing_mm
+    )
+    lps = np.eye(4)
+    lps[:3, 0] = volume.row_direction * volume.pixel_spacing_mm[1]
+    lps[:3, 1] = volume.column_direction * volume.pixel_spacing_mm[0]
+    lps[:3, 2] = step
+    lps[:3, 3] = volume.positions_mm[0]
+    return Layout((2, 1, 0), False, _LPS_FROM_RAS @ lps, 3)
+
+
+def _save(path: Path, data: NDArray[np.integer], affine: NDArray[np.float64]) -> None:
+    """Equal arrays give equal files: no time stamp in the gzip header."""
+    raw = nibabel.Nifti1Image(np.ascontiguousarray(data, np.uint8), affine).to_bytes()
+    path.write_bytes(gzip.compress(raw, mtime=0) if path.name.endswith(".gz") else raw)
