@@ -44,6 +44,8 @@ class Command(BaseCommand):
         from readerstudy.demo import story
 
         os.environ.update(installation.environment)
+        if not story.is_told():
+            story.forget()
         self.stdout.write("Database ...")
         call_command("migrate", verbosity=0)
         self.stdout.write("Queue, model server, worker ...")
@@ -54,7 +56,7 @@ class Command(BaseCommand):
         installation.start_web()
         self.stdout.write(f"\nReady: {installation.url}\n\nSign in as")
         for username, role in story.SIGN_INS:
-            self.stdout.write(f"  {username:<14} password  {story.PASSWORD:<22} {role}")
+            self.stdout.write(f"  {username:<14} password  {story.PASSWORD:<20} {role}")
         self.stdout.write(
             "\nAll data are synthetic. Research use only, not a medical device. Ctrl-C stops it."
         )
