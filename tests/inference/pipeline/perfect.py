@@ -15,6 +15,9 @@ class FromList:
     def __init__(self, name, answers):
         self.name, self._answers, self._next = name, answers, 0
 
+    def again(self):
+        return FromList(self.name, self._answers)
+
     def predict(self, batch):
         part = self._answers[self._next : self._next + len(batch)]
         self._next += len(part)
@@ -22,7 +25,20 @@ class FromList:
         return part
 
 
-def localizer_for(phantom):
+def once(answers):
+    """Keeps the answers of a phantom, which take longer to make than to give."""
+    kept = {}
+
+    def remembered(phantom, settings=None):
+        if (id(phantom), settings) not in kept:
+            kept[id(phantom), settings] = (phantom, answers(phantom, settings))
+        return kept[id(phantom), settings][1].again()
+
+    return remembered
+
+
+@once
+def localizer_for(phantom, _):
     """Channel 0: any body; channel 1: S1's, on the localizer's padded 1 mm grid."""
     volume, turn = orient.upright(phantom.t1)
     bodies = turn.apply(phantom.truth.bodies)
@@ -36,7 +52,8 @@ def localizer_for(phantom):
     return FromList("localize", np.clip(np.stack(answers), 0, 1).astype(np.float32))
 
 
-def detector_for(phantom, settings=None):
+@once
+def detector_for(phantom, settings):
     """The true lesions, cut as the pipeline cuts its crops."""
     settings = settings or MapSettings()
     volume, turn = orient.upright(phantom.t1)

@@ -8,31 +8,9 @@ import pytest
 
 from annotations.vocabulary import SITES_12, Half, Level, ModicType, Site
 from inference.networks.serving import ServedNetwork
-from inference.phantom import make_phantom
 from inference.pipeline import STAGES, MapError, MapSettings, map_exam
 from inference.volume import Volume
 from tests.inference.pipeline.perfect import detector_for, localizer_for
-
-
-@pytest.fixture(scope="module")
-def phantom():
-    return make_phantom(3)
-
-
-@pytest.fixture(scope="module")
-def heard():
-    return []
-
-
-@pytest.fixture(scope="module")
-def result(phantom, heard):
-    return map_exam(
-        phantom.t1,
-        phantom.t2,
-        localizer=localizer_for(phantom),
-        detector=detector_for(phantom),
-        progress=lambda stage, share: heard.append((stage, share)),
-    )
 
 
 def test_every_body_is_found_and_named(phantom, result):

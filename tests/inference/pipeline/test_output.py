@@ -1,0 +1,112 @@
+"""Segmentations against dciodvfy, our own check, and what dciodvfy does not see (trust line 41)."""
+
+import shutil
+import subprocess
+from copy import deepcopy
+from io import BytesIO
+
+import numpy as np
+import pydicom
+import pytest
+
+from annotations.vocabulary import Level
+from inference.dicom.output import check, modic_seg, to_bytes, vertebrae_seg
+
+MADE_BY = "localize 1, detect 1"
+
+
+@pytest.fixture(scope="module")
+def seg(result, sources):
+    return modic_seg(sources, result.modic, MADE_BY)
+
+
+@pytest.fixture(scope="module")
+def masks(result):
+    kinds = [kind for kind in (1, 2, 3) if (result.modic == kind).any()]
+    return np.stack([result.modic == kind for kind in kinds], axis=-1)
+
+
+def errors(content, tmp_path):
+    """Errors of dciodvfy (Debian's dicom3tools), or of reading it back where that is not installed."""
+    path = tmp_path / "object.dcm"
+    path.write_bytes(content)
+    if shutil.which("dciodvfy") is None:
+        pydicom.dcmread(path).PixelData  # noqa: B018
+        return []
+    done = subprocess.run(["dciodvfy", str(path)], capture_output=True, text=True)
+    return [line for line in done.stderr.splitlines() if line.startswith("Error")]
+
+
+def test_trust_41_the_modic_map_is_valid_and_says_what_the_map_says(seg, sources, masks, tmp_path):
+    content = to_bytes(seg)
+    assert errors(content, tmp_path) == []
+    assert check(content, sources, masks) == []
+    read = pydicom.dcmread(BytesIO(content))
+    assert [item.SegmentLabel for item in read.SegmentSequence] == [
+        f"Modic type {kind}" for kind in (1, 2, 3)[: len(read.SegmentSequence)]
+    ]
+    assert read.StudyInstanceUID == sources[0].StudyInstanceUID
+    assert read.PatientID == sources[0].PatientID
+    assert "research" in read.SeriesDescription.lower()
+
+
+def test_trust_41_the_bodies_are_valid_and_named(result, sources, tmp_path):
+    content = to_bytes(vertebrae_seg(sources, result.bodies, result.names, MADE_BY))
+    assert errors(content, tmp_path) == []
+    bodies = sorted(np.unique(result.bodies[result.bodies > 0]), reverse=True)
+    expected = np.stack([result.bodies == body for body in bodies], axis=-1)
+    assert check(content, sources, expected) == []
+    labels = [str(item.SegmentLabel) for item in pydicom.dcmread(BytesIO(content)).SegmentSequence]
+    assert labels[-6:] == [level.value for level in Level]
+
+
+def test_the_same_map_is_the_same_file_and_another_map_has_other_uids(seg, sources, result):
+    again = modic_seg(sources, result.modic, MADE_BY)
+    assert to_bytes(again) == to_bytes(seg)
+    changed = result.modic.copy()
+    changed[tuple(np.argwhere(changed > 0)[0])] = 0
+    other = modic_seg(sources, changed, MADE_BY)
+    assert other.SOPInstanceUID != seg.SOPInstanceUID
+    assert modic_seg(sources, result.modic, "localize 2, detect 1").SOPInstanceUID != seg.SOPInstanceUID
+
+
+def dangling_segment(seg):
+    item = seg.PerFrameFunctionalGroupsSequence[0].SegmentIdentificationSequence[0]
+    item.ReferencedSegmentNumber = 7
+
+
+def other_image(seg):
+    item = seg.PerFrameFunctionalGroupsSequence[0].DerivationImageSequence[0].SourceImageSequence[0]
+    item.ReferencedSOPInstanceUID = "2.25.1"
+
+
+def other_place(seg):
+    position = seg.PerFrameFunctionalGroupsSequence[0].PlanePositionSequence[0]
+    position.ImagePositionPatient = [0, 0, 0]
+
+
+def other_pixels(seg):
+    seg.PixelData = bytes(len(seg.PixelData))
+
+
+DEFECTS = {
+    "dangling_segment": (dangling_segment, "not described"),
+    "other_image": (other_image, "not among the sources"),
+    "other_place": (other_place, "lies elsewhere"),
+    "other_pixels": (other_pixels, "pixels differ"),
+}
+
+
+@pytest.mark.parametrize("defect", DEFECTS)
+def test_trust_41_our_own_check_sees_what_the_validator_misses(seg, sources, masks, defect):
+    break_it, sentence = DEFECTS[defect]
+    broken = deepcopy(seg)
+    break_it(broken)
+    assert any(sentence in said for said in check(to_bytes(broken), sources, masks))
+
+
+def test_an_empty_map_and_another_grid_are_refused(sources, result):
+    with pytest.raises(ValueError, match="nothing is marked"):
+        modic_seg(sources, np.zeros_like(result.modic), MADE_BY)
+    with pytest.raises(ValueError, match="slices, rows and columns"):
+        modic_seg(sources[:-1], result.modic, MADE_BY)
