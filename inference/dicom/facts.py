@@ -10,6 +10,7 @@ from pydicom.dataset import Dataset
 
 from inference.dicom import vendors, words
 from inference.dicom.acceptance import Picture
+from inference.dicom.burned_in import text_suspected
 from inference.dicom.uids import Keyed
 from inference.dicom.values import codes, number, numbers, text, whole
 
@@ -129,12 +130,18 @@ def facts_of(picture: Picture, index: int, file: str, keyed: Keyed) -> Facts:
         contrast=bool(text(header, "ContrastBolusAgent")),
         diffusion=(number(header, "DiffusionBValue") or 0.0) > 0.0,
         patient_position=next((c for c in codes(header, "PatientPosition") if c in POSITIONS), ""),
-        burned_in={"YES": "yes", "NO": "no"}.get(text(header, "BurnedInAnnotation").upper(), "unstated"),
+        burned_in=_burned_in(picture),
         age_years=age_years(header),
         sex=next((c for c in codes(header, "PatientSex") if c in ("M", "F", "O")), ""),
         pixel_sha256=pixel_hash(picture.stored),
         lossy=picture.lossy,
     )
+
+
+def _burned_in(picture: Picture) -> str:
+    """yes as the header says, suspect by the picture, else no or unstated as the header says."""
+    stated = {"YES": "yes", "NO": "no"}.get(text(picture.header, "BurnedInAnnotation").upper(), "unstated")
+    return "suspect" if stated != "yes" and text_suspected(picture.stored) else stated
 
 
 def _optional(keyed: Keyed, purpose: str, value: str) -> str:

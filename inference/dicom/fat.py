@@ -14,7 +14,7 @@ def fat_suppressed(volume: Volume) -> str:
 
     On plain T2 that fat is among the brightest there is, and the coil makes it brighter still; suppressed, it
     is dark while fluid stays bright. Doubtful ratios are unknown. The bounds were set on 159 public plain T2
-    (no false yes; 3 unknown) and two suppressed ones.
+    (no false yes, one unknown) and two suppressed ones.
     """
     middle = volume.array.shape[0] // 2
     slices = volume.array[max(0, middle - 1) : middle + 2]

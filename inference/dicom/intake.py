@@ -80,11 +80,17 @@ def receive(
     return result
 
 
+def is_clutter(name: str) -> bool:
+    """Whether a file of this name comes with every folder and is no image: indexes and what systems leave."""
+    last = name.rsplit("/", 1)[-1]
+    return last in _CLUTTER or last.startswith("._")
+
+
 def _files(source: Path, scratch: Path, child: Child) -> list[Path] | Refusal:
     """The plain files to read, in a stable order; links are not followed."""
     if source.is_dir():
         found = sorted(p for p in source.rglob("*") if p.is_file() and not p.is_symlink())
-        return [p for p in found if p.name not in _CLUTTER and not p.name.startswith("._")]
+        return [p for p in found if not is_clutter(p.name)]
     with source.open("rb") as opened:
         packed = opened.read(4)[:2] == b"PK"
     if not packed:

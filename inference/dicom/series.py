@@ -61,8 +61,9 @@ class Chosen:
 
 @dataclass
 class Selection:
-    """The outcome for one exam: both series, or `refusal` with a sentence that says what to do."""
+    """The outcome for one exam (`images`): both series, or `refusal` with a sentence that says what to do."""
 
+    images: list[Facts] = field(default_factory=list)
     t1: Chosen | None = None
     t2: Chosen | None = None
     decisions: list[Decision] = field(default_factory=list)
@@ -105,7 +106,7 @@ def _explain_split(halves: list[Selection]) -> None:
 
 def _select_one(images: list[Facts], measure_fat: MeasureFat) -> Selection:
     """The selection for the images of one study."""
-    selection = Selection()
+    selection = Selection(images=images)
     if len({image.patient_key for image in images}) > 1:
         return _refused(selection, "two-patients", "One study holds two patients; export each patient alone.")
     if double_identifiers(images):

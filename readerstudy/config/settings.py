@@ -177,6 +177,9 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {
     "retry_on_timeout": False,
 }
 CELERY_TIMEZONE = "UTC"
+CELERY_BEAT_SCHEDULE = {
+    "sweep-uploads": {"task": "readerstudy.exams.tasks.sweep_uploads_task", "schedule": 20.0},
+}
 
 MODEL_SERVER_ADDRESS = env.text("MODEL_SERVER_ADDRESS", "127.0.0.1:8500")
 """gRPC address of TensorFlow Serving or of the embedded model server."""

@@ -12,7 +12,9 @@ class Upload(models.Model):
     """One folder or zip handed over: a job row with its progress and everything that was said about it."""
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
-    state = models.CharField(max_length=12, choices=[(s, s) for s in UploadState], default=UploadState.RECEIVED)
+    state = models.CharField(
+        max_length=12, choices=[(s, s) for s in UploadState], default=UploadState.RECEIVED
+    )
     progress = models.FloatField(default=0.0)
     stage = models.CharField(max_length=60, blank=True)
     findings = models.JSONField(default=list, help_text="Sentences about files and series; no patient text")
@@ -51,7 +53,8 @@ class Exam(models.Model):
         default=list, help_text='[{"level", "body", "point_mm": [x, y, z], "evidence"}], from localization'
     )
     confirmed_levels = models.JSONField(
-        default=list, help_text='[{"level", "body": int | null, "point_mm": [x, y, z]}], confirmed by a person'
+        default=list,
+        help_text='[{"level", "body": int | null, "point_mm": [x, y, z]}], confirmed by a person',
     )
     exclusions = models.JSONField(default=list)
     upload = models.ForeignKey(Upload, null=True, on_delete=models.PROTECT, related_name="exams")
@@ -88,16 +91,22 @@ class Series(models.Model):
 
 
 class Instance(models.Model):
-    """One de-identified image. `index` counts along the slice normal from the patient's right."""
+    """One de-identified image. `index` is its slice in the volume (usually from left to right)."""
 
     series = models.ForeignKey(Series, on_delete=models.CASCADE, related_name="instances")
     index = models.PositiveSmallIntegerField()
     sop_uid = models.CharField(max_length=64, unique=True, help_text="New, keyed UID")
-    source_key = models.CharField(max_length=64, db_index=True, help_text="Keyed hash of series, UID, position")
+    source_key = models.CharField(
+        max_length=64, db_index=True, help_text="Keyed hash of study, series, UID and frame"
+    )
     path = models.CharField(max_length=200, unique=True, help_text="Below MEDIA_ROOT, of our own making")
     sha256 = models.CharField(max_length=64)
     pixel_sha256 = models.CharField(max_length=64, db_index=True)
-    burned_in = models.CharField(max_length=8, default="unstated", help_text="yes, no or unstated in the header")
+    burned_in = models.CharField(
+        max_length=8,
+        default="unstated",
+        help_text="yes, no, unstated in the header, or suspect by the picture",
+    )
 
     class Meta:
         ordering = ["series", "index"]

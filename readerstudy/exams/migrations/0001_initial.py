@@ -63,11 +63,11 @@ class Migration(migrations.Migration):
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('index', models.PositiveSmallIntegerField()),
                 ('sop_uid', models.CharField(help_text='New, keyed UID', max_length=64, unique=True)),
-                ('source_key', models.CharField(db_index=True, help_text='Keyed hash of series, UID, position', max_length=64)),
+                ('source_key', models.CharField(db_index=True, help_text='Keyed hash of study, series, UID and frame', max_length=64)),
                 ('path', models.CharField(help_text='Below MEDIA_ROOT, of our own making', max_length=200, unique=True)),
                 ('sha256', models.CharField(max_length=64)),
                 ('pixel_sha256', models.CharField(db_index=True, max_length=64)),
-                ('burned_in', models.CharField(default='unstated', help_text='yes, no or unstated in the header', max_length=8)),
+                ('burned_in', models.CharField(default='unstated', help_text='yes, no, unstated in the header, or suspect by the picture', max_length=8)),
                 ('series', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='instances', to='exams.series')),
             ],
             options={

@@ -1,0 +1,78 @@
+"""Reading exams and uploads."""
+
+from datetime import datetime
+from pathlib import Path
+from uuid import UUID
+
+from django.conf import settings
+from django.db.models import Q, QuerySet
+
+from inference.dicom.read import read_files
+from inference.volume import Volume
+from readerstudy.accounts.models import User
+from readerstudy.accounts.states import Role
+from readerstudy.common.errors import NotThere
+from readerstudy.exams.models import Exam, Instance, Series, Upload
+from readerstudy.exams.policies import STALE_AFTER
+from readerstudy.exams.states import SeriesKind, UploadState
+
+MANAGES_EXAMS = (Role.COORDINATOR, Role.ADMINISTRATOR)
+
+
+def exams_visible_to(user: User) -> QuerySet[Exam]:
+    """Every exam for who manages exams, none for anyone else."""
+    return Exam.objects.all() if user.role in MANAGES_EXAMS else Exam.objects.none()
+
+
+def uploads_visible_to(user: User) -> QuerySet[Upload]:
+    """Every upload for who manages exams, none for anyone else."""
+    return Upload.objects.all() if user.role in MANAGES_EXAMS else Upload.objects.none()
+
+
+def exam_for(user: User, exam_id: UUID) -> Exam:
+    """The exam, or NotThere."""
+    exam = exams_visible_to(user).prefetch_related("series__instances").filter(pk=exam_id).first()
+    if exam is None:
+        raise NotThere
+    return exam
+
+
+def upload_for(user: User, upload_id: UUID) -> Upload:
+    """The upload, or NotThere."""
+    upload = uploads_visible_to(user).prefetch_related("exams").filter(pk=upload_id).first()
+    if upload is None:
+        raise NotThere
+    return upload
+
+
+def instance_for(user: User, exam_id: UUID, kind: str, index: int) -> Instance:
+    """One image, or NotThere."""
+    found = Instance.objects.filter(
+        series__exam__in=exams_visible_to(user).filter(pk=exam_id), series__kind=kind, index=index
+    ).first()
+    if found is None:
+        raise NotThere
+    return found
+
+
+def media_path(relative: str) -> Path:
+    """Where a stored path lies."""
+    return Path(settings.MEDIA_ROOT) / relative
+
+
+def files_of(series: Series) -> list[Path]:
+    """The images of a series in the order of its volume."""
+    return [media_path(path) for path in series.instances.order_by("index").values_list("path", flat=True)]
+
+
+def volume_of(exam: Exam, kind: SeriesKind) -> Volume:
+    """The T1 or T2 volume of an exam; slice i is the instance of index i."""
+    return read_files(files_of(exam.series.get(kind=kind)))
+
+
+def unfinished_uploads(now: datetime) -> QuerySet[Upload]:
+    """Uploads that wait without having been published, or whose worker has gone silent."""
+    silent = Q(heartbeat_at__lt=now - STALE_AFTER) | Q(
+        heartbeat_at__isnull=True, created_at__lt=now - STALE_AFTER
+    )
+    return Upload.objects.filter(silent, state__in=[UploadState.RECEIVED, UploadState.RUNNING])
