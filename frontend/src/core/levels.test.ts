@@ -30,6 +30,11 @@ it("drops a name that has no body to go to", () => {
   expect(firstMissing(twice)).toBe("S1");
 });
 
+it("gives the next body the name that came free, also where fewer are named", () => {
+  expect(names(shift(start.slice(0, 4), 1, bodies))).toBe("L1:3 L2:4 L3:5 L4:6");
+  expect(names(shift(start.slice(0, 4), -1, bodies))).toBe("L1:1 L2:2 L3:3 L4:4 L5:5");
+});
+
 it("places a name at a click, on the body if one is near", () => {
   expect(place(start, "L3", [3, -5, 58], bodies).find(({ level }) => level === "L3")).toEqual({
     level: "L3",

@@ -42,15 +42,13 @@ export function shift(named: readonly NamedLevel[], step: 1 | -1, bodies: Bodies
     const before = spots.find((spot) => spot.level === LEVEL_ORDER[i + step]);
     return before ? [{ ...before, level }] : [];
   });
-  const free = LEVEL_ORDER.filter((level) => spots.length > 0 && !moved.some((spot) => spot.level === level));
   const taken = new Set(spots.map((spot) => spot.body));
   const edge = step === 1 ? spots.at(-1) : spots[0];
   const unnamed = bodies.filter(
     ({ body, point_mm }) => edge && !taken.has(body) && isBeyond(point_mm, edge.point_mm, step),
   );
   const next = [...unnamed].sort((a, b) => step * (b.point_mm[2] - a.point_mm[2]))[0];
-  const [name] = step === 1 ? free.slice(-1) : free;
-  if (next && name) moved.push({ level: name, body: next.body, point_mm: next.point_mm });
+  if (next && edge) moved.push({ level: edge.level, body: next.body, point_mm: next.point_mm });
   return inOrder(moved);
 }
 

@@ -64,6 +64,6 @@ it("puts a finding in words", () => {
     largest_diameter_mm: 12,
     probability: 0.9,
   };
-  expect(suggestionText(label)).toBe("Map: 2 (+1) · 1,310 mm³");
+  expect(suggestionText(label)).toBe("Map: 2 (+1) · 1.3 cm³");
   expect(suggestionText({ ...label, suggestion: 0 })).toBe("Map: none");
 });

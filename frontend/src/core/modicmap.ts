@@ -56,12 +56,13 @@ export function labelFor(map: ModicMap, site: Site): EndplateLabel | undefined {
   return map.labels.find((label) => label.level === site.level && label.half === site.half);
 }
 
-const wholeNumber = new Intl.NumberFormat("en", { maximumFractionDigits: 0 });
+/** Whole mm³ up to 1 cm³, then cm³ with one decimal. */
+export const volumeText = (mm3: number): string =>
+  mm3 < 1000 ? `${Math.round(mm3)} mm³` : `${(mm3 / 1000).toFixed(1)} cm³`;
 
-/** "Map: 2 (+1) · 1,310 mm³", or "Map: none". */
+/** "Map: 2 (+1) · 310 mm³", or "Map: none". */
 export function suggestionText(label: EndplateLabel): string {
   if (label.suggestion === 0) return "Map: none";
-  const volume = label.volume_mm3[String(label.suggestion)] ?? 0;
   const secondary = label.secondary === null ? "" : ` (+${label.secondary})`;
-  return `Map: ${label.suggestion}${secondary} · ${wholeNumber.format(volume)} mm³`;
+  return `Map: ${label.suggestion}${secondary} · ${volumeText(label.volume_mm3[String(label.suggestion)] ?? 0)}`;
 }

@@ -1,35 +1,59 @@
 import { expect, it } from "vitest";
 import { sagittalStack } from "./testing";
-import { draggedWindow, percentileWindow, windowBox } from "./window";
+import { automaticWindow, draggedWindow, type Spot, windowArea } from "./window";
 
-const box = { left: 0, right: 10, top: 0, bottom: 10 };
+const COLUMNS = 100;
 
-it("takes the 1st and 98.5th percentile of the box", () => {
-  const pixels = Uint16Array.from({ length: 100 }, (_, i) => i);
-  expect(percentileWindow(pixels, 10, box)).toEqual({ lower: 1, upper: 98 });
+/** An image of one value with round spots of others, painted in order. */
+function picture(ground: number, ...spots: [value: number, spot: Spot][]): Int16Array {
+  const pixels = new Int16Array(COLUMNS * COLUMNS).fill(ground);
+  for (const [value, { column, row, across, down }] of spots) {
+    for (let y = 0; y < COLUMNS; y += 1) {
+      for (let x = 0; x < COLUMNS; x += 1) {
+        if (((x - column) / across) ** 2 + ((y - row) / down) ** 2 <= 1) pixels[y * COLUMNS + x] = value;
+      }
+    }
+  }
+  return pixels;
+}
+
+const spot = (radius: number): Spot => ({ column: 40, row: 50, across: radius, down: radius });
+const area = { marrow: [spot(12)], region: [spot(26)] };
+
+it("puts marrow at 45 % grey, whatever is bright outside the region", () => {
+  const pixels = picture(4000, [100, spot(26)], [500, spot(15)]);
+  expect(automaticWindow(pixels, COLUMNS, area)).toEqual({ lower: 100, upper: 100 + 2.2 * 400 });
 });
 
-it("is not thrown off by a bright spot or by what lies outside the box", () => {
-  const pixels = new Uint16Array(400).fill(4000);
-  for (let row = 0; row < 10; row += 1)
-    for (let column = 0; column < 10; column += 1) pixels[row * 20 + column] = 100 + column;
-  pixels[5 * 20 + 5] = 4095;
-  expect(percentileWindow(pixels, 20, box)).toEqual({ lower: 100, upper: 109 });
+it("goes half of the way to bright fluid where there is much of it", () => {
+  const pixels = picture(900, [900, spot(26)], [60, spot(24)], [300, spot(20)]);
+  expect(automaticWindow(pixels, COLUMNS, area)).toEqual({ lower: 60, upper: (60 + 2.2 * 240 + 900) / 2 });
 });
 
-it("never has zero width, and takes negative rescaled values", () => {
-  expect(percentileWindow(new Int16Array(100).fill(-7), 10, box)).toEqual({ lower: -7, upper: -6 });
+it("does not move for a lesion that fills less than half of a body", () => {
+  const small = { ...spot(6), column: 36 };
+  const without = automaticWindow(picture(100, [500, spot(15)]), COLUMNS, area);
+  expect(automaticWindow(picture(100, [500, spot(15)], [970, small]), COLUMNS, area)).toEqual(without);
 });
 
-it("looks around the named levels and stays inside the image", () => {
-  const [plane] = sagittalStack({ count: 1, spacing: 4, from: 0, size: 200 });
+it("takes negative rescaled values, flat images and levels outside the picture", () => {
+  expect(automaticWindow(picture(-7), COLUMNS, area)).toEqual({ lower: -7, upper: -6 });
+  const outside = [{ ...spot(5), column: -90 }];
+  expect(automaticWindow(picture(3), COLUMNS, { marrow: outside, region: outside })).toEqual({
+    lower: 0,
+    upper: 1,
+  });
+});
+
+it("measures around the named levels, round in millimetres", () => {
+  const [plane] = sagittalStack({ count: 1, spacing: 4, from: 0, size: 201, pixel: 0.5 });
   if (!plane) throw new Error("no plane");
-  expect(windowBox(plane, [])).toEqual({ left: 50, right: 150, top: 0, bottom: 200 });
-  const around = windowBox(plane, [
-    [0, 0, 80],
-    [0, 0, -80],
-  ]);
-  expect(around).toEqual({ left: 64, right: 135, top: 0, bottom: 200 });
+  expect(windowArea(plane, [[0, 10, 20]]).region).toEqual([{ column: 120, row: 60, across: 52, down: 52 }]);
+  expect(windowArea({ ...plane, rowSpacing: 1 }, [[0, 10, 20]]).marrow[0]).toMatchObject({
+    across: 24,
+    down: 12,
+  });
+  expect(windowArea(plane, []).region).toEqual([{ column: 100, row: 100, across: 33.5, down: 201 * 0.45 }]);
 });
 
 it("widens to the right and darkens downwards", () => {

@@ -7,54 +7,74 @@ export interface GreyWindow {
   upper: number;
 }
 
-export interface PixelBox {
-  left: number;
-  right: number;
-  top: number;
-  bottom: number;
+/** An ellipse of pixels: round in millimetres where pixels are not square. */
+export interface Spot {
+  column: number;
+  row: number;
+  across: number;
+  down: number;
 }
 
 const LOW_PERCENTILE = 0.01;
-const HIGH_PERCENTILE = 0.985;
-const MARGIN_MM = 35;
+const HIGH_PERCENTILE = 0.97;
+/** The window's width in multiples of the marrow's grey above the lower end: marrow lies at 45 %. */
+const MARROW_HEADROOM = 2.2;
+const REGION_MM = 26;
+const MARROW_MM = 12;
 
-const clamp = (value: number, low: number, high: number): number => Math.min(high, Math.max(low, value));
-
-/** Pixels around the named levels, or the middle half of the image's width where there are none. */
-export function windowBox(plane: ImagePlane, points: readonly Vec3[]): PixelBox {
-  if (points.length === 0) {
-    return {
-      left: Math.floor(plane.columns / 4),
-      right: Math.ceil((plane.columns * 3) / 4),
-      top: 0,
-      bottom: plane.rows,
-    };
-  }
-  const pixels = points.map((point) => toPixel(plane, point));
-  const columns = pixels.map(([column]) => column);
-  const rows = pixels.map(([, row]) => row);
-  const across = MARGIN_MM / plane.columnSpacing;
-  const along = MARGIN_MM / plane.rowSpacing;
-  return {
-    left: clamp(Math.floor(Math.min(...columns) - across), 0, plane.columns - 1),
-    right: clamp(Math.ceil(Math.max(...columns) + across), 1, plane.columns),
-    top: clamp(Math.floor(Math.min(...rows) - along), 0, plane.rows - 1),
-    bottom: clamp(Math.ceil(Math.max(...rows) + along), 1, plane.rows),
-  };
+/** Where the window is measured: `marrow` within the bodies, `region` with discs and canal around them. */
+export interface WindowArea {
+  marrow: Spot[];
+  region: Spot[];
 }
 
-/** Window from the 1st to the 98.5th percentile of the pixels in the box; never of zero width. */
-export function percentileWindow(pixels: ArrayLike<number>, columns: number, box: PixelBox): GreyWindow {
+/**
+ * Around the centres of the named levels, clear of the fat next to the coil; the middle of the image where no
+ * level is named.
+ */
+export function windowArea(plane: ImagePlane, points: readonly Vec3[]): WindowArea {
+  if (points.length === 0) {
+    const { columns, rows } = plane;
+    const middle = { column: (columns - 1) / 2, row: (rows - 1) / 2, across: columns / 6, down: rows * 0.45 };
+    return { marrow: [middle], region: [middle] };
+  }
+  const around = (radius: number): Spot[] =>
+    points.map((point) => {
+      const [column, row] = toPixel(plane, point);
+      return { column, row, across: radius / plane.columnSpacing, down: radius / plane.rowSpacing };
+    });
+  return { marrow: around(MARROW_MM), region: around(REGION_MM) };
+}
+
+/**
+ * From the region's 1st percentile to where median marrow lies at 45 % grey; where the region holds much that is
+ * brighter (fluid on T2), half of the way further to its 97th percentile.
+ */
+export function automaticWindow(pixels: ArrayLike<number>, columns: number, area: WindowArea): GreyWindow {
+  const region = sortedIn(area.region, pixels, columns);
+  const lower = percentile(region, LOW_PERCENTILE);
+  const marrow = percentile(sortedIn(area.marrow, pixels, columns), 0.5);
+  const upper = lower + MARROW_HEADROOM * (marrow - lower);
+  const wider = (upper + percentile(region, HIGH_PERCENTILE)) / 2;
+  return { lower, upper: Math.max(upper, wider, lower + 1) };
+}
+
+const sortedIn = (spots: readonly Spot[], pixels: ArrayLike<number>, columns: number): Float64Array =>
+  Float64Array.from(spots.flatMap((spot) => valuesIn(spot, pixels, columns))).sort();
+
+const percentile = (sorted: Float64Array, fraction: number): number =>
+  sorted[Math.round(fraction * (sorted.length - 1))] ?? 0;
+
+function valuesIn({ column, row, across, down }: Spot, pixels: ArrayLike<number>, columns: number): number[] {
   const values: number[] = [];
-  for (let row = box.top; row < box.bottom; row += 1) {
-    for (let column = box.left; column < box.right; column += 1) {
-      values.push(pixels[row * columns + column] as number);
+  const rows = pixels.length / columns;
+  for (let y = Math.max(0, Math.ceil(row - down)); y < Math.min(rows, row + down); y += 1) {
+    for (let x = Math.max(0, Math.ceil(column - across)); x < Math.min(columns, column + across); x += 1) {
+      const inside = ((x - column) / across) ** 2 + ((y - row) / down) ** 2 <= 1;
+      if (inside) values.push(pixels[y * columns + x] as number);
     }
   }
-  const sorted = Float64Array.from(values).sort();
-  const at = (fraction: number): number => sorted[Math.round(fraction * (sorted.length - 1))] ?? 0;
-  const lower = at(LOW_PERCENTILE);
-  return { lower, upper: Math.max(at(HIGH_PERCENTILE), lower + 1) };
+  return values;
 }
 
 /** A window moved by a mouse drag: right widens, down lowers the centre (darker images), in shares of the width. */

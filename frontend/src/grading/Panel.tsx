@@ -1,6 +1,7 @@
 /** Everything beside the images. */
 
 import { gaps } from "../core/answers";
+import { Definitions } from "./Definitions";
 import { Ladder } from "./Ladder";
 import { MapPanel } from "./MapPanel";
 import type { ReadingRoom } from "./room";
@@ -30,6 +31,7 @@ export function Panel({ room }: { room: ReadingRoom }) {
         />
       )}
       <Conflict room={room} />
+      <Definitions />
       <div class="panel-foot">
         <p class="panel-message" role="status">
           {room.message.value}

@@ -43,6 +43,7 @@ function update(): void {
     choice.dataset.placed = String(named.some((other) => other.level === level));
   }
   pair.setLevels(named);
+  pair.setMarks([...config.bodies, ...named].map(({ point_mm }) => point_mm));
 }
 
 for (const choice of choices) {
@@ -65,7 +66,12 @@ for (const button of document.querySelectorAll<HTMLElement>("[data-level-clear]"
   });
 }
 
-update();
-pair.show({ images: config.images, levels: named }).catch((error: unknown) => {
+async function start(): Promise<void> {
+  update();
+  await pair.show({ images: config.images, levels: named });
+  pair.wholeImage();
+}
+
+start().catch((error: unknown) => {
   pair.notice(error instanceof Error ? error.message : "The images could not be loaded.");
 });

@@ -20,6 +20,8 @@ export interface Scene {
   pixelsPerMm: number;
   levels: readonly LevelPoint[];
   focus: Site | null;
+  /** Patient positions shown as small rings, where a page asks for them. */
+  marks: readonly Vec3[];
   layer: MapLayer | null;
 }
 
@@ -47,6 +49,7 @@ export function prepare(canvas: HTMLCanvasElement): CanvasRenderingContext2D | n
 export function drawScene(context: CanvasRenderingContext2D, scene: Scene): void {
   if (scene.layer?.visible) drawMap(context, scene, scene.layer);
   for (const level of scene.levels) drawLevelName(context, scene, level);
+  for (const point of scene.marks) drawMark(context, scene, point);
   drawScale(context, scene);
 }
 
@@ -105,6 +108,17 @@ function drawLevelName(
   context.restore();
 }
 
+function drawMark(context: CanvasRenderingContext2D, scene: Scene, point: Vec3): void {
+  const [x, y] = scene.project(point);
+  context.save();
+  context.strokeStyle = FOCUS_COLOUR;
+  context.lineWidth = 1.5;
+  context.beginPath();
+  context.arc(x, y, 5, 0, 2 * Math.PI);
+  context.stroke();
+  context.restore();
+}
+
 function drawFocusBracket(
   context: CanvasRenderingContext2D,
   x: number,
@@ -129,6 +143,8 @@ function drawScale(context: CanvasRenderingContext2D, scene: Scene): void {
   const y = context.canvas.clientHeight - 12;
   const x = context.canvas.clientWidth - length - 44;
   context.save();
+  context.shadowColor = "#000000";
+  context.shadowBlur = 3;
   context.strokeStyle = NAME_COLOUR;
   context.lineWidth = 1;
   context.beginPath();

@@ -22,6 +22,7 @@ export class LinkedPair {
   private view: View | null = null;
   private levels: readonly LevelPoint[] = [];
   private focus: Site | null = null;
+  private marks: readonly Vec3[] = [];
   private map: ModicMap | null = null;
   private mapVisible = true;
   private opacity = 0;
@@ -80,6 +81,11 @@ export class LinkedPair {
 
   setLevels(levels: readonly LevelPoint[]): void {
     this.levels = levels;
+    this.refresh();
+  }
+
+  setMarks(points: readonly Vec3[]): void {
+    this.marks = points;
     this.refresh();
   }
 
@@ -158,7 +164,8 @@ export class LinkedPair {
   private refresh(): void {
     const t1 = this.panes[0].planes;
     const layer = this.map && { map: this.map, t1, opacity: this.opacity, visible: this.mapVisible };
-    for (const pane of this.panes) pane.draw({ levels: this.levels, focus: this.focus, layer });
+    for (const pane of this.panes)
+      pane.draw({ levels: this.levels, focus: this.focus, marks: this.marks, layer });
   }
 }
 

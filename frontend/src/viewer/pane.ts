@@ -3,7 +3,7 @@
 import { Enums, imageLoader, type RenderingEngine, type StackViewport } from "@cornerstonejs/core";
 import type { View } from "../core/camera";
 import { add, dropOnto, edgeLetters, type ImagePlane, scale, subtract, type Vec3 } from "../core/geometry";
-import { type GreyWindow, percentileWindow, windowBox } from "../core/window";
+import { automaticWindow, type GreyWindow, windowArea } from "../core/window";
 import { drawScene, prepare, type Scene } from "./overlay";
 import { loadOutwards, type Series } from "./series";
 
@@ -26,7 +26,7 @@ export class Pane {
   private automatic: GreyWindow = { lower: 0, upper: 1 };
   private grey: GreyWindow = this.automatic;
   private inverted = false;
-  private drawn: Drawn = { levels: [], focus: null, layer: null };
+  private drawn: Drawn = { levels: [], focus: null, marks: [], layer: null };
 
   constructor(
     engine: RenderingEngine,
@@ -85,7 +85,7 @@ export class Pane {
     const image = await imageLoader.loadAndCacheImage(series.imageIds[index] as string).catch(() => {
       throw new Error("The images could not be loaded. Check the connection, then try again.");
     });
-    this.automatic = percentileWindow(image.getPixelData(), plane.columns, windowBox(plane, points));
+    this.automatic = automaticWindow(image.getPixelData(), plane.columns, windowArea(plane, points));
     this.series = series;
     this.index = index;
     this.wanted = index;
