@@ -4,6 +4,8 @@ It asks the one blinding decision and keeps a record of every refusal. What is n
 another reader and what is blinded are refused in the same words, with the same work done.
 """
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -18,49 +20,65 @@ from readerstudy.common.errors import Conflict, NotThere, Refused
 from readerstudy.reads import policies, selectors
 from readerstudy.reads.models import Read
 from readerstudy.reads.states import Item, Phase, ReadState
+from readerstudy.studies.models import Study
 from readerstudy.studies.policies import washout_has_passed
 from readerstudy.studies.states import Arm, StudyState
 
 
-def own_read(*, user: User, read_id: UUID, item: Item) -> Read:
-    """This person's own read. Raises NotThere, and keeps a record, for any other."""
-    read = selectors.reads_visible_to(user).filter(pk=read_id).first()
-    if read is None:
-        note_refusal(user=user, target=user, asked={"read": str(read_id), "item": item}, rule="not-found")
-        raise NotThere
-    return read
-
-
 def ask(*, user: User, read_id: UUID, item: Item) -> Read:
-    """The read, if `item` of it may leave the server to this person now.
+    """The read, if `item` of it may leave the server to this person now; a refusal is kept.
 
     Raises NotThere where it never may, Refused with `opens_at` before the washout has passed, Refused or
     Conflict where the read or its study is closed.
     """
-    read = own_read(user=user, read_id=read_id, item=item)
-    assignment = read.assignment
+    with refusals_kept(user=user, read_id=read_id, item=item):
+        read = find(user=user, read_id=read_id)
+        check_seen(user=user, read=read, item=item)
+    return read
+
+
+def find(*, user: User, read_id: UUID, lock: bool = False) -> Read:
+    """This person's own read. Raises NotThere for any other, and for none.
+
+    lock: hold study and read, in this order, so that a lock of the study and a submission can't cross.
+    """
+    own = selectors.reads_visible_to(user)
+    if lock:
+        list(Study.objects.select_for_update(of=("self",)).filter(enrolments__assignments__read=read_id))
+        own = own.select_for_update(of=("self",))
+    read = own.filter(pk=read_id).first()
+    if read is None:
+        raise NotThere
+    return read
+
+
+def check_seen(*, user: User, read: Read, item: Item) -> None:
+    """Raise unless `item` may be sent to this person now."""
+    phase, opens_at = _phase(read)
     viewer = policies.viewer_of(role=Role(user.role), is_its_reader=True)
-    arm = Arm(assignment.period.arm)
-    opens_at = selectors.opens_at(assignment)
+    arm = Arm(read.assignment.period.arm)
+    if item in policies.what_may_be_seen(viewer=viewer, arm=arm, phase=phase):
+        return
+    if item not in policies.what_may_be_seen(viewer=viewer, arm=arm, phase=Phase.READING):
+        raise NotThere
+    raise _closed(phase, opens_at)
+
+
+def check_written(*, read: Read) -> None:
+    """Raise unless answers may be written now."""
+    phase, opens_at = _phase(read)
+    if phase is not Phase.READING:
+        raise _closed(phase, opens_at)
+
+
+def _phase(read: Read) -> tuple[Phase, datetime | None]:
+    opens_at = selectors.opens_at(read.assignment)
     phase = policies.phase_of(
-        study=StudyState(assignment.enrolment.study.state),
+        study=StudyState(read.assignment.enrolment.study.state),
         read=ReadState(read.state),
         washed_out=washout_has_passed(now=clock.now(), opens_at=opens_at),
     )
-    if item in policies.what_may_be_seen(viewer=viewer, arm=arm, phase=phase):
-        return read
-    if item not in policies.what_may_be_seen(viewer=viewer, arm=arm, phase=Phase.READING):
-        refusal: Refused = NotThere()
-    else:
-        refusal = _closed(phase, opens_at)
-    note_refusal(
-        user=user,
-        target=read,
-        asked={"item": item},
-        rule=refusal.code,
-        study_id=assignment.enrolment.study_id,
-    )
-    raise refusal
+    return phase, opens_at
 
 
 def _closed(phase: Phase, opens_at: datetime | None) -> Refused:
@@ -73,6 +91,22 @@ def _closed(phase: Phase, opens_at: datetime | None) -> Refused:
     if phase is Phase.STUDY_LOCKED:
         return Refused("The study is locked: nothing more can be read in it.", code="study-locked")
     return Conflict("This case is handed in and locked. Go on with the next one.", code="submitted")
+
+
+_RULES = {"not-found", "washout", "study-locked", "submitted"}
+
+
+@contextmanager
+def refusals_kept(*, user: User, read_id: UUID, item: Item) -> Iterator[None]:
+    """Keep what the guard refuses within, after the transaction within has been taken back."""
+    try:
+        yield
+    except Refused as refusal:
+        if refusal.code in _RULES:
+            note_refusal(
+                user=user, target=user, asked={"read": str(read_id), "item": item}, rule=refusal.code
+            )
+        raise
 
 
 @transaction.atomic

@@ -57,14 +57,9 @@ def phase_of(*, study: StudyState, read: ReadState, washed_out: bool) -> Phase:
     """Where a read stands."""
     if study is StudyState.LOCKED:
         return Phase.STUDY_LOCKED
-    if read is ReadState.SUBMITTED:
+    if not READ_TRANSITIONS[read]:
         return Phase.SUBMITTED
     return Phase.READING if washed_out and study is StudyState.OPEN else Phase.WAITING
-
-
-def can_become(state: ReadState, wanted: ReadState) -> bool:
-    """Whether a read in `state` may go to `wanted`."""
-    return wanted in READ_TRANSITIONS[state]
 
 
 @dataclass(frozen=True)

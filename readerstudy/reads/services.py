@@ -19,7 +19,7 @@ from readerstudy.reads import guard, policies, selectors
 from readerstudy.reads.models import Exposure, Grade, Read
 from readerstudy.reads.states import Item, ReadState
 from readerstudy.studies import protocol
-from readerstudy.studies.models import Assignment, Enrolment, Study
+from readerstudy.studies.models import Assignment, Enrolment
 from readerstudy.studies.policies import washout_has_passed
 from readerstudy.studies.states import StudyState
 
@@ -128,9 +128,12 @@ def save_draft(*, reader: User, read_id: UUID, sent: policies.Sent) -> int:
 
     Raises Conflict with `current` when another tab or device holds the lease or has saved since.
     """
-    guard.ask(user=reader, read_id=read_id, item=Item.OWN_ANSWERS)
-    with transaction.atomic():
-        read = _locked_row(read_id)
+    with (
+        guard.refusals_kept(user=reader, read_id=read_id, item=Item.OWN_ANSWERS),
+        transaction.atomic(),
+    ):
+        read = guard.find(user=reader, read_id=read_id, lock=True)
+        guard.check_written(read=read)
         answers = _checked(read, sent)
         read.draft = [answer.to_json() for answer in answers]
         read.state, read.saved_at, read.version = ReadState.DRAFT, clock.now(), read.version + 1
@@ -151,14 +154,14 @@ def submit(*, reader: User, read_id: UUID, sent: policies.Sent, idempotency_key:
     The same submission sent again (same key) is answered as the first and changes nothing.
     Raises BadInput with `gaps` while sites are unanswered, Conflict when another tab or device was first.
     """
-    known = guard.own_read(user=reader, read_id=read_id, item=Item.OWN_ANSWERS)
-    if known.state == ReadState.SUBMITTED and known.idempotency_key == idempotency_key:
-        return known
-    guard.ask(user=reader, read_id=read_id, item=Item.OWN_ANSWERS)
-    with transaction.atomic():
-        read = _locked_row(read_id)
+    with (
+        guard.refusals_kept(user=reader, read_id=read_id, item=Item.OWN_ANSWERS),
+        transaction.atomic(),
+    ):
+        read = guard.find(user=reader, read_id=read_id, lock=True)
         if read.state == ReadState.SUBMITTED and read.idempotency_key == idempotency_key:
             return read
+        guard.check_written(read=read)
         answers = _checked(read, sent)
         gaps = policies.missing(protocol.sites(selectors.document_of(read)), answers)
         if gaps:
@@ -167,19 +170,8 @@ def submit(*, reader: User, read_id: UUID, sent: policies.Sent, idempotency_key:
     return read
 
 
-def _locked_row(read_id: UUID) -> Read:
-    """Study and read under lock, in this order, so that a lock of the study and a submission can't cross."""
-    study = Study.objects.select_for_update(of=("self",)).get(enrolments__assignments__read=read_id)
-    read = Read.objects.select_for_update(of=("self",)).select_related("assignment__enrolment__study")
-    if study.state != StudyState.OPEN:
-        raise Conflict("The study was locked meanwhile: nothing more can be handed in.", code="study-locked")
-    return read.get(pk=read_id)
-
-
 def _checked(read: Read, sent: policies.Sent) -> tuple[Answer, ...]:
     """The answers sent, if this tab may write them."""
-    if not policies.can_become(ReadState(read.state), ReadState.SUBMITTED):
-        raise Conflict("This case is handed in and locked. Go on with the next one.", code="submitted")
     stale = policies.stale(sent, lease=str(read.lease), version=read.version)
     if stale:
         raise Conflict(

@@ -10,7 +10,7 @@ from readerstudy.audit.models import Event
 from readerstudy.reads.models import Exposure, Grade, Read
 from readerstudy.studies import services as studies
 from tests import cast, factories
-from tests.readerstudy.reads.conftest import CANARY
+from tests.readerstudy.conftest import CANARY
 from tests.readerstudy.reads.desk import Desk, answers_to, desk
 
 pytestmark = [pytest.mark.django_db, pytest.mark.both_databases]
@@ -238,7 +238,7 @@ def test_a_locked_study_ends_reading(study) -> None:
     frame = reader.client.get(read["images"]["t1"]["frame_urls"][0])
     assert (frame.status_code, frame.json()["code"]) == (403, "study-locked")
     for late in (reader.put_draft(read, answers_to(read)), reader.post_submit(read, answers_to(read))):
-        assert (late.status_code, late.json()["code"]) == (409, "study-locked")
+        assert (late.status_code, late.json()["code"]) == (403, "study-locked")
     assert not Grade.objects.exists()
 
 

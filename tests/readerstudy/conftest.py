@@ -1,0 +1,43 @@
+"""Stand-ins for what other rooms render, for tests of who may be sent it."""
+
+import sys
+from types import ModuleType
+from typing import Any
+
+import pytest
+
+from readerstudy.exams.models import Instance, Series
+from readerstudy.predictions.models import ModicMap
+
+CANARY = "canary-7f3a"
+
+
+@pytest.fixture
+def stand_in_images(monkeypatch: pytest.MonkeyPatch) -> None:
+    rendering = ModuleType("readerstudy.exams.rendering")
+
+    def metadata(series: Series) -> list[dict[str, Any]]:
+        return [{"00080018": {"vr": "UI", "Value": [i.sop_uid]}} for i in series.instances.all()]
+
+    def frame(instance: Instance) -> bytes:
+        return f"pixels of {instance.series.kind} {instance.index}".encode()
+
+    rendering.metadata, rendering.frame = metadata, frame  # type: ignore[attr-defined]
+    monkeypatch.setitem(sys.modules, rendering.__name__, rendering)
+    import readerstudy.exams
+
+    monkeypatch.setattr(readerstudy.exams, "rendering", rendering, raising=False)
+
+
+@pytest.fixture
+def stand_in_maps(monkeypatch: pytest.MonkeyPatch) -> None:
+    selectors = ModuleType("readerstudy.predictions.selectors")
+
+    def map_json(modic_map: ModicMap, levels: list[dict[str, Any]]) -> dict[str, Any]:
+        return {"slices": [], "labels": [], "sha256": modic_map.sha256, "model": {"localize": CANARY}}
+
+    selectors.map_json = map_json  # type: ignore[attr-defined]
+    monkeypatch.setitem(sys.modules, selectors.__name__, selectors)
+    import readerstudy.predictions
+
+    monkeypatch.setattr(readerstudy.predictions, "selectors", selectors, raising=False)
