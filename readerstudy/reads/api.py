@@ -13,13 +13,13 @@ from rest_framework.response import Response
 
 from readerstudy.accounts.permissions import role_permission
 from readerstudy.accounts.states import Role
+from readerstudy.exams import rendering
 from readerstudy.reads import selectors, services
 from readerstudy.reads import serializers as shapes
 from readerstudy.reads.contract import read_message
 from readerstudy.reads.policies import Sent
 from readerstudy.reads.states import Item
 
-FRAME_TYPE = "application/octet-stream; transfer-syntax=1.2.840.10008.1.2.1"
 IsReader = role_permission(Role.READER)
 
 
@@ -75,8 +75,6 @@ def next_case(request: Request, enrolment_id: UUID) -> Response:
 def metadata(request: Request, read_id: UUID, kind: str) -> Response:
     """DICOM JSON (PS3.18 F), one object per image in the order of the frames."""
     read = services.see(reader=request.user, read_id=read_id, item=Item.METADATA)
-    from readerstudy.exams import rendering
-
     return Response(rendering.metadata(selectors.series_of(read, kind)))
 
 
@@ -95,10 +93,8 @@ def metadata(request: Request, read_id: UUID, kind: str) -> Response:
 def frame(request: Request, read_id: UUID, kind: str, index: int) -> HttpResponse:
     """The pixels of one image: 16-bit, little endian, uncompressed. Being sent counts as exposure."""
     read = services.see(reader=request.user, read_id=read_id, item=Item.PIXELS)
-    from readerstudy.exams import rendering
-
     pixels = rendering.frame(selectors.instance_of(read, kind, index))
-    return HttpResponse(pixels, content_type=FRAME_TYPE)
+    return HttpResponse(pixels, content_type=rendering.FRAME_TYPE)
 
 
 @extend_schema(

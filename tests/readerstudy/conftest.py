@@ -14,7 +14,7 @@ CANARY = "canary-7f3a"
 
 @pytest.fixture
 def stand_in_images(monkeypatch: pytest.MonkeyPatch) -> None:
-    rendering = ModuleType("readerstudy.exams.rendering")
+    """Images of exams that have rows but no files."""
 
     def metadata(series: Series) -> list[dict[str, Any]]:
         return [{"00080018": {"vr": "UI", "Value": [i.sop_uid]}} for i in series.instances.all()]
@@ -22,11 +22,8 @@ def stand_in_images(monkeypatch: pytest.MonkeyPatch) -> None:
     def frame(instance: Instance) -> bytes:
         return f"pixels of {instance.series.kind} {instance.index}".encode()
 
-    rendering.metadata, rendering.frame = metadata, frame  # type: ignore[attr-defined]
-    monkeypatch.setitem(sys.modules, rendering.__name__, rendering)
-    import readerstudy.exams
-
-    monkeypatch.setattr(readerstudy.exams, "rendering", rendering, raising=False)
+    monkeypatch.setattr("readerstudy.exams.rendering.metadata", metadata)
+    monkeypatch.setattr("readerstudy.exams.rendering.frame", frame)
 
 
 @pytest.fixture
