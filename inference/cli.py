@@ -19,9 +19,8 @@ from inference import nifti
 from inference.dicom.load import LoadError, load_exam, load_series
 from inference.export import numbered_by_level, write_exam
 from inference.networks.base import NetworkError
-from inference.networks.digest import model_digest
 from inference.networks.embedded import WEIGHTS, model_server
-from inference.networks.serving import ServedNetwork
+from inference.networks.serving import ServedNetwork, served_networks
 from inference.pipeline import MapError, MapSettings, find_bodies, map_exam
 from inference.steps import instances, names, orient
 from inference.steps.modicmap import Centroids
@@ -157,28 +156,17 @@ def _read_exam(folder: Path) -> tuple[Input, Input]:
 def _networks(options: argparse.Namespace) -> Iterator[tuple[ServedNetwork, ServedNetwork]]:
     """Both networks, at the address given or on an embedded server that ends with the block."""
     if options.server:
-        with _clients(options.server, options) as networks:
+        with served_networks(
+            options.server, deadline_s=options.deadline_s, weights=options.weights
+        ) as networks:
             yield networks
     else:
-        with model_server(options.weights or WEIGHTS) as address, _clients(address, options) as networks:
+        weights = options.weights or WEIGHTS
+        with (
+            model_server(weights) as address,
+            served_networks(address, deadline_s=options.deadline_s, weights=weights) as networks,
+        ):
             yield networks
-
-
-@contextmanager
-def _clients(address: str, options: argparse.Namespace) -> Iterator[tuple[ServedNetwork, ServedNetwork]]:
-    found = []
-    for name in ("localize", "detect"):
-        network = ServedNetwork(address, name, deadline_s=options.deadline_s)
-        versions = network.available_versions()
-        newest = versions[-1] if versions else None
-        network.close()
-        weights = options.weights or (None if options.server else WEIGHTS)
-        digest = model_digest(weights / name / str(newest)) if weights and newest else ""
-        found.append(
-            ServedNetwork(address, name, version=newest, deadline_s=options.deadline_s, digest=digest)
-        )
-    with found[0], found[1]:
-        yield found[0], found[1]
 
 
 def _tell(stage: str, share: float) -> None:

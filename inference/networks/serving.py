@@ -6,8 +6,10 @@ requests byte-identical to tensorflow-serving-api.
 """
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import grpc
@@ -16,6 +18,7 @@ from numpy.typing import NDArray
 
 from inference.networks import messages_pb2 as messages
 from inference.networks.base import NetworkError
+from inference.networks.digest import model_digest
 
 PREDICT = "/tensorflow.serving.PredictionService/Predict"
 MODEL_STATUS = "/tensorflow.serving.ModelService/GetModelStatus"
@@ -176,6 +179,30 @@ class ServedNetwork:
         if code is grpc.StatusCode.NOT_FOUND:
             return f"{self._whom} does not serve this model or version: {said}. Check its model config."
         return f"{self._whom} refused the request ({code.name}): {said}"
+
+
+@contextmanager
+def served_networks(
+    address: str, *, deadline_s: float = 60.0, weights: Path | None = None
+) -> Iterator[tuple[ServedNetwork, ServedNetwork]]:
+    """Localizer and detector at an address, each kept to the newest version served now.
+
+    weights: the folder that server loads from, if it is known; digests are "" without it. Raises NetworkError
+    if a model is not served.
+    """
+    with ExitStack() as open_channels:
+        pair = []
+        for model in ("localize", "detect"):
+            with ServedNetwork(address, model, deadline_s=deadline_s) as asked:
+                versions = asked.available_versions()
+            if not versions:
+                raise NetworkError(f"The model server at {address} has no version of {model} ready.")
+            digest = model_digest(weights / model / str(versions[-1])) if weights else ""
+            network = ServedNetwork(
+                address, model, version=versions[-1], deadline_s=deadline_s, digest=digest
+            )
+            pair.append(open_channels.enter_context(network))
+        yield pair[0], pair[1]
 
 
 def predict_request(model: str, version: int | None, name: str, batch: NDArray[np.float32]) -> Any:

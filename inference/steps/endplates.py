@@ -5,7 +5,8 @@ product's: a reader is offered the predominant type of regions that are large en
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -39,6 +40,19 @@ class HalfFinding:
     fraction: float
     largest_diameter_mm: float
     probability: float
+
+    def to_json(self) -> dict[str, Any]:
+        """As plain JSON values: an `EndplateLabel`'s, with the body's number in the level's place."""
+        label = self.named(Level.L1).to_json()
+        del label["level"]
+        return {"body": self.body, **label}
+
+    @classmethod
+    def from_json(cls, data: dict[str, Any]) -> "HalfFinding":
+        """The inverse of `to_json`. Raises KeyError or ValueError on anything else."""
+        label = EndplateLabel.from_json({"level": Level.L1.value, **data})
+        values = {f.name: getattr(label, f.name) for f in fields(label) if f.name != "level"}
+        return cls(body=int(data["body"]), **values)
 
     def named(self, level: Level) -> EndplateLabel:
         """The same finding under a level's name."""

@@ -179,6 +179,7 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {
 CELERY_TIMEZONE = "UTC"
 CELERY_BEAT_SCHEDULE = {
     "sweep-uploads": {"task": "readerstudy.exams.tasks.sweep_uploads_task", "schedule": 20.0},
+    "sweep-runs": {"task": "readerstudy.predictions.tasks.sweep_runs_task", "schedule": 20.0},
 }
 
 MODEL_SERVER_ADDRESS = env.text("MODEL_SERVER_ADDRESS", "127.0.0.1:8500")
