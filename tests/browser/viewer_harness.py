@@ -142,6 +142,7 @@ class Study:
     fail: dict[str, tuple[int, dict[str, Any]]] = field(default_factory=dict)
     """Path ending → status and body to answer with."""
     requests: list[tuple[str, str]] = field(default_factory=list)
+    last_body: bytes = b""
     drafts: list[dict[str, Any]] = field(default_factory=list)
     submitted: list[dict[str, Any]] = field(default_factory=list)
     version: int = 0
@@ -262,8 +263,10 @@ class Harness:
             def handle_any(self) -> None:
                 length = int(self.headers.get("Content-Length") or 0)
                 raw = self.rfile.read(length)
-                body = json.loads(raw) if raw else None
+                is_json = "json" in (self.headers.get("Content-Type") or "")
+                body = json.loads(raw) if raw and is_json else None
                 harness.study.requests.append((self.command, self.path))
+                harness.study.last_body = raw or harness.study.last_body
                 status, kind, content = harness.study.answer(self.command, self.path, body)
                 self.send_response(status)
                 self.send_header("Content-Type", kind)

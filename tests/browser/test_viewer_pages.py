@@ -1,0 +1,154 @@
+"""The coordinator's viewers and the small behaviours of ordinary pages in a real browser."""
+
+import json
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.browser.viewer_harness import LANDMARK, Harness, Study, page
+
+pytestmark = pytest.mark.browser
+LEVELS = ["L1", "L2", "L3", "L4", "L5", "S1"]
+BODIES = [{"body": i, "point_mm": [0.0, 0.0, 100.0 - 34.0 * i]} for i in range(7)]
+
+
+class Pages(Study):
+    """A Study with pages of its own: path → (status, type, bytes), or a function of the request's body."""
+
+    extra: dict[str, Callable[[], tuple[int, str, bytes]]]
+
+    def answer(self, method: str, path: str, body: Any) -> tuple[int, str, bytes]:
+        if path in self.extra:
+            return self.extra[path]()
+        return super().answer(method, path, body)
+
+
+@pytest.fixture
+def pages() -> Iterator[tuple[Pages, str]]:
+    study = Pages(arm="assisted", seeds=(LANDMARK,))
+    study.extra = {}
+    harness = Harness(study)
+    yield study, harness.url
+    harness.close()
+
+
+def html(entry: str, body: str) -> Callable[[], tuple[int, str, bytes]]:
+    return lambda: (200, "text/html; charset=utf-8", page(entry, body))
+
+
+def block(name: str, value: object) -> str:
+    return f'<script id="{name}" type="application/json">{json.dumps(value)}</script>'
+
+
+def test_the_exam_viewer_shows_both_series_and_the_map(tab: Page, pages: tuple[Pages, str]) -> None:
+    study, url = pages
+    read = study.read()
+    config = {"images": read["images"], "map_url": read["map_url"], "levels": []}
+    study.extra["/exam/"] = html(
+        "src/pages/exam.tsx", block("exam-config", config) + '<div id="exam-viewer"></div>'
+    )
+    tab.goto(f"{url}/exam/")
+    expect(tab.locator(".map-switch input")).to_be_checked()
+    tab.keyboard.press("m")
+    expect(tab.locator(".map-switch input")).not_to_be_checked()
+    tab.keyboard.press("ArrowDown")
+    expect(tab.locator(".pane-slice")).to_have_text(["6 / 9", "5 / 7"])
+
+
+def test_an_exam_without_a_map_has_no_switch(tab: Page, pages: tuple[Pages, str]) -> None:
+    study, url = pages
+    config = {"images": study.read()["images"], "map_url": None, "levels": []}
+    study.extra["/exam/"] = html(
+        "src/pages/exam.tsx", block("exam-config", config) + '<div id="exam-viewer"></div>'
+    )
+    tab.goto(f"{url}/exam/")
+    expect(tab.locator(".pane-slice")).to_have_text(["5 / 9", "4 / 7"])
+    assert tab.locator(".map-panel").count() == 0
+
+
+@pytest.fixture
+def level_page(tab: Page, pages: tuple[Pages, str]) -> Page:
+    study, url = pages
+    named = [
+        {"level": level, "point_mm": BODIES[i]["point_mm"]} for i, level in enumerate(["L1", "L2", "L3"], 1)
+    ]
+    config = {"images": study.read()["images"], "levels": named, "bodies": BODIES}
+    choices = "".join(
+        f'<button type="button" data-level-choice="{level}">{level}</button>' for level in LEVELS
+    )
+    study.extra["/levels/"] = html(
+        "src/pages/levels.ts",
+        block("levels-config", config)
+        + f'<div class="level-choices">{choices}</div><button data-level-shift="-1">up</button>'
+        + '<button data-level-shift="1">down</button><button data-level-clear>clear</button>'
+        + '<input aria-label="levels" data-levels-input><div id="level-viewer"></div>',
+    )
+    tab.goto(f"{url}/levels/")
+    expect(tab.locator(".pane-slice")).to_have_text(["5 / 9", "4 / 7"])
+    return tab
+
+
+def named(tab: Page) -> dict[str, int | None]:
+    entries = json.loads(tab.locator("[data-levels-input]").input_value())
+    return {entry["level"]: entry["body"] for entry in entries}
+
+
+def test_names_are_proposed_shifted_and_cleared(level_page: Page) -> None:
+    assert named(level_page) == {"L1": 1, "L2": 2, "L3": 3}
+    level_page.get_by_text("down").click()
+    assert named(level_page) == {"L1": 2, "L2": 3, "L3": 4}
+    level_page.get_by_text("up").click()
+    assert named(level_page) == {"L1": 1, "L2": 2, "L3": 3, "L4": 4}
+    level_page.get_by_text("clear").click()
+    assert named(level_page) == {}
+
+
+def test_a_click_places_the_chosen_name_on_the_body_under_it(level_page: Page) -> None:
+    """The whole image, 281.6 mm wide, is centred in the pane; body 4 lies 36 mm below its middle."""
+    box = level_page.locator(".pane").first.bounding_box()
+    assert box is not None
+    pixels_per_mm = min(box["width"], box["height"]) / 281.6
+    level_page.mouse.click(box["x"] + box["width"] / 2 + 3, box["y"] + box["height"] / 2 + 36 * pixels_per_mm)
+    expect(level_page.locator('[data-level-choice="L5"]')).to_have_attribute("aria-pressed", "true")
+    assert named(level_page) == {"L1": 1, "L2": 2, "L3": 3, "L4": 4}
+
+
+def test_a_job_is_watched_until_it_is_finished(tab: Page, pages: tuple[Pages, str]) -> None:
+    study, url = pages
+    answers = [
+        {"progress": 0.4, "stage": "Choosing series", "finished": False},
+        {"progress": 1, "stage": "Done", "finished": True, "url": "/done/"},
+    ]
+    body = (
+        '<div data-poll="/status" data-poll-every="100"><progress data-poll-bar max="1" value="0"></progress>'
+        "<p data-poll-stage>Waiting</p></div>"
+    )
+    study.extra["/job/"] = html("src/pages/app.ts", body)
+    study.extra["/done/"] = html("src/pages/app.ts", "<h1>There it is</h1>")
+    study.extra["/status"] = lambda: (200, "application/json", json.dumps(answers.pop(0)).encode())
+    tab.goto(f"{url}/job/")
+    expect(tab.locator("h1")).to_have_text("There it is")
+    assert answers == []
+
+
+def test_files_are_sent_with_their_paths_and_a_refusal_is_shown(
+    tab: Page, pages: tuple[Pages, str], tmp_path: Path
+) -> None:
+    study, url = pages
+    (tmp_path / "exam" / "t1").mkdir(parents=True)
+    (tmp_path / "exam" / "t1" / "1.dcm").write_bytes(b"one")
+    answers: list[tuple[int, dict[str, str]]] = [(400, {"detail": "No sagittal T1 in these files."})]
+    body = (
+        '<form data-upload method="post" action="/send"><div data-drop-zone></div>'
+        '<input aria-label="folder" type="file" data-upload-files webkitdirectory multiple>'
+        '<progress data-upload-bar max="1" value="0" hidden></progress><p data-upload-status></p></form>'
+    )
+    study.extra["/upload/"] = html("src/pages/app.ts", body)
+    study.extra["/send"] = lambda: (answers[0][0], "application/json", json.dumps(answers[0][1]).encode())
+    tab.goto(f"{url}/upload/")
+    tab.locator("[data-upload-files]").set_input_files(tmp_path / "exam")
+    expect(tab.locator("[data-upload-status]")).to_have_text("No sagittal T1 in these files.")
+    assert b'filename="exam/t1/1.dcm"' in study.last_body
