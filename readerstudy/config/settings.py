@@ -178,6 +178,11 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {
 }
 CELERY_TIMEZONE = "UTC"
 CELERY_BEAT_SCHEDULE = {
+    "uploads": {"task": "readerstudy.exams.tasks.sweep_uploads_task", "schedule": 30.0},
+    "runs": {"task": "readerstudy.predictions.tasks.sweep_runs_task", "schedule": 30.0},
+}
+"""Jobs that wait unheard or whose worker died are found by a sweep; the job rows are the truth."""
+CELERY_BEAT_SCHEDULE = {
     "sweep-uploads": {"task": "readerstudy.exams.tasks.sweep_uploads_task", "schedule": 20.0},
     "sweep-runs": {"task": "readerstudy.predictions.tasks.sweep_runs_task", "schedule": 20.0},
 }
