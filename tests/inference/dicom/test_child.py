@@ -1,0 +1,59 @@
+"""The limited child: it answers, and its death is an answer too."""
+
+import json
+
+from inference.dicom import child as child_module
+from inference.dicom.child import Child, ChildLimits
+from inference.dicom.verdicts import Code
+from tests.inference.dicom import made
+
+
+def accept_job(path, folder):
+    return {"op": "accept", "path": str(path), "folder": str(folder), "name": "000000"}
+
+
+def test_one_child_serves_many_files(tmp_path, keyed, folder):
+    exam = folder(made.t1(3))
+    with Child(keyed) as child:
+        answers = [child.ask(accept_job(path, tmp_path)) for path in sorted(exam.iterdir())]
+        assert child.started == 1
+    assert all(len(answer["facts"]) == 1 for answer in answers)
+    assert json.dumps(answers).count("Somebody") == 0
+
+
+def stand_in(monkeypatch, script: str) -> None:
+    """Another program in the child's place; it reads the key line first."""
+    monkeypatch.setattr(child_module, "_LIMITED", f"ulimit -v {{kilobytes}} && exec \"$0\" -c '{script}'")
+
+
+def test_trust_35_a_child_that_hangs_is_ended_and_replaced(tmp_path, keyed, monkeypatch, folder):
+    exam = folder(made.t1(1))
+    with monkeypatch.context() as patch:
+        stand_in(patch, "import time; time.sleep(1000)")
+        with Child(keyed) as child:
+            answer = child.ask(accept_job(exam, tmp_path), wall_s=1.0)
+            assert answer["code"] == Code.RESOURCES
+            assert "too long" in answer["reason"]
+            patch.undo()
+            assert "facts" in child.ask(accept_job(next(exam.iterdir()), tmp_path))
+            assert child.started == 2
+
+
+def test_trust_35_a_child_that_dies_is_an_answer(tmp_path, keyed, monkeypatch):
+    stand_in(monkeypatch, "import os; input(); input(); os.kill(os.getpid(), 11)")
+    with Child(keyed) as child:
+        assert child.ask(accept_job(tmp_path, tmp_path))["code"] == Code.RESOURCES
+        assert child.ask(accept_job(tmp_path, tmp_path))["code"] == Code.RESOURCES
+        assert child.started == 2
+
+
+def test_trust_35_a_child_that_takes_too_much_memory_dies_alone(tmp_path, keyed, monkeypatch):
+    stand_in(monkeypatch, "input(); input(); a = bytearray(2**31)")
+    with Child(keyed) as child:
+        assert child.ask(accept_job(tmp_path, tmp_path))["code"] == Code.RESOURCES
+
+
+def test_processor_time_is_limited_for_each_job(tmp_path, keyed, folder):
+    exam = folder(made.t1(1))
+    with Child(keyed, ChildLimits(cpu_s=5)) as child:
+        assert "facts" in child.ask(accept_job(next(exam.iterdir()), tmp_path))
