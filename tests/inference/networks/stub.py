@@ -27,9 +27,22 @@ def answer(values, version=1, name="probability"):
 
 
 @contextmanager
-def stub_server(reply, address):
-    """Serve `reply(request, context)` at a unix socket; the list of requests seen is yielded."""
+def stub_server(reply, address, versions=(1,)):
+    """Serve `reply(request, context)` at a unix socket; the list of requests seen is yielded.
+
+    versions: what GetModelStatus says is available.
+    """
     seen = []
+
+    def status(request, context):
+        entries = [messages.ModelVersionStatus(version=v, state=30) for v in versions]
+        return messages.ModelStatusResponse(model_version_status=entries)
+
+    told = grpc.unary_unary_rpc_method_handler(
+        status,
+        request_deserializer=messages.ModelStatusRequest.FromString,
+        response_serializer=messages.ModelStatusResponse.SerializeToString,
+    )
 
     def predict(request, context):
         seen.append(request)
@@ -41,8 +54,12 @@ def stub_server(reply, address):
         response_serializer=messages.PredictResponse.SerializeToString,
     )
     server = grpc.server(ThreadPoolExecutor(4), options=[("grpc.max_receive_message_length", -1)])
+    services = {
+        "tensorflow.serving.PredictionService": {"Predict": handler},
+        "tensorflow.serving.ModelService": {"GetModelStatus": told},
+    }
     server.add_generic_rpc_handlers(
-        (grpc.method_handlers_generic_handler("tensorflow.serving.PredictionService", {"Predict": handler}),)
+        tuple(grpc.method_handlers_generic_handler(name, calls) for name, calls in services.items())
     )
     server.add_insecure_port(address)
     server.start()

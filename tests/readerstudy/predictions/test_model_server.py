@@ -1,0 +1,87 @@
+"""A model server that is down, slow or wrong fails the run in words; the exam can be mapped again."""
+
+import grpc
+import numpy as np
+import pytest
+
+from inference.networks import messages_pb2 as messages
+from readerstudy.audit.models import Event
+from readerstudy.predictions import services
+from readerstudy.predictions.models import ModicMap, Run
+from readerstudy.predictions.states import RunState
+from tests.inference.networks.stub import plain_answer, slowly, stub_server
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def address(settings, tmp_path):
+    settings.MODEL_SERVER_ADDRESS = f"unix:{tmp_path}/grpc"
+    settings.MODEL_SERVER_DEADLINE_S = 1
+    return settings.MODEL_SERVER_ADDRESS
+
+
+@pytest.fixture
+def volumes(monkeypatch, phantom):
+    monkeypatch.setattr(
+        services.exams, "volume_of", lambda exam, kind: phantom.t1 if kind == "t1" else phantom.t2
+    )
+
+
+def run_of(exam):
+    run = services.start_run(exam=exam)
+    services.map_run(run_id=run.pk)
+    return Run.objects.get(pk=run.pk)
+
+
+def failed_with(run, sentence):
+    assert run.state == RunState.FAILED
+    assert sentence in run.error
+    event = Event.objects.get(object_id=str(run.pk), action="run.failed")
+    assert event.after == {"reason": run.error}
+    assert not ModicMap.objects.exists()
+    services.start_run(exam=run.exam)
+
+
+def test_trust_29_a_server_that_is_down(exam, volumes, address):
+    failed_with(run_of(exam), "cannot be reached")
+
+
+LIES = {
+    "slow": (slowly(30), "did not answer within 1 s"),
+    "wrong_shape": (lambda r, c: plain_answer(r, channels=3), "shape"),
+    "nan": (lambda r, c: plain_answer(r, fill=np.nan), "no numbers"),
+    "refusing": (lambda r, c: c.abort(grpc.StatusCode.INTERNAL, "out of memory"), "refused the request"),
+}
+
+
+@pytest.mark.parametrize("lie", LIES)
+def test_trust_29_a_server_that_is_slow_or_wrong(exam, volumes, address, lie):
+    reply, sentence = LIES[lie]
+    with stub_server(reply, address, versions=[1]):
+        run = run_of(exam)
+    failed_with(run, sentence)
+
+
+def test_trust_29_a_model_that_is_not_served(exam, volumes, address):
+    with stub_server(lambda r, c: messages.PredictResponse(), address, versions=[]):
+        run = run_of(exam)
+    failed_with(run, "has no version of localize ready")
+
+
+def test_trust_29_the_version_is_replaced_during_an_exam(exam, volumes, address):
+    def reply(request, context):
+        assert request.model_spec.version.value == 1
+        context.abort(grpc.StatusCode.NOT_FOUND, "Servable not found for request: localize 1")
+
+    with stub_server(reply, address, versions=[1]):
+        run = run_of(exam)
+    failed_with(run, "does not serve this model or version")
+
+
+def test_the_real_server_with_networks_that_see_nothing(exam, volumes, settings, tiny_server):
+    settings.MODEL_SERVER_ADDRESS = tiny_server
+    run = run_of(exam)
+    assert run.state in (RunState.FAILED, RunState.DONE)
+    if run.state == RunState.FAILED:
+        assert "vertebral bod" in run.error
