@@ -68,7 +68,13 @@ def make_instance(series: Series, index: int) -> Instance:
 
 def make_map(exam: Exam, *, canary: str = "", **fields: Any) -> ModicMap:
     """A finished run with its map; `canary` marks every text that comes from the networks."""
-    run = Run.objects.create(exam=exam, state=RunState.DONE, created_at=LONG_AGO, finished_at=LONG_AGO)
+    run = Run.objects.create(
+        exam=exam,
+        state=RunState.DONE,
+        provenance={"settings": {"rules": {"min_diameter_mm": 5.0, "secondary_fraction": 0.2}}},
+        created_at=LONG_AGO,
+        finished_at=LONG_AGO,
+    )
     key = uuid.uuid4()
     return ModicMap.objects.create(
         **{

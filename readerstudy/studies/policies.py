@@ -57,7 +57,11 @@ def can_become(state: StudyState, wanted: StudyState) -> bool:
 
 @dataclass(frozen=True)
 class CaseFacts:
-    """What opening asks of a case. `map_of_stand_in`: its map came from no trained network."""
+    """What opening asks of a case.
+
+    map_of_stand_in: its map came from no trained network. map_fits_protocol: its suggestions were made with
+    the protocol's thresholds.
+    """
 
     name: str
     patient: str
@@ -65,8 +69,8 @@ class CaseFacts:
     synthetic: bool
     has_levels: bool
     has_map: bool
-    map_of_stand_in: bool = False
-    map_fits_protocol: bool = True
+    map_of_stand_in: bool
+    map_fits_protocol: bool
 
 
 def problems_of_cases(cases: Sequence[CaseFacts], *, assisted: bool, demo_installation: bool) -> list[str]:

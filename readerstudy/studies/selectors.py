@@ -1,6 +1,7 @@
 """Reading studies: who sees which, what a study is made of, what still keeps it from opening."""
 
 from collections.abc import Iterable
+from typing import Any
 
 from django.conf import settings
 from django.db.models import Count, OuterRef, QuerySet, Subquery
@@ -88,7 +89,13 @@ def problems_with_opening(study: Study) -> list[str]:
     return problems
 
 
-def _case_facts(exam: Exam, modic_map: ModicMap | None, document: dict) -> policies.CaseFacts:
+def _rules_of(modic_map: ModicMap) -> dict[str, float]:
+    """The thresholds a map's suggestions were made with."""
+    rules: dict[str, float] = modic_map.run.provenance.get("settings", {}).get("rules", {})
+    return rules
+
+
+def _case_facts(exam: Exam, modic_map: ModicMap | None, document: dict[str, Any]) -> policies.CaseFacts:
     return policies.CaseFacts(
         name=exam.pseudonym,
         patient=exam.patient_key,
@@ -97,4 +104,5 @@ def _case_facts(exam: Exam, modic_map: ModicMap | None, document: dict) -> polic
         has_levels=bool(exam.confirmed_levels),
         has_map=modic_map is not None,
         map_of_stand_in=modic_map is not None and modic_map.synthetic_model,
+        map_fits_protocol=modic_map is not None and _rules_of(modic_map) == document["suggestion"],
     )

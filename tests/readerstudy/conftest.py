@@ -1,7 +1,5 @@
 """Stand-ins for what other rooms render, for tests of who may be sent it."""
 
-import sys
-from types import ModuleType
 from typing import Any
 
 import pytest
@@ -28,13 +26,9 @@ def stand_in_images(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture
 def stand_in_maps(monkeypatch: pytest.MonkeyPatch) -> None:
-    selectors = ModuleType("readerstudy.predictions.selectors")
+    """Maps that have rows but no files."""
 
     def map_json(modic_map: ModicMap, levels: list[dict[str, Any]]) -> dict[str, Any]:
         return {"slices": [], "labels": [], "sha256": modic_map.sha256, "model": {"localize": CANARY}}
 
-    selectors.map_json = map_json  # type: ignore[attr-defined]
-    monkeypatch.setitem(sys.modules, selectors.__name__, selectors)
-    import readerstudy.predictions
-
-    monkeypatch.setattr(readerstudy.predictions, "selectors", selectors, raising=False)
+    monkeypatch.setattr("readerstudy.predictions.selectors.map_json", map_json)

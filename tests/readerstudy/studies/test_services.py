@@ -117,6 +117,14 @@ def test_a_case_without_a_map_keeps_a_study_from_opening() -> None:
     assert "has no Modic map" in " ".join(problems_with_opening(study))
 
 
+def test_a_map_made_with_other_thresholds_keeps_a_study_from_opening() -> None:
+    study = factories.make_draft(cases=1)
+    run = study.cases.get().exam.runs.get()
+    run.provenance = {"settings": {"rules": {"min_diameter_mm": 4.0, "secondary_fraction": 0.2}}}
+    run.save()
+    assert "other thresholds" in " ".join(problems_with_opening(study))
+
+
 def test_a_demo_installation_holds_synthetic_exams_only() -> None:
     study = factories.make_draft()
     Exam.objects.filter(cases__study=study).update(synthetic=False)
