@@ -5,6 +5,7 @@ It answers as the real server does, under the same content security policy, and 
 
 import json
 import mimetypes
+import sys
 import threading
 from dataclasses import dataclass, field
 from functools import lru_cache
@@ -250,6 +251,16 @@ def page(entry: str, body: str) -> bytes:
     return f'<!doctype html><html lang="en"><head>{head}</head><body>{body}</body></html>'.encode()
 
 
+class QuietServer(ThreadingHTTPServer):
+    """A browser that goes away in the middle of an answer is no news."""
+
+    daemon_threads = True
+
+    def handle_error(self, request: object, client_address: object) -> None:
+        if not isinstance(sys.exception(), ConnectionError):
+            super().handle_error(request, client_address)  # type: ignore[arg-type]
+
+
 class Harness:
     """Serves a Study on a free port of 127.0.0.1."""
 
@@ -281,7 +292,7 @@ class Harness:
             def log_message(self, *args: object) -> None:
                 pass
 
-        self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self.server = QuietServer(("127.0.0.1", 0), Handler)
         self.url = f"http://127.0.0.1:{self.server.server_address[1]}"
         self.thread = threading.Thread(target=self.server.serve_forever, daemon=True)
         self.thread.start()

@@ -132,6 +132,7 @@ export class ReadingRoom {
     }
     const { autosave, read } = this.open;
     this.phase.value = { kind: "submitting" };
+    performance.mark("case-submitted");
     await autosave.pause();
     const request = this.submission(autosave.currentVersion);
     try {
@@ -198,6 +199,7 @@ export class ReadingRoom {
     this.sheet.value = openSheet(read.sites, read.answers);
     this.read.value = read;
     this.phase.value = { kind: "reading" };
+    performance.mark("case-shown");
     const first = gaps(this.sheet.value)[0] ?? read.sites[0];
     if (first) this.focusOn(first);
   }
