@@ -27,6 +27,7 @@ def _parser() -> argparse.ArgumentParser:
     train.add_argument("--patch", type=int, help="side of the training patches in pixels")
     train.set_defaults(run=_train)
     evaluate = commands.add_parser("evaluate", help="print figures on data not trained on, as JSON")
+    evaluate.add_argument("--most", type=int, help="exams of each evaluation group at most, to save time")
     evaluate.add_argument("--out", type=Path, help="write the figures to this file too")
     evaluate.set_defaults(run=_evaluate)
     export = commands.add_parser("export", help="write the newest checkpoint as a SavedModel")
@@ -64,7 +65,7 @@ def _train(options: argparse.Namespace) -> None:
 def _evaluate(options: argparse.Namespace) -> None:
     from inference.training import report
 
-    figures = report.figures(options.model, options.data, options.runs)
+    figures = report.figures(options.model, options.data, options.runs, options.most)
     text = json.dumps(figures, indent=2)
     _say(text)
     if options.out:

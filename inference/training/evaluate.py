@@ -51,10 +51,15 @@ def sequence_agreement(network: VNet, pairs: Sequence[Pair]) -> NDArray[np.float
     return np.array(figures)
 
 
-def evaluate_localizer(network: VNet, folder: Path) -> list[ExamDice]:
-    """Each exam of a `vb_seg` folder (1 mm slices with numbered bodies), exact duplicates left out."""
+def evaluate_localizer(network: VNet, folder: Path, most: int | None = None) -> list[ExamDice]:
+    """Each exam of a `vb_seg` folder (1 mm slices with numbered bodies), exact duplicates left out.
+
+    most: take no more than the first `most` exams of each group, None for all.
+    """
     with (folder / "manifest.csv").open(newline="") as handle:
         rows = [row for row in csv.DictReader(handle) if not row["duplicate_of"]]
+    if most is not None:
+        rows = [row for n, row in enumerate(rows) if [_group(r) for r in rows[:n]].count(_group(row)) < most]
     return [_exam(network, folder / f"{row['id']}.npz", row["id"], _group(row)) for row in rows]
 
 

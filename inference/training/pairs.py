@@ -32,11 +32,14 @@ class Pair:
     pfirrmann: dict[int, int] = field(default_factory=dict)
 
 
-def read_pairs(folder: Path) -> list[Pair]:
-    """All aligned pairs of a `spider_pairs` folder by patient number. Raises FileNotFoundError without it."""
+def read_pairs(folder: Path, most: int | None = None) -> list[Pair]:
+    """Aligned pairs of a `spider_pairs` folder by patient number, the first `most` or all.
+
+    Raises FileNotFoundError without the folder.
+    """
     with (folder / "manifest.csv").open(newline="") as handle:
         rows = [row for row in csv.DictReader(handle) if row["pair"] == "aligned"]
-    return [_read_pair(folder, row) for row in sorted(rows, key=lambda row: int(row["patient"]))]
+    return [_read_pair(folder, row) for row in sorted(rows, key=lambda row: int(row["patient"]))[:most]]
 
 
 def grades(text: str) -> dict[int, int]:

@@ -20,19 +20,23 @@ KNOWN_TRUTH_SEED = 2
 RESAMPLES = 500
 
 
-def figures(model: str, data: Path, runs: Path) -> dict[str, object]:
-    """All figures of `localize` or `detect`, of the newest checkpoint in `runs`; JSON types only."""
+def figures(model: str, data: Path, runs: Path, most: int | None = None) -> dict[str, object]:
+    """All figures of `localize` or `detect`, of the newest checkpoint in `runs`; JSON types only.
+
+    most: at most so many exams of each vb_seg group, and ten times as many T1-T2 pairs; None for all.
+    """
     if model == "localize":
-        return localizer_figures(data, runs)
+        return localizer_figures(data, runs, most)
     return detector_figures(data, runs)
 
 
-def localizer_figures(data: Path, runs: Path) -> dict[str, object]:
+def localizer_figures(data: Path, runs: Path, most: int | None) -> dict[str, object]:
     """Held-out SPIDER slices, T1-T2 agreement on the pairs, and vb_seg, on which nothing was trained."""
     network = VNet(LOCALIZE_SHAPE)
     steps = restore(network, runs / "localize")
     _, held_out = localizer_split(LocalizeConfig(data, runs / "localize"))
-    agreement = sequence_agreement(network, read_pairs(data / "spider_pairs"))
+    pairs = read_pairs(data / "spider_pairs", None if most is None else 10 * most)
+    agreement = sequence_agreement(network, pairs)
     return {
         "steps": steps,
         "held_out_space": {
@@ -45,7 +49,7 @@ def localizer_figures(data: Path, runs: Path) -> dict[str, object]:
             "mean": float(agreement.mean()),
             "median": float(np.median(agreement)),
         },
-        "vb_seg": summary(evaluate_localizer(network, data / "vb_seg")),
+        "vb_seg": summary(evaluate_localizer(network, data / "vb_seg", most)),
     }
 
 

@@ -53,6 +53,7 @@ def test_an_exam_found_exactly_has_dice_one_and_a_missed_body_counts_zero(tmp_pa
     assert found.dice == pytest.approx(0.75, abs=0.02)
     assert found.dice_shrunk < found.dice
     assert found.stray_cm3 == 0.0
+    assert evaluate_localizer(Bright(), tmp_path, most=0) == []  # type: ignore[arg-type]
 
 
 def test_summary_is_by_group() -> None:
