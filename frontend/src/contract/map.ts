@@ -1,39 +1,17 @@
 /** The Modic map and its endplate labels as the server sends them, in assisted reads and to coordinators. */
 
-import type { GradeValue, Half, Level } from "./reader";
+import type { Schemas } from "./reader";
 
-export type ModicType = 1 | 2 | 3;
+export type ModicType = Schemas["TypeEnum"];
+export type EndplateLabel = Schemas["EndplateLabel"];
 
 /** A closed polygon on pixel edges: [column, row] with pixel centres at whole numbers. */
 export type Ring = readonly (readonly [column: number, row: number])[];
 
-export interface MapRegion {
-  type: ModicType;
-  /** Filled by the even-odd rule, so that holes are rings too. */
-  rings: Ring[];
-}
+/** Filled by the even-odd rule, so that holes are rings too. */
+export type MapRegion = Omit<Schemas["MapRegion"], "rings"> & { rings: Ring[] };
 
-export interface MapSlice {
-  /** Index of the T1 frame this slice belongs to. */
-  instance: number;
-  regions: MapRegion[];
-}
+/** `instance` is the index of the T1 frame this slice belongs to. */
+export type MapSlice = Omit<Schemas["MapSlice"], "regions"> & { regions: MapRegion[] };
 
-export interface EndplateLabel {
-  level: Level;
-  half: Half;
-  types: ModicType[];
-  suggestion: GradeValue;
-  secondary: ModicType | null;
-  volume_mm3: Record<string, number>;
-  fraction: number;
-  largest_diameter_mm: number;
-  probability: number;
-}
-
-export interface ModicMap {
-  slices: MapSlice[];
-  labels: EndplateLabel[];
-  sha256: string;
-  model: Record<string, string>;
-}
+export type ModicMap = Omit<Schemas["ModicMap"], "slices"> & { slices: MapSlice[] };

@@ -1,9 +1,9 @@
 /** The answers of one read as immutable states with undo and redo. Ungraded is not 0, and nothing is preset. */
 
-import type { Answer, GradeValue, Site } from "../contract/reader";
+import type { Answer, GradeValue, NotGradable, Site } from "../contract/reader";
 
 export type SiteKey = string;
-export type Verdict = { grade: GradeValue } | { notGradable: string };
+export type Verdict = { grade: GradeValue } | { notGradable: NotGradable };
 
 type Given = ReadonlyMap<SiteKey, Answer>;
 
