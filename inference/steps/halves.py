@@ -1,20 +1,24 @@
 """Step 7, first part: every body split into an upper and a lower half (Gao et al. 2022, section 2.3).
 
 The paper splits the convex hull along its long, antero-posterior axis. That axis cannot be told for a square
-body, turns over for a steep one and is wrong for one cut off by the picture, so the spine's own direction
-decides which way is up, and the hull refines it.
+body, turns over for a steep one and is wrong for one cut off by the picture or for a wedge such as S1. So the
+spine's own direction says which way is up, the body's endplates refine it, and the halves meet in the middle
+of the hull along that direction.
 """
 
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy import ndimage
 
 Numbers = NDArray[np.int16]
 
 UPPER, LOWER = 1, 2
-SEARCH_DEGREES = 35
-SEARCH_CUT_DEGREES = 10
+MOST_DEGREES = 45
+"""Endplates are looked for within this angle of the spine's direction."""
+MIDDLE_SHARE = 0.8
+"""An endplate is fitted to this middle part of a body's depth: corners are rounded, or osteophytes."""
 GOOD_SHARE = 0.4
 """Slices with at least this share of the body's largest section decide; smaller ones follow them."""
 SEEN_SHARE = 0.35
@@ -44,7 +48,11 @@ def split(
     little is seen gets no voxels (they count to no half).
     """
     ups = chain_directions(centres_mm)
-    axes = {body: _axis(numbers == body, ups[body], pixel_spacing_mm) for body in centres_mm}
+    lowest = min(centres_mm, default=0)
+    axes = {
+        body: _axis(numbers == body, ups[body], pixel_spacing_mm, upper_only=body == lowest)
+        for body in centres_mm
+    }
     whole = {body: a.height_mm for body, a in axes.items() if not (a.cut_above or a.cut_below)}
     halves = np.zeros(numbers.shape, np.uint8)
     for body, axis in axes.items():
@@ -67,23 +75,56 @@ def chain_directions(centres_mm: dict[int, NDArray[np.float64]]) -> dict[int, ND
     return result
 
 
-def _axis(mask: NDArray[np.bool_], up: NDArray[np.float64], spacing: tuple[float, float]) -> BodyAxis:
-    """The direction near `up` in which the body's convex hulls are lowest: the normal of its endplates."""
+def _axis(
+    mask: NDArray[np.bool_], up: NDArray[np.float64], spacing: tuple[float, float], *, upper_only: bool
+) -> BodyAxis:
+    """The mean normal of a body's endplates; of the upper one alone for the chain's lowest body.
+
+    S1 has no lower endplate, and its lower border is wherever the localizer stopped.
+    """
+    cut_above, cut_below = _border_contact(mask, up)
+    use_lower = not cut_below and not (upper_only and not cut_above)
     sections = _good_sections(mask, spacing)
-    touches = _border_contact(mask, up)
-    reach = SEARCH_CUT_DEGREES if any(touches) else SEARCH_DEGREES
-    best = (np.inf, up)
-    for degrees in range(-reach, reach + 1):
-        angle = np.deg2rad(degrees)
-        turn = np.array([[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]])
-        direction = turn @ up
-        height = float(np.mean([np.ptp(points @ direction) for points in sections]))
-        height *= 1.0 + 0.002 * abs(degrees)
-        if height < best[0]:
-            best = (height, direction)
-    direction = best[1]
+    direction = up
+    for _ in range(3):
+        angles = []
+        for points in sections:
+            if not cut_above:
+                angles.append(_endplate_angle(points, direction, 1.0))
+            if use_lower:
+                angles.append(_endplate_angle(points, direction, -1.0))
+        if angles:
+            direction = _turned(direction, float(np.median(angles)))
+    turned = float(np.arctan2(up[0] * direction[1] - up[1] * direction[0], up @ direction))
+    most = np.deg2rad(MOST_DEGREES)
+    direction = _turned(up, float(np.clip(turned, -most, most)))
     height = float(np.median([np.ptp(points @ direction) for points in sections]))
-    return BodyAxis((float(direction[0]), float(direction[1])), height, *touches)
+    return BodyAxis((float(direction[0]), float(direction[1])), height, cut_above, cut_below)
+
+
+def _endplate_angle(points: NDArray[np.float64], up: NDArray[np.float64], side: float) -> float:
+    """Angle in radians by which `up` must turn to stand on the border that faces it (side 1) or not (-1).
+
+    A line is fitted to the outermost points of each millimetre of depth by the median of all slopes.
+    """
+    along, across = side * (points @ up), points @ np.array([-up[1], up[0]])
+    places = np.floor(across - across.min()).astype(int)
+    outermost = np.full(places.max() + 1, -np.inf)
+    np.maximum.at(outermost, places, along)
+    rim = round(len(outermost) * (1 - MIDDLE_SHARE) / 2)
+    x = np.arange(len(outermost))[rim : len(outermost) - rim]
+    y = outermost[x]
+    x, y = x[np.isfinite(y)], y[np.isfinite(y)]
+    if len(x) < 6:
+        return 0.0
+    first, second = np.triu_indices(len(x), k=max(1, len(x) // 4))
+    slope = float(np.median((y[second] - y[first]) / (x[second] - x[first])))
+    return float(np.arctan(-side * slope))
+
+
+def _turned(direction: NDArray[np.float64], angle: float) -> NDArray[np.float64]:
+    turn = np.array([[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]])
+    return np.asarray(turn @ direction)
 
 
 def _split_body(
@@ -128,13 +169,10 @@ def _good_sections(mask: NDArray[np.bool_], spacing: tuple[float, float]) -> lis
 
 
 def _corners(section: NDArray[np.bool_], spacing: tuple[float, float]) -> NDArray[np.float64]:
-    """Corners in mm of the first and last pixel of every row: they hold the section's convex hull."""
-    points = []
-    for row in np.flatnonzero(section.any(axis=1)):
-        columns = np.flatnonzero(section[row])
-        for column in (columns[0], columns[-1]):
-            points += [(row + a, column + b) for a in (-0.5, 0.5) for b in (-0.5, 0.5)]
-    return np.array(points) * spacing
+    """Corners in mm (row, column) of the pixels on a section's rim."""
+    rim = section & ~ndimage.binary_erosion(section)
+    corners = [np.argwhere(rim) + np.array([a, b]) for a in (-0.5, 0.5) for b in (-0.5, 0.5)]
+    return np.concatenate(corners) * spacing
 
 
 def _border_contact(mask: NDArray[np.bool_], up: NDArray[np.float64]) -> tuple[bool, bool]:

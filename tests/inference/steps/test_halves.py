@@ -40,6 +40,21 @@ def test_a_tilted_s1_keeps_its_upper_half_up(degrees):
     assert agreement(halves, numbers, 2, l5, degrees * 0.4) > 0.95
 
 
+def test_a_wedge_of_s1_follows_its_endplate_not_its_lower_border():
+    """A mask that ends in a level line below: only the upper border is an endplate."""
+    numbers = np.zeros((3, *SHAPE), np.int16)
+    spot, degrees = (150.0, 80.0), 38
+    wedge = rectangle(SHAPE, SPACING, spot, 36, 40, degrees)
+    wedge[np.indices(SHAPE)[0] * SPACING[0] > 156] = False
+    numbers[:, wedge] = 1
+    numbers[:, rectangle(SHAPE, SPACING, (112.0, 60.0), 36, 27, 15)] = 2
+    numbers[:, rectangle(SHAPE, SPACING, (76.0, 52.0), 36, 27, 5)] = 3
+    centres = {n: np.argwhere(numbers == n).mean(axis=0) * (4.0, *SPACING) for n in (1, 2, 3)}
+    _, axes = split(numbers, centres, SPACING)
+    tilt = np.rad2deg(np.arctan2(-axes[1].up[1], -axes[1].up[0]))
+    assert tilt == pytest.approx(degrees, abs=4)
+
+
 @pytest.mark.parametrize(("width", "height"), [(30, 30), (26, 32), (40, 20)])
 @pytest.mark.parametrize("degrees", [-20, 0, 20])
 def test_square_and_tall_bodies_are_split_between_their_endplates(width, height, degrees):
