@@ -37,6 +37,7 @@ class StudyForm(forms.Form):
         self.fields["exams"].queryset = selectors.released_exams()
         for place in (1, 2, 3):
             self.fields[f"reader_{place}"].queryset = selectors.people_who_read()
+            self.fields[f"reader_{place}"].empty_label = "Choose a reader"
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean()

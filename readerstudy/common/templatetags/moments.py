@@ -12,14 +12,20 @@ register = template.Library()
 
 @register.filter
 def moment(at: datetime | None) -> SafeString | str:
-    """`29 Mar 2026, 14:00 CEST (12:00:05 UTC)`; a dash for none. UTC names its date where it differs."""
+    """`29 Mar 2026, 14:00:05 CEST (12:00:05 UTC)`; a dash for none.
+
+    UTC names its date where it differs, and stands alone where it is the reader's zone.
+    """
     if at is None:
         return "–"
     local, utc = timezone.localtime(at), at.astimezone(UTC)
+    shown = local.strftime("%d %b %Y, %H:%M:%S %Z")
+    if local.tzname() == "UTC":
+        return format_html('<time datetime="{}">{}</time>', utc.isoformat(), shown)
     universal = utc.strftime("%H:%M:%S" if utc.date() == local.date() else "%d %b, %H:%M:%S")
     return format_html(
         '<time datetime="{}">{} <span class="text-body-secondary">({} UTC)</span></time>',
         utc.isoformat(),
-        local.strftime("%d %b %Y, %H:%M %Z"),
+        shown,
         universal,
     )
