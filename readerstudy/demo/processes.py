@@ -116,6 +116,13 @@ class Installation:
         ]
         self._start("web", command, ready=lambda: _port_open(self.web_port))
 
+    def manage(self, *arguments: str) -> None:
+        """Run a management command of this installation to its end. Raises StartError if it fails."""
+        command = [sys.executable, "manage.py", *arguments]
+        done = subprocess.run(command, cwd=REPOSITORY, env=os.environ | self.environment)
+        if done.returncode:
+            raise StartError(f"`manage.py {' '.join(arguments)}` failed; what it said stands above.")
+
     def _start(self, name: str, command: list[str], *, ready: Callable[[], bool]) -> None:
         log = self.logs / f"{name}.log"
         with log.open("ab") as output:

@@ -77,7 +77,9 @@ def trust_page() -> str:
     """docs/trust.md as text."""
     found = trust_tests()
     rows = [f"| {n} | {REQUIREMENTS[n]} | {'<br>'.join(found[n])} |" for n in sorted(found)]
-    head = "# What must hold, and the tests that hold it\n\nMade from the names of the tests by `make docs`.\n"
+    head = (
+        "# What must hold, and the tests that hold it\n\nMade from the names of the tests by `make docs`.\n"
+    )
     return "\n".join([head, "| | requirement | tests |", "|---|---|---|", *rows]) + "\n"
 
 

@@ -9,6 +9,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
+from readerstudy.demo import story
 from readerstudy.demo.processes import REPOSITORY, Installation, StartError, free_port
 
 
@@ -39,20 +40,16 @@ class Command(BaseCommand):
         os.execve(sys.executable, [sys.executable, *sys.argv, "--data-dir", str(data_dir)], environment)
 
     def _run(self, installation: Installation) -> None:
-        from django.core.management import call_command
-
-        from readerstudy.demo import story
-
-        os.environ.update(installation.environment)
         if not story.is_told():
             story.forget()
         self.stdout.write("Database ...")
-        call_command("migrate", verbosity=0)
+        installation.manage("migrate", "--verbosity", "0")
         self.stdout.write("Queue, model server, worker ...")
         installation.start_queue()
         installation.start_model_server()
         installation.start_worker()
-        story.tell(say=self.stdout.write)
+        if not story.is_told():
+            installation.manage("tell_story")
         installation.start_web()
         self.stdout.write(f"\nReady: {installation.url}\n\nSign in as")
         for username, role in story.SIGN_INS:
