@@ -182,10 +182,6 @@ CELERY_BEAT_SCHEDULE = {
     "runs": {"task": "readerstudy.predictions.tasks.sweep_runs_task", "schedule": 30.0},
 }
 """Jobs that wait unheard or whose worker died are found by a sweep; the job rows are the truth."""
-CELERY_BEAT_SCHEDULE = {
-    "sweep-uploads": {"task": "readerstudy.exams.tasks.sweep_uploads_task", "schedule": 20.0},
-    "sweep-runs": {"task": "readerstudy.predictions.tasks.sweep_runs_task", "schedule": 20.0},
-}
 
 MODEL_SERVER_ADDRESS = env.text("MODEL_SERVER_ADDRESS", "127.0.0.1:8500")
 """gRPC address of TensorFlow Serving or of the embedded model server."""
