@@ -42,7 +42,7 @@ function HalfField({ room, site, grades }: { room: ReadingRoom; site: Site; grad
   const focus = room.focus.value;
   const focused = focus !== null && keyOf(focus) === keyOf(site);
   const choosing = room.reasonsFor.value !== null && keyOf(room.reasonsFor.value) === keyOf(site);
-  const label = room.map.value && labelFor(room.map.value, site);
+  const label = room.map.data.value && labelFor(room.map.data.value, site);
   const field = useFocusInside(focused);
   const reason = room.read.value?.not_gradable_reasons.find(({ value }) => value === answer?.not_gradable);
   return (

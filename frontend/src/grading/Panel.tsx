@@ -22,12 +22,12 @@ export function Panel({ room }: { room: ReadingRoom }) {
       }}
     >
       <Ladder room={room} />
-      {room.map.value && (
+      {room.hasMap && (
         <MapPanel
-          visible={room.mapVisible.value}
-          opacity={room.opacity.value}
-          onVisible={(visible) => room.showMap(visible)}
-          onOpacity={(opacity) => room.setOpacity(opacity)}
+          visible={room.map.visible.value}
+          opacity={room.map.opacity.value}
+          onVisible={(visible) => room.map.show(visible)}
+          onOpacity={(opacity) => room.map.setOpacity(opacity)}
         />
       )}
       <Conflict room={room} />

@@ -24,9 +24,9 @@ import { Autosave, type SaveOutcome, type SaveState } from "../core/autosave";
 import { randomUuid } from "../core/identity";
 import type { Action } from "../core/keyboard";
 import { discOf } from "../core/ladder";
-import { DEFAULT_OPACITY } from "../core/modicmap";
 import type { ImageDesk } from "./desk";
 import { storeDraft } from "./draft";
+import { MapLook } from "./mapLook";
 
 export type Phase =
   | { kind: "loading" }
@@ -54,9 +54,7 @@ export class ReadingRoom {
   /** Spoken and shown under the form; empty when there is nothing to say. */
   readonly message: Signal<string> = signal("");
   readonly help: Signal<boolean> = signal(false);
-  readonly map: Signal<ModicMap | null> = signal(null);
-  readonly mapVisible: Signal<boolean> = signal(true);
-  readonly opacity: Signal<number> = signal(DEFAULT_OPACITY);
+  readonly map: MapLook;
 
   private open: OpenCase | null = null;
 
@@ -64,17 +62,24 @@ export class ReadingRoom {
     private readonly client: Client,
     private readonly desk: ImageDesk,
     private readonly nextUrl: string,
-  ) {}
+  ) {
+    this.map = new MapLook(desk);
+  }
 
   get hasMap(): boolean {
-    return this.map.value !== null;
+    return this.map.data.value !== null;
   }
 
   /** Asks for the next case and shows what the server says: a read, a wait or the end. */
   async next(): Promise<void> {
     this.phase.value = { kind: "loading" };
+    await this.receive(askForCase(this.client, this.nextUrl));
+  }
+
+  /** Shows the case that was asked for. */
+  async receive(asked: Promise<NextCase>): Promise<void> {
     try {
-      const next = await this.client.send<NextCase>("POST", this.nextUrl, {});
+      const next = await asked;
       if (next.status === "reading") await this.openRead(next.read);
       else this.leaveRead(next);
     } catch (error) {
@@ -110,16 +115,6 @@ export class ReadingRoom {
     this.focus.value = site;
     this.reasonsFor.value = null;
     this.desk.focusOn(site, before === null || discOf(before) !== discOf(site));
-  }
-
-  showMap(visible: boolean): void {
-    this.mapVisible.value = visible;
-    this.desk.setMapLook(visible, this.opacity.value);
-  }
-
-  setOpacity(opacity: number): void {
-    this.opacity.value = Math.min(1, Math.max(0, Math.round(opacity * 20) / 20));
-    this.desk.setMapLook(this.mapVisible.value, this.opacity.value);
   }
 
   /** Submits if every half is answered; otherwise says so and goes to the first gap. */
@@ -189,13 +184,13 @@ export class ReadingRoom {
       read.version,
     );
     this.open = { read, lease: read.lease, autosave, submission: null };
-    this.map.value = null;
+    this.map.receive(null);
     this.reasonsFor.value = null;
     this.save.value = { kind: "idle" };
     this.message.value = "";
     this.focus.value = null;
     await this.desk.show(read);
-    if (read.map_url !== null) this.receiveMap(await this.client.send<ModicMap>("GET", read.map_url));
+    if (read.map_url !== null) this.map.receive(await this.client.send<ModicMap>("GET", read.map_url));
     this.sheet.value = openSheet(read.sites, read.answers);
     this.read.value = read;
     this.phase.value = { kind: "reading" };
@@ -204,17 +199,10 @@ export class ReadingRoom {
     if (first) this.focusOn(first);
   }
 
-  private receiveMap(map: ModicMap): void {
-    this.map.value = map;
-    this.desk.setMap(map);
-    this.showMap(true);
-  }
-
   private leaveRead(next: Exclude<NextCase, { status: "reading" }>): void {
     this.open = null;
     this.read.value = null;
-    this.map.value = null;
-    this.desk.setMap(null);
+    this.map.receive(null);
     this.phase.value =
       next.status === "waiting"
         ? { kind: "waiting", opensAt: next.opens_at, message: next.message }
@@ -255,9 +243,9 @@ export class ReadingRoom {
     else if (action.do === "reset") this.desk.reset();
     else if (action.do === "whole-image") this.desk.wholeImage();
     else if (action.do === "invert") this.desk.invert();
-    else if (action.do === "opacity") this.setOpacity(this.opacity.value + action.step);
-    else if (action.do === "toggle-map") this.showMap(!this.mapVisible.value);
-    else if (action.do === "hold-map") this.showMap(false);
+    else if (action.do === "opacity") this.map.setOpacity(this.map.opacity.value + action.step);
+    else if (action.do === "toggle-map") this.map.show(!this.map.visible.value);
+    else if (action.do === "hold-map") this.map.show(false);
   }
 
   private closeLists(): void {
@@ -293,6 +281,9 @@ export class ReadingRoom {
     this.focusOn(first);
   }
 }
+
+export const askForCase = (client: Client, nextUrl: string): Promise<NextCase> =>
+  client.send<NextCase>("POST", nextUrl, {});
 
 function sentenceOf(error: unknown): string {
   return error instanceof Error ? error.message : "Something went wrong. Reload the page.";

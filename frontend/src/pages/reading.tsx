@@ -7,11 +7,9 @@ import { actionFor } from "../core/keyboard";
 import { Header } from "../grading/Header";
 import { KeySheet } from "../grading/KeySheet";
 import { Panel } from "../grading/Panel";
-import { ReadingRoom } from "../grading/room";
+import { askForCase, ReadingRoom } from "../grading/room";
 import { Standstill } from "../grading/Standstill";
 import "../styles/reading.css";
-import { hasWebGl2 } from "../viewer/cornerstone";
-import { LinkedPair } from "../viewer/pair";
 
 const config = pageData<ReadingConfig>("reading-config");
 const root =
@@ -39,7 +37,7 @@ function bindKeys(room: ReadingRoom): void {
     if (!event.repeat || action.do === "slice") room.perform(action);
   });
   window.addEventListener("keyup", (event) => {
-    if (event.key === " " && room.hasMap) room.showMap(true);
+    if (event.key === " " && room.hasMap) room.map.show(true);
   });
 }
 
@@ -60,7 +58,14 @@ function leaveToButton(event: KeyboardEvent): boolean {
   return target instanceof HTMLInputElement && target.type === "checkbox" && key === " ";
 }
 
-function start(): void {
+const hasWebGl2 = (): boolean => document.createElement("canvas").getContext("webgl2") !== null;
+
+/** The case is asked for while the viewer, by far the largest part, is still on its way. */
+async function start(): Promise<void> {
+  const asked = askForCase(client, config.next_url);
+  asked.catch(() => undefined);
+  const { LinkedPair } = await import("../viewer/pair");
+  root.replaceChildren();
   const headerSlot = slot("top");
   const images = slot("images");
   const panelSlot = slot("side");
@@ -77,10 +82,11 @@ function start(): void {
   );
   bindKeys(room);
   window.addEventListener("pagehide", () => room.flush());
-  void room.next();
+  await room.receive(asked);
 }
 
-if (hasWebGl2()) start();
+root.textContent = "Opening the reading room…";
+if (hasWebGl2()) void start();
 else {
   root.textContent =
     "This browser cannot draw the images as they must be drawn (WebGL 2 is missing). Use a current Firefox, Chrome or Edge with graphics acceleration, or ask the coordinator.";

@@ -6,11 +6,6 @@ import { Enums as MetadataEnums, metaData } from "@cornerstonejs/metadata";
 
 let engine: RenderingEngine | null = null;
 
-/** True where the browser can draw the images as they must be drawn. */
-export function hasWebGl2(): boolean {
-  return document.createElement("canvas").getContext("webgl2") !== null;
-}
-
 export function renderingEngine(): RenderingEngine {
   if (engine === null) {
     initCore();

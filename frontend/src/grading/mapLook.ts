@@ -1,0 +1,31 @@
+/** The Modic map of an assisted read: whether there is one, whether it is shown, and how strongly. */
+
+import { type Signal, signal } from "@preact/signals";
+import type { ModicMap } from "../contract/map";
+import { DEFAULT_OPACITY } from "../core/modicmap";
+import type { ImageDesk } from "./desk";
+
+export class MapLook {
+  readonly data: Signal<ModicMap | null> = signal(null);
+  readonly visible: Signal<boolean> = signal(true);
+  readonly opacity: Signal<number> = signal(DEFAULT_OPACITY);
+
+  constructor(private readonly desk: Pick<ImageDesk, "setMap" | "setMapLook">) {}
+
+  /** A case's map, or null where there is none. A new map is shown. */
+  receive(map: ModicMap | null): void {
+    this.data.value = map;
+    this.desk.setMap(map);
+    if (map) this.show(true);
+  }
+
+  show(visible: boolean): void {
+    this.visible.value = visible;
+    this.desk.setMapLook(visible, this.opacity.value);
+  }
+
+  setOpacity(opacity: number): void {
+    this.opacity.value = Math.min(1, Math.max(0, Math.round(opacity * 20) / 20));
+    this.desk.setMapLook(this.visible.value, this.opacity.value);
+  }
+}
