@@ -68,12 +68,12 @@ def frame_for(
     spacing_mm: float = CROP_SPACING_MM,
 ) -> CropFrame:
     """The crop centred on the bounding box of one body's mask [rows, columns]. Raises ValueError if empty."""
-    rows, columns = np.nonzero(mask)
+    rows, columns = np.flatnonzero(mask.any(axis=1)), np.flatnonzero(mask.any(axis=0))
     if not len(rows):
         raise ValueError("an empty mask has no crop")
     first, step, fits = [], [], True
     for found, pixel_mm in zip((rows, columns), pixel_spacing_mm, strict=True):
-        low, high = int(found.min()), int(found.max())
+        low, high = int(found[0]), int(found[-1])
         per_pixel = spacing_mm / pixel_mm
         step.append(per_pixel)
         first.append((low + high) / 2 - per_pixel * (size - 1) / 2)

@@ -49,16 +49,20 @@ def split(
     """
     ups = chain_directions(centres_mm)
     lowest = min(centres_mm, default=0)
-    axes = {
-        body: _axis(numbers == body, ups[body], pixel_spacing_mm, upper_only=body == lowest)
-        for body in centres_mm
-    }
+    boxes = ndimage.find_objects(numbers.astype(np.int32))
+    axes = {}
+    for body in centres_mm:
+        box = boxes[body - 1]
+        touches = (box[1].start == 0, box[1].stop == numbers.shape[1])
+        upper_only = body == lowest
+        axes[body] = _axis(numbers[box] == body, ups[body], pixel_spacing_mm, touches, upper_only=upper_only)
     whole = {body: a.height_mm for body, a in axes.items() if not (a.cut_above or a.cut_below)}
     halves = np.zeros(numbers.shape, np.uint8)
     for body, axis in axes.items():
         nearest = sorted(whole, key=lambda other: abs(other - body))[:2]
         expected = float(np.mean([whole[other] for other in nearest])) if nearest else axis.height_mm
-        _split_body(numbers == body, axis, expected, pixel_spacing_mm, halves)
+        box = boxes[body - 1]
+        _split_body(numbers[box] == body, axis, expected, pixel_spacing_mm, halves[box])
     return halves, axes
 
 
@@ -76,13 +80,19 @@ def chain_directions(centres_mm: dict[int, NDArray[np.float64]]) -> dict[int, ND
 
 
 def _axis(
-    mask: NDArray[np.bool_], up: NDArray[np.float64], spacing: tuple[float, float], *, upper_only: bool
+    mask: NDArray[np.bool_],
+    up: NDArray[np.float64],
+    spacing: tuple[float, float],
+    touches: tuple[bool, bool],
+    *,
+    upper_only: bool,
 ) -> BodyAxis:
     """The mean normal of a body's endplates; of the upper one alone for the chain's lowest body.
 
-    S1 has no lower endplate, and its lower border is wherever the localizer stopped.
+    S1 has no lower endplate, and its lower border is wherever the localizer stopped. touches: whether the
+    body's window lies at the picture's first and last row.
     """
-    cut_above, cut_below = _border_contact(mask, up)
+    cut_above, cut_below = _border_contact(mask, touches)
     use_lower = not cut_below and not (upper_only and not cut_above)
     sections = _good_sections(mask, spacing)
     direction = up
@@ -175,11 +185,9 @@ def _corners(section: NDArray[np.bool_], spacing: tuple[float, float]) -> NDArra
     return np.concatenate(corners) * spacing
 
 
-def _border_contact(mask: NDArray[np.bool_], up: NDArray[np.float64]) -> tuple[bool, bool]:
+def _border_contact(mask: NDArray[np.bool_], touches: tuple[bool, bool]) -> tuple[bool, bool]:
     """Whether the picture's border cuts the body above, and below: over at least a third of its width."""
     section = np.asarray(mask.any(axis=0))
-    width = int(section.any(axis=0).sum())
-    top, bottom = (int(section[row, :].sum()) for row in (0, -1))
-    head_up = up[0] < 0
-    above, below = (top, bottom) if head_up else (bottom, top)
-    return above >= max(3, width / 3), below >= max(3, width / 3)
+    least = max(3.0, int(section.any(axis=0).sum()) / 3)
+    above, below = (touches[n] and int(section[row, :].sum()) >= least for n, row in ((0, 0), (1, -1)))
+    return above, below

@@ -27,6 +27,9 @@ LONGEST_MM = 64.0
 SAME_BODY = 0.35
 STEP_MM = (16.0, 62.0)
 REACH_MM = 6.0
+LATERAL_SHARE = 0.4
+LATERAL_SOLID = 0.8
+"""A body's outermost section must cover this much of the next one, and fill this share of its hull."""
 
 
 @dataclass(frozen=True)
@@ -80,7 +83,7 @@ def chained(probability: NDArray[np.float32], spacing_mm: Spacing) -> Numbers:
     grown = _grow(cores, probability, spacing_mm)
     grown = _grow(_extend(grown, cores, probability, spacing_mm), probability, spacing_mm)
     grown[grown > len(chain)] = 0
-    return _tidy(grown)
+    return _without_ragged_ends(_tidy(grown), spacing_mm[1:])
 
 
 def find_pieces(plane: NDArray[np.float32], number: int, spacing_mm: tuple[float, float]) -> list[Piece]:
@@ -97,18 +100,20 @@ def _pieces(
 ) -> list[Piece]:
     threshold, radius = CORES[strictness]
     core = ndimage.binary_opening(within & (plane >= threshold), _disk(radius, spacing_mm))
-    labels, count = ndimage.label(core, np.ones((3, 3)))
+    labels, _ = ndimage.label(core, np.ones((3, 3)))
     pixel_mm2 = spacing_mm[0] * spacing_mm[1]
     found: list[Piece] = []
-    for label in range(1, count + 1):
-        mask = labels == label
+    for label, box in enumerate(ndimage.find_objects(labels), 1):
+        mask = labels[box] == label
         area = float(mask.sum()) * pixel_mm2
         if area < PIECE_MM2[0]:
             continue
-        if area <= PIECE_MM2[1] and _is_compact(mask, area, spacing_mm):
-            found.append(Piece(number, np.flatnonzero(mask), area))
+        if area <= PIECE_MM2[1] and _is_compact(mask, spacing_mm):
+            rows, columns = np.nonzero(mask)
+            flat = (rows + box[0].start) * plane.shape[1] + columns + box[1].start
+            found.append(Piece(number, flat, area))
         elif strictness + 1 < len(CORES):
-            found += _pieces(mask, plane, number, spacing_mm, strictness + 1)
+            found += _pieces(labels == label, plane, number, spacing_mm, strictness + 1)
     return found
 
 
@@ -253,7 +258,7 @@ def _extend(grown: Numbers, cores: Numbers, probability: NDArray[np.float32], sp
         for number in missing:
             shared = (grown[here] == number) & (probability[there] >= LIKELY) & (extended[there] == 0)
             shared = ndimage.binary_opening(shared, _disk(2.0, spacing_mm[1:]))
-            if shared.sum() >= least:
+            if shared.sum() >= max(least, LATERAL_SHARE * (grown[here] == number).sum()):
                 extended[there][shared] = number
     return extended
 
@@ -261,13 +266,15 @@ def _extend(grown: Numbers, cores: Numbers, probability: NDArray[np.float32], sp
 def _tidy(numbers: Numbers) -> Numbers:
     """Per slice and body: the largest connected part, without holes."""
     tidy = np.zeros_like(numbers)
-    for index, plane in enumerate(numbers):
-        for number in np.unique(plane[plane > 0]):
-            parts, count = ndimage.label(plane == number)
-            sizes = np.bincount(parts.ravel())[1:]
-            part = parts == int(sizes.argmax()) + 1 if count else parts > 0
+    for index, whole_plane in enumerate(numbers):
+        for number, box in enumerate(ndimage.find_objects(whole_plane.astype(np.int32)), 1):
+            if box is None:
+                continue
+            plane = whole_plane[box]
+            parts, _ = ndimage.label(plane == number)
+            part = parts == int(np.bincount(parts.ravel())[1:].argmax()) + 1
             whole = ndimage.binary_fill_holes(part)
-            tidy[index][whole & ((plane == number) | (plane == 0))] = number
+            tidy[index][box][whole & ((plane == number) | (plane == 0))] = number
     return tidy
 
 
@@ -277,13 +284,31 @@ def _disk(radius_mm: float, spacing_mm: tuple[float, float]) -> NDArray[np.bool_
     return np.asarray((y * spacing_mm[0]) ** 2 + (x * spacing_mm[1]) ** 2 <= radius_mm**2 + 1e-9)
 
 
-def _is_compact(mask: NDArray[np.bool_], area_mm2: float, spacing_mm: tuple[float, float]) -> bool:
-    """Whether a mask nearly fills the convex hull of its pixels' corners, and is no longer than one body."""
-    rows, columns = np.nonzero(mask ^ ndimage.binary_erosion(mask))
+def _without_ragged_ends(numbers: Numbers, spacing_mm: tuple[float, float]) -> Numbers:
+    """Outermost sections that are no compact piece are partial volume of a pedicle or rib: taken away."""
+    for number in np.unique(numbers[numbers > 0]):
+        held = np.flatnonzero((numbers == number).any(axis=(1, 2)))
+        for index in (held[0], held[-1]) if len(held) > 2 else ():
+            rows, columns = np.nonzero(numbers[index] == number)
+            window = numbers[index][rows.min() : rows.max() + 1, columns.min() : columns.max() + 1]
+            if _solidity(window == number, spacing_mm)[0] < LATERAL_SOLID:
+                window[window == number] = 0
+    return numbers
+
+
+def _is_compact(mask: NDArray[np.bool_], spacing_mm: tuple[float, float]) -> bool:
+    """Whether a mask nearly fills its convex hull and is no longer than one body."""
+    solidity, longest = _solidity(mask, spacing_mm)
+    return solidity >= SOLID and longest <= LONGEST_MM
+
+
+def _solidity(mask: NDArray[np.bool_], spacing_mm: tuple[float, float]) -> tuple[float, float]:
+    """Share that a mask fills of the convex hull of its pixels' corners, and that hull's longest diameter."""
+    rows, columns = np.nonzero(mask & ~ndimage.binary_erosion(mask))
     corners = [np.stack([rows + a, columns + b], axis=1) for a in (-0.5, 0.5) for b in (-0.5, 0.5)]
     hull = spatial.ConvexHull(np.concatenate(corners) * spacing_mm)
     longest = float(spatial.distance.pdist(hull.points[hull.vertices]).max())
-    return area_mm2 >= SOLID * float(hull.volume) and longest <= LONGEST_MM
+    return float(mask.sum()) * spacing_mm[0] * spacing_mm[1] / float(hull.volume), longest
 
 
 METHODS: dict[str, Callable[[NDArray[np.float32], Spacing], Numbers]] = {

@@ -157,9 +157,9 @@ def _robust_fit(design: NDArray[np.float64], target: NDArray[np.float64]) -> NDA
     for _ in range(_HUBER_ROUNDS):
         scale = max(1.4826 * float(np.median(np.abs(residual))), 1e-6)
         weight = np.clip(1.0 - (residual / (_TUKEY_CUT * scale)) ** 2, 0.0, None) ** 2
-        root = np.sqrt(weight)
-        coefficients = np.asarray(
-            np.linalg.lstsq(design * root[:, None], target * root, rcond=1e-6)[0], float
-        )
+        weighted = design * weight[:, None]
+        normal = weighted.T @ design
+        normal += 1e-9 * np.trace(normal) * np.eye(len(normal))
+        coefficients = np.asarray(np.linalg.solve(normal, weighted.T @ target), float)
         residual = target - design @ coefficients
     return coefficients
