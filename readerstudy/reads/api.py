@@ -13,6 +13,7 @@ from rest_framework.response import Response
 
 from readerstudy.accounts.permissions import role_permission
 from readerstudy.accounts.states import Role
+from readerstudy.common.errors import BadInput
 from readerstudy.exams import rendering
 from readerstudy.predictions import selectors as predictions
 from readerstudy.reads import selectors, services
@@ -162,7 +163,9 @@ def submit(request: Request, read_id: UUID) -> Response:
 
 def _valid(serializer: type, request: Request) -> dict[str, Any]:
     bound = serializer(data=request.data)
-    bound.is_valid(raise_exception=True)
+    if not bound.is_valid():
+        wrong = ", ".join(sorted(str(field) for field in bound.errors))
+        raise BadInput(f"This is not what the reading room sends ({wrong}): reload the page.", code="form")
     return dict(bound.validated_data)
 
 

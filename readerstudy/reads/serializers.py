@@ -35,10 +35,14 @@ class AnswerSerializer(SiteSerializer):
     in_bulk = serializers.BooleanField()
 
 
+class GivenAnswerSerializer(AnswerSerializer):
+    in_bulk = serializers.BooleanField(default=False)
+
+
 class DraftSerializer(_Plain):
     lease = serializers.UUIDField()
     version = serializers.IntegerField(min_value=0, max_value=2**31 - 1)
-    answers = AnswerSerializer(many=True, max_length=MAX_SITES)
+    answers = GivenAnswerSerializer(many=True, max_length=MAX_SITES)
 
 
 class SubmitSerializer(DraftSerializer):

@@ -117,13 +117,6 @@ export interface components {
             not_gradable: (components["schemas"]["NotGradableEnum"] | components["schemas"]["NullEnum"]) | null;
             in_bulk: boolean;
         };
-        AnswerRequest: {
-            level: components["schemas"]["LevelEnum"];
-            half: components["schemas"]["HalfEnum"];
-            grade: (components["schemas"]["ModicTypeEnum"] | components["schemas"]["NullEnum"]) | null;
-            not_gradable: (components["schemas"]["NotGradableEnum"] | components["schemas"]["NullEnum"]) | null;
-            in_bulk: boolean;
-        };
         /**
          * @description * `unaided` - UNAIDED
          *     * `assisted` - ASSISTED
@@ -145,7 +138,7 @@ export interface components {
             /** Format: uuid */
             lease: string;
             version: number;
-            answers: components["schemas"]["AnswerRequest"][];
+            answers: components["schemas"]["GivenAnswerRequest"][];
         };
         DraftSaved: {
             version: number;
@@ -170,6 +163,14 @@ export interface components {
             detail: string;
             code?: string;
             gaps?: components["schemas"]["Site"][];
+        };
+        GivenAnswerRequest: {
+            level: components["schemas"]["LevelEnum"];
+            half: components["schemas"]["HalfEnum"];
+            grade: (components["schemas"]["ModicTypeEnum"] | components["schemas"]["NullEnum"]) | null;
+            not_gradable: (components["schemas"]["NotGradableEnum"] | components["schemas"]["NullEnum"]) | null;
+            /** @default false */
+            in_bulk: boolean;
         };
         GradeChoice: {
             value: components["schemas"]["ModicTypeEnum"];
@@ -325,7 +326,7 @@ export interface components {
             /** Format: uuid */
             lease: string;
             version: number;
-            answers: components["schemas"]["AnswerRequest"][];
+            answers: components["schemas"]["GivenAnswerRequest"][];
             idempotency_key: string;
         };
         Submitted: {

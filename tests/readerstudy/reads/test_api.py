@@ -104,6 +104,23 @@ def test_trust_9_a_map_that_is_not_the_frozen_one_is_never_shown(study, travel) 
     assert CANARY not in response.content.decode()
 
 
+def test_trust_9_names_changed_at_intake_later_change_no_open_study(study, travel, monkeypatch) -> None:
+    """The exam's names are shifted by one after opening; read and map keep the frozen ones."""
+    reader = assisted(study, travel)
+    shifted = [{**level, "level": "L5"} for level in factories.LEVELS]
+    for case in study.cases.all():
+        case.exam.confirmed_levels = shifted
+        case.exam.save()
+    asked = []
+    monkeypatch.setattr(
+        "readerstudy.predictions.selectors.map_json", lambda _, levels: asked.append(levels) or {}
+    )
+    read = reader.open()
+    assert reader.client.get(read["map_url"]).status_code == 200
+    assert asked == [factories.LEVELS]
+    assert [level["level"] for level in read["levels"]] == [level["level"] for level in factories.LEVELS]
+
+
 def assisted(study, travel) -> Desk:
     reader = desk(study, 2)
     reader.read_period()
@@ -179,6 +196,26 @@ def test_what_is_no_answer_is_refused_and_nothing_kept(study, spoil) -> None:
     assert reader.put_draft(read, answers).status_code == 400
     assert reader.post_submit(read, answers).status_code == 400
     assert (Read.objects.get().draft, Grade.objects.count()) == ([], 0)
+
+
+def test_what_is_not_the_form_is_refused_in_a_sentence(study) -> None:
+    reader = desk(study, 1)
+    read = reader.open()
+    for body in ({}, [], {"lease": 1}, {"answers": "all"}):
+        response = reader.client.put(read["draft_url"], body, content_type="application/json")
+        assert (response.status_code, response.json()["code"]) == (400, "form")
+        assert "reload the page" in response.json()["detail"]
+    broken = reader.client.put(read["draft_url"], "{", content_type="application/json")
+    assert broken.status_code == 400
+    assert broken.json()["detail"]
+
+
+def test_an_answer_is_not_in_bulk_unless_it_says_so(study) -> None:
+    reader = desk(study, 1)
+    read = reader.open()
+    answers = [{key: value for key, value in a.items() if key != "in_bulk"} for a in answers_to(read)]
+    assert reader.post_submit(read, answers).status_code == 200
+    assert not Grade.objects.filter(in_bulk=True).exists()
 
 
 def test_submitting_writes_grades_lock_and_event_together(study, travel) -> None:
