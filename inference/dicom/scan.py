@@ -59,6 +59,8 @@ def scan(data: bytes, limits: Limits) -> Structure:
         raise RefusedFile(Code.EMPTY, "The file is empty; export it again.")
     if len(data) > limits.file_bytes:
         raise RefusedFile(Code.TOO_LARGE, f"The file is larger than {limits.file_bytes // 2**20} MB.")
+    if data[:4] == b"PK\x03\x04":
+        raise RefusedFile(Code.ARCHIVE, "An archive among other files is not opened; upload it by itself.")
     if len(data) < 132 or data[128:132] != b"DICM":
         raise RefusedFile(Code.NOT_DICOM, "Not a DICOM file (no DICM mark after the preamble); leave it out.")
     syntax, start = _file_meta(data)

@@ -39,7 +39,7 @@ MeasureFat = Callable[[Stack], str]
 
 @dataclass(frozen=True)
 class Decision:
-    """What was made of one series. kind: t1, t2 or "" for a series passed over."""
+    """What was made of one series. kind: t1, t2 or "" for a series passed over. order: by its number."""
 
     series: str
     slices: int
@@ -47,6 +47,7 @@ class Decision:
     weighting: str
     kind: str
     reason: str
+    order: tuple[int, str]
 
 
 @dataclass(frozen=True)
@@ -122,6 +123,7 @@ def _select_one(images: list[Facts], measure_fat: MeasureFat) -> Selection:
         _weigh(stack, candidates, selection, measure_fat)
     for kind in ("t1", "t2"):
         _take_best(kind, candidates[kind], selection)
+    selection.decisions.sort(key=lambda decision: decision.order)
     _check_pair(selection)
     return selection
 
@@ -242,7 +244,9 @@ def _why_worse(chosen: Chosen, better: Chosen | None) -> str:
 
 
 def _decision(stack: Stack, kind: str, reason: str) -> Decision:
-    return Decision(stack.number, len(stack.images), stack.plane, stack.weighting, kind, reason)
+    first = stack.first
+    order = (10**6 if first.series_number is None else first.series_number, first.series_key)
+    return Decision(stack.number, len(stack.images), stack.plane, stack.weighting, kind, reason, order)
 
 
 def _check_pair(selection: Selection) -> None:

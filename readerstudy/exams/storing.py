@@ -16,7 +16,7 @@ from inference.dicom.facts import Facts
 from inference.dicom.fat import fat_suppressed
 from inference.dicom.finish import Kept, description, keep_series
 from inference.dicom.read import read_files
-from inference.dicom.series import Chosen, Selection, select
+from inference.dicom.series import Chosen, Decision, Selection, select
 from inference.dicom.uids import Keyed
 from readerstudy.common import clock
 from readerstudy.exams.models import Exam, Instance, Series, Upload
@@ -170,7 +170,7 @@ def add_rows(upload: Upload, prepared: Prepared, kept: dict[SeriesKind, list[Kep
         "synthetic": synthetic,
         "age_years": first.age_years,
         "sex": first.sex,
-        "selection": [asdict(decision) for decision in prepared.selection.decisions],
+        "selection": [_told(decision) for decision in prepared.selection.decisions],
         "warnings": prepared.selection.warnings,
         "needs_check": any(i.burned_in in _NEEDS_CHECK for images in kept.values() for i in images),
         "upload": upload,
@@ -184,6 +184,11 @@ def add_rows(upload: Upload, prepared: Prepared, kept: dict[SeriesKind, list[Kep
     for kind, chosen in prepared.chosen:
         _add_series(exam, kind, chosen, kept[kind])
     return exam
+
+
+def _told(decision: Decision) -> dict[str, Any]:
+    """What is kept of the choice of one series."""
+    return {key: value for key, value in asdict(decision).items() if key != "order"}
 
 
 def _add_series(exam: Exam, kind: SeriesKind, chosen: Chosen, kept: list[Kept]) -> None:

@@ -93,6 +93,10 @@ def test_every_cut_of_a_file_is_refused():
             accept(whole[:cut])
 
 
+def test_an_archive_among_other_files_is_named():
+    assert code_of(b"PK\x03\x04" + b"\0" * 200) is Code.ARCHIVE
+
+
 def test_too_many_elements_are_refused():
     extra = b"".join(made.element(0x00110000 + n % 0xFFFF, b"UN", b"") for n in range(10_001))
     assert code_of(made.with_bytes(extra)) is Code.STRUCTURE
