@@ -175,7 +175,12 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {
     "socket_timeout": 5,
     "socket_connect_timeout": 2,
     "retry_on_timeout": False,
+    "max_retries": 1,
+    "interval_start": 0,
+    "interval_step": 0,
+    "interval_max": 0,
 }
+"""A request that publishes a job meets an absent queue once, not for seconds: the sweep publishes later."""
 CELERY_TIMEZONE = "UTC"
 CELERY_BEAT_SCHEDULE = {
     "uploads": {"task": "readerstudy.exams.tasks.sweep_uploads_task", "schedule": 30.0},
