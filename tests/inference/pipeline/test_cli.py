@@ -1,0 +1,137 @@
+"""The commands as others call them: DICOM folders, one exam folder, NIfTI, and what goes wrong."""
+
+import json
+import subprocess
+import sys
+from contextlib import contextmanager
+
+import nibabel
+import numpy as np
+import pydicom
+import pytest
+
+from inference import cli, nifti
+from inference.dicom.load import load_series
+from inference.dicom.output import check
+from inference.phantom import write_dicom
+from tests.inference.pipeline.perfect import detector_for, localizer_for
+
+OUTPUTS = {
+    "endplates.json",
+    "modic_map.dcm",
+    "modic_map.nii.gz",
+    "run.json",
+    "vertebrae.dcm",
+    "vertebrae.nii.gz",
+}
+
+
+@pytest.fixture(scope="module")
+def exam(phantom, tmp_path_factory):
+    folder = tmp_path_factory.mktemp("exam")
+    write_dicom(phantom, folder, distractors=True)
+    return folder
+
+
+@pytest.fixture
+def perfect(phantom, monkeypatch):
+    """The commands get networks that answer from the phantom's truth."""
+
+    @contextmanager
+    def networks(_):
+        yield localizer_for(phantom), detector_for(phantom)
+
+    monkeypatch.setattr(cli, "_networks", networks)
+
+
+def test_two_folders_become_all_outputs_that_refer_to_the_very_images(exam, perfect, tmp_path, capsys):
+    out = tmp_path / "out"
+    assert cli.main(["map", str(exam / "sag_t1"), str(exam / "sag_t2"), "--out", str(out)]) == 0
+    assert {path.name for path in out.iterdir()} == OUTPUTS
+    assert "Modic type" in capsys.readouterr().out
+    originals = {pydicom.dcmread(path).SOPInstanceUID for path in (exam / "sag_t1").iterdir()}
+    seg = pydicom.dcmread(out / "modic_map.dcm")
+    referred = {
+        item.DerivationImageSequence[0].SourceImageSequence[0].ReferencedSOPInstanceUID
+        for item in seg.PerFrameFunctionalGroupsSequence
+    }
+    assert referred <= originals
+    assert str(seg.PatientID).startswith("SYNTHETIC")
+    loaded = load_series(exam / "sag_t1")
+    modic = np.asarray(nibabel.load(out / "modic_map.nii.gz").dataobj).transpose(2, 1, 0)
+    kinds = [kind for kind in (1, 2, 3) if (modic == kind).any()]
+    masks = np.stack([modic == kind for kind in kinds], axis=-1)
+    assert check((out / "modic_map.dcm").read_bytes(), loaded.sources, masks) == []
+    run = json.loads((out / "run.json").read_text())
+    assert {"read", "align", "detect", "write"} <= set(run["timings"])
+
+
+def test_an_exam_folder_is_enough_and_says_what_was_passed_over(exam, perfect, tmp_path):
+    two, one = tmp_path / "two", tmp_path / "one"
+    assert cli.main(["map", str(exam / "sag_t1"), str(exam / "sag_t2"), "--out", str(two)]) == 0
+    assert cli.main(["map", str(exam), "--out", str(one)]) == 0
+    for name in OUTPUTS - {"run.json"}:
+        assert (one / name).read_bytes() == (two / name).read_bytes()
+    remarks = " ".join(json.loads((one / "run.json").read_text())["remarks"])
+    assert "Passed over: a scout" in remarks
+    assert "axial, not sagittal" in remarks
+
+
+def test_nifti_gives_the_same_map_without_dicom(phantom, exam, perfect, tmp_path):
+    for name, volume in (("t1", phantom.t1), ("t2", phantom.t2)):
+        image = nibabel.Nifti1Image(volume.array.transpose(2, 1, 0), nifti.layout_of(volume).affine)
+        nibabel.save(image, tmp_path / f"{name}.nii.gz")
+    out = tmp_path / "out"
+    files = [str(tmp_path / "t1.nii.gz"), str(tmp_path / "t2.nii.gz")]
+    assert cli.main(["map", *files, "--out", str(out)]) == 0
+    assert {path.name for path in out.iterdir()} == {name for name in OUTPUTS if not name.endswith(".dcm")}
+    assert any("no DICOM" in remark for remark in json.loads((out / "run.json").read_text())["remarks"])
+
+
+def test_localize_numbers_the_bodies_of_one_series(phantom, exam, perfect, tmp_path, capsys):
+    out = tmp_path / "bodies.nii.gz"
+    assert cli.main(["localize", str(exam / "sag_t1"), "--out", str(out)]) == 0
+    numbers = np.asarray(nibabel.load(out).dataobj).transpose(2, 1, 0)
+    truth = phantom.truth
+    for number, level in enumerate(("L1", "L2", "L3", "L4", "L5", "S1"), 1):
+        theirs = truth.bodies == next(n for n, name in truth.levels.items() if name == level)
+        ours = numbers == number
+        assert 2 * (ours & theirs).sum() / (ours.sum() + theirs.sum()) > 0.95
+    assert set(np.unique(numbers[numbers > 6])) <= set(range(10, 20))
+    assert "S1: The lowest body is S1" in capsys.readouterr().out
+
+
+def test_what_goes_wrong_is_one_sentence_and_exit_1(exam, tmp_path, capsys):
+    gone, out = ["--server", f"unix:{tmp_path}/none", "--deadline-s", "2"], str(tmp_path / "out")
+    t1 = str(exam / "sag_t1")
+    cases = {
+        ("map", str(tmp_path / "nothing"), "--out", out): "does not exist",
+        ("map", t1, "--out", out): "cannot be mapped: No usable sagittal T2",
+        ("map", t1, t1, t1, "--out", out): "one exam folder",
+        ("map", t1, str(exam / "sag_t2"), "--out", out, *gone): "cannot be reached",
+        ("localize", t1, "--out", out, *gone): "cannot be reached",
+    }
+    for arguments, sentence in cases.items():
+        assert cli.main(list(arguments)) == 1
+        said = capsys.readouterr().err
+        assert sentence in said
+        assert "Traceback" not in said
+    assert not (tmp_path / "out").exists()
+
+
+def test_a_series_without_bodies_is_an_empty_file_and_a_warning(exam, tiny_server, tmp_path, capsys):
+    """The tiny networks find no compact body in this picture."""
+    out = tmp_path / "bodies.nii"
+    blank = nibabel.Nifti1Image(np.zeros((90, 80, 3), np.int16), np.diag([-1.0, -1.0, 4.0, 1.0]))
+    blank = blank.as_reoriented(np.array([[1, 1], [2, 1], [0, 1]]))
+    nibabel.save(blank, tmp_path / "blank.nii")
+    command = ["localize", str(tmp_path / "blank.nii"), "--out", str(out), "--server", tiny_server]
+    assert cli.main(command) == 0
+    assert "No vertebral body was found" in capsys.readouterr().err
+    assert not np.asarray(nibabel.load(out).dataobj).any()
+    assert nibabel.load(out).shape == blank.shape
+
+
+def test_it_needs_neither_django_nor_tensorflow():
+    code = "import inference.cli, sys; bad = {'django', 'tensorflow', 'celery'} & set(sys.modules); sys.exit(bool(bad))"
+    assert subprocess.run([sys.executable, "-c", code]).returncode == 0
