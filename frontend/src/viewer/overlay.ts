@@ -141,10 +141,10 @@ function drawScale(context: CanvasRenderingContext2D, scene: Scene): void {
   const centimetre = 10 * scene.pixelsPerMm;
   const length = 5 * centimetre;
   const y = context.canvas.clientHeight - 12;
-  const x = context.canvas.clientWidth - length - 44;
+  const x = context.canvas.clientWidth - length - 52;
   context.save();
-  context.shadowColor = "#000000";
-  context.shadowBlur = 3;
+  context.fillStyle = "rgb(0 0 0 / 55%)";
+  context.fillRect(x - 6, y - 12, length + 52, 18);
   context.strokeStyle = NAME_COLOUR;
   context.lineWidth = 1;
   context.beginPath();
@@ -157,8 +157,8 @@ function drawScale(context: CanvasRenderingContext2D, scene: Scene): void {
   }
   context.stroke();
   context.fillStyle = NAME_COLOUR;
-  context.font = "11px system-ui, sans-serif";
+  context.font = "12px system-ui, sans-serif";
   context.textBaseline = "bottom";
-  context.fillText("5 cm", x + length + 6, y + 4);
+  context.fillText("5 cm", x + length + 7, y + 4);
   context.restore();
 }

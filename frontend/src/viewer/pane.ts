@@ -92,7 +92,8 @@ export class Pane {
     this.inverted = false;
     await this.viewport.setStack(series.imageIds, index);
     this.setWindow(this.automatic);
-    this.captions.name.textContent = `${this.title} · ${series.description}`;
+    const named = series.description.includes(this.title);
+    this.captions.name.textContent = named ? series.description : `${this.title} · ${series.description}`;
     this.place();
   }
 
