@@ -8,7 +8,6 @@ be mapped again.
 import logging
 import time
 import uuid
-from collections.abc import Callable
 from pathlib import Path
 from uuid import UUID
 
@@ -131,21 +130,21 @@ def _mapped(run: Run) -> ExamMap:
     address, deadline = settings.MODEL_SERVER_ADDRESS, float(settings.MODEL_SERVER_DEADLINE_S)
     with served_networks(address, deadline_s=deadline, weights=WEIGHTS) as (localizer, detector):
         return map_exam(
-            t1, t2, localizer=localizer, detector=detector, settings=chosen, progress=_teller(run)
+            t1, t2, localizer=localizer, detector=detector, settings=chosen, progress=_Progress(run)
         )
 
 
-def _teller(run: Run) -> Callable[[str, float], None]:
+class _Progress:
     """Progress into the row, not more often than twice a second within a stage."""
-    last = {"stage": "", "at": 0.0}
 
-    def tell(stage: str, share: float) -> None:
+    def __init__(self, run: Run) -> None:
+        self._run, self._stage, self._at = run, "", 0.0
+
+    def __call__(self, stage: str, share: float) -> None:
         at = time.monotonic()
-        if stage != last["stage"] or at - float(last["at"]) >= _TELL_EVERY_S:
-            last.update(stage=stage, at=at)
-            _tell(run, stage, share)
-
-    return tell
+        if stage != self._stage or at - self._at >= _TELL_EVERY_S:
+            self._stage, self._at = stage, at
+            _tell(self._run, stage, share)
 
 
 def _tell(run: Run, stage: str, share: float) -> None:
