@@ -6,7 +6,7 @@ from scipy.ndimage import gaussian_filter, median_filter
 
 from inference.volume import Volume
 
-_BRIGHT, _DARK = 0.70, 0.55
+_BRIGHT, _DARK = 0.75, 0.58
 
 
 def fat_suppressed(volume: Volume) -> str:
@@ -17,7 +17,7 @@ def fat_suppressed(volume: Volume) -> str:
     (no false yes, one unknown) and two suppressed ones.
     """
     middle = volume.array.shape[0] // 2
-    slices = volume.array[max(0, middle - 1) : middle + 2]
+    slices = volume.array[max(0, middle - 2) : middle + 3]
     ratios = [_ratio(picture, volume) for picture in slices]
     known = [ratio for ratio in ratios if ratio is not None]
     if not known:
@@ -48,7 +48,7 @@ def _ratio(picture: NDArray[np.float32], volume: Volume) -> float | None:
     if len(layers) < smooth.shape[0] // 8:
         return None
     fluid = float(np.percentile(np.concatenate(cores), 99.0))
-    fat = float(np.percentile(layers, 70))
+    fat = float(np.percentile(layers, 85))
     return fat / fluid if fluid > 0 else None
 
 

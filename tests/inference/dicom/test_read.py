@@ -67,7 +67,7 @@ def test_fat_is_told_from_the_pixels(phantom):
     t2 = phantom.t2
     dark = replace(t2, array=np.where(t2.array > 900, 0.25 * t2.array, t2.array))
     middle = dark.array.shape[0] // 2
-    dark.array[middle - 1 : middle + 2, 60:340, 200:215] = 1500
+    dark.array[middle - 2 : middle + 3, 60:340, 200:215] = 1500
     assert fat_suppressed(dark) == "yes"
     dark.array[:] = 0
     assert fat_suppressed(dark) == "unknown"
