@@ -68,6 +68,7 @@ class Installation:
     def environment(self) -> dict[str, str]:
         """Environment of every child and of the process that sets things up."""
         return {
+            "DJANGO_SETTINGS_MODULE": "readerstudy.config.settings",
             "READERSTUDY_DATA_DIR": str(self.data_dir),
             "READERSTUDY_BROKER_URL": f"redis+socket://{self.runtime / 'queue.sock'}",
             "READERSTUDY_MODEL_SERVER_ADDRESS": f"127.0.0.1:{self.model_port}",

@@ -162,7 +162,7 @@ def frozen_maps(study: Study) -> list[dict[str, Any]]:
             "exam": case_name(case.number),
             "map_sha256": case.modic_map_sha256,
             "stand_in_model": case.modic_map.synthetic_model,
-            "models": case.modic_map.run.provenance.get("models"),
+            "networks": case.modic_map.run.provenance.get("networks"),
         }
         for case in cases
     ]

@@ -31,6 +31,14 @@ PEOPLE = {
 }
 
 
+MAKE_PEOPLE = f"""
+from readerstudy.accounts.services import create_person
+from readerstudy.accounts.states import Role
+for name, role in {PEOPLE!r}.items():
+    create_person(username=name, password={PASSWORD!r}, role=Role(role))
+"""
+
+
 @dataclass(frozen=True)
 class Running:
     """A running installation with its people."""
@@ -62,8 +70,7 @@ def running(request: pytest.FixtureRequest) -> Iterator[Running]:
             extra["READERSTUDY_BROKER_URL"] = stack.enter_context(redis_server(folder))
         installation = stack.enter_context(Installation(folder / "data", extra_environment=extra))
         manage(installation, "migrate", "--verbosity", "0")
-        for name, role in PEOPLE.items():
-            manage(installation, "create_person", name, "--role", role, stdin=PASSWORD + "\n")
+        manage(installation, "shell", "--verbosity", "0", "--command", MAKE_PEOPLE)
         if "READERSTUDY_BROKER_URL" not in extra:
             installation.start_queue()
         installation.start_model_server()
@@ -72,12 +79,11 @@ def running(request: pytest.FixtureRequest) -> Iterator[Running]:
         yield Running(installation.url, request.param, folder / "data")
 
 
-def manage(installation: Installation, *arguments: str, stdin: str = "") -> str:
+def manage(installation: Installation, *arguments: str) -> str:
     """Run a management command of the installation and return what it printed."""
     done = subprocess.run(
         [sys.executable, "manage.py", *arguments],
         env=os.environ | installation.environment,
-        input=stdin,
         capture_output=True,
         text=True,
         timeout=120,
