@@ -13,7 +13,7 @@ def fat_suppressed(volume: Volume) -> str:
     """yes, no or unknown, by the fat under the skin of the back against the brightest fluid.
 
     On plain T2 that fat is among the brightest there is, and the coil makes it brighter still; suppressed, it
-    is dark while fluid stays bright. Doubtful ratios are unknown. The bounds were set on 159 public plain T2
+    is dark while fluid stays bright. Doubtful ratios are unknown. The bounds were set on 158 public plain T2
     (no false yes, one unknown) and two suppressed ones.
     """
     middle = volume.array.shape[0] // 2
