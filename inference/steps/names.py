@@ -15,6 +15,8 @@ from annotations.vocabulary import Level
 
 CLEAR_S1 = 0.5
 FAINT_S1 = 0.2
+CLOSE_CALL = 0.1
+"""Where two bodies look like S1 this nearly alike, that it is the lowest decides."""
 WIDE_STEP = 1.6
 
 _UPWARDS = (Level.S1, Level.L5, Level.L4, Level.L3, Level.L2, Level.L1)
@@ -71,7 +73,11 @@ def _find_s1(bodies: list[int], shares: dict[int, float]) -> tuple[int | None, s
     strongest = max(bodies, key=lambda body: shares[body])
     share = f"{shares[strongest]:.0%}"
     if shares[strongest] >= CLEAR_S1:
-        if strongest == lowest:
+        rivals = [body for body in bodies if shares[body] >= CLEAR_S1 and body != lowest]
+        if shares[lowest] >= max(CLEAR_S1, shares[strongest] - CLOSE_CALL):
+            if rivals:
+                shown = f"{shares[lowest]:.0%} and {shares[rivals[0]]:.0%}"
+                return lowest, f"Two bodies look like S1 ({shown}); the lowest is taken: please check.", False
             return lowest, f"The lowest body is S1, and the S1 channel agrees ({share}).", True
         return (
             strongest,

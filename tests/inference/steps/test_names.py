@@ -29,6 +29,15 @@ def test_a_body_below_the_one_the_channel_marks_has_no_name_and_the_person_is_as
     assert not any(sure)
 
 
+def test_of_two_that_look_alike_the_lowest_is_taken_and_the_person_is_asked():
+    levels, sure = names({1: 0.78, 2: 0.80, 3: 0.0})
+    assert levels == [Level.S1, Level.L5, Level.L4]
+    assert not any(sure)
+    levels, sure = names({1: 0.67, 2: 0.83, 3: 0.0})
+    assert levels == [None, Level.S1, Level.L5]
+    assert not any(sure)
+
+
 def test_without_an_s1_the_lowest_is_l5_and_the_person_is_asked():
     levels, sure = names({1: 0.05, 2: 0.01, 3: 0.0})
     assert levels == [Level.L5, Level.L4, Level.L3]
