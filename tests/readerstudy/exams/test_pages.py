@@ -219,8 +219,8 @@ def test_the_command_takes_in_and_says_what_to_do(tmp_path):
     assert len(list(folder.iterdir())) == 12, "what was read where it lies stays there"
     with pytest.raises(CommandError, match="There is nothing"):
         call_command("ingest", str(tmp_path / "none"))
+    (tmp_path / "letter.txt").write_text("no image")
     with pytest.raises(CommandError, match="Nothing was taken in"):
-        (tmp_path / "letter.txt").write_text("no image")
         call_command("ingest", str(tmp_path / "letter.txt"), stdout=out)
 
 
