@@ -36,32 +36,31 @@ def test_from_dicom_to_the_report(running: Running, phantom_zips: list[Path]) ->
         release(coordinator, exam, make_phantom(seed))
     study = set_up_study(coordinator, "Story by HTTP", exams)
     readers = {name: Person(running.url, name) for name in GRADES}
+    rooms = {name: room(reader) for name, reader in readers.items()}
 
-    maps = read_period(readers, arm="unaided")
-    assert maps == set()
+    assert read_period(readers, rooms, arm="unaided") == set()
     for name in ("reader-2", "reader-3"):
-        waiting = next_case(readers[name], room(readers[name]))
+        waiting = next_case(readers[name], rooms[name])
         assert waiting["status"] == "waiting"
         assert waiting["opens_at"]
-    assert next_case(readers["reader-1"], room(readers["reader-1"]))["status"] == "complete"
+    assert next_case(readers["reader-1"], rooms["reader-1"])["status"] == "complete"
 
     advance(coordinator, study, days=27)
-    assert next_case(readers["reader-2"], room(readers["reader-2"]))["status"] == "waiting"
+    assert next_case(readers["reader-2"], rooms["reader-2"])["status"] == "waiting"
     advance(coordinator, study, days=2)
     twice = {name: readers[name] for name in ("reader-2", "reader-3")}
-    assert len(read_period(twice, arm="assisted")) == 2
+    assert len(read_period(twice, rooms, arm="assisted")) == 2
 
     assert coordinator.get(f"reports/{study}/report.json").status_code in (403, 404)
     check_report(lock(coordinator, study), study)
 
 
-def read_period(readers: dict[str, Person], *, arm: str) -> set[str]:
+def read_period(readers: dict[str, Person], rooms: dict[str, str], *, arm: str) -> set[str]:
     """Everyone reads both cases; the hashes of the maps that were sent."""
     maps = set()
     for name, reader in readers.items():
-        url = room(reader)
         for position in (0, 1):
-            case = next_case(reader, url)
+            case = next_case(reader, rooms[name])
             assert case["status"] == "reading", case
             read = case["read"]
             assert read["period"]["arm"] == arm
