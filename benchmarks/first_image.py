@@ -18,9 +18,11 @@ from playwright.sync_api import Browser, Page, sync_playwright
 from tests.browser.viewer_harness import Harness, Study, synthetic_exam
 
 SIZE = {"width": 1440, "height": 900}
-UNTIL_PAINTED = """count => new Promise(resolve => {
+UNTIL_PAINTED = """count => new Promise((resolve, reject) => {
+  const begun = performance.now();
   const look = () => {
     const shown = performance.getEntriesByName("case-shown");
+    if (performance.now() - begun > 60000) return reject(new Error("no case in 60 s"));
     if (shown.length < count) return requestAnimationFrame(look);
     requestAnimationFrame(() => requestAnimationFrame(() => resolve(performance.now())));
   };
@@ -50,7 +52,7 @@ def open_room(chromium: Browser, url: str, sign_in: tuple[str, str] | None) -> t
     page.get_by_label("Password").fill(sign_in[1])
     page.get_by_role("button", name="Sign in").click()
     page.goto(f"{url}/read/")
-    room = page.locator("a[href^='/read/']", has_text="reading").first.get_attribute("href")
+    room = page.locator("main a[href^='/read/']").first.get_attribute("href")
     return page, f"{url}{room}"
 
 

@@ -10,6 +10,8 @@ export class MapLook {
   readonly visible: Signal<boolean> = signal(true);
   readonly opacity: Signal<number> = signal(DEFAULT_OPACITY);
 
+  private held = false;
+
   constructor(private readonly desk: Pick<ImageDesk, "setMap" | "setMapLook">) {}
 
   /** A case's map, or null where there is none. A new map is shown. */
@@ -22,6 +24,17 @@ export class MapLook {
   show(visible: boolean): void {
     this.visible.value = visible;
     this.desk.setMapLook(visible, this.opacity.value);
+  }
+
+  /** Hides a shown map until `release`. */
+  hold(): void {
+    this.held = this.visible.value;
+    if (this.held) this.show(false);
+  }
+
+  release(): void {
+    if (this.held) this.show(true);
+    this.held = false;
   }
 
   setOpacity(opacity: number): void {

@@ -64,6 +64,32 @@ describe("a case", () => {
   });
 });
 
+describe("the map", () => {
+  it("is hidden while held and comes back only if it was shown", async () => {
+    const { room } = await opened({ "/next": [reading(makeRead({ map_url: "/map" }))], "/map": [() => MAP] });
+    room.perform({ do: "hold-map" });
+    expect(room.map.visible.value).toBe(false);
+    room.map.release();
+    expect(room.map.visible.value).toBe(true);
+    room.perform({ do: "toggle-map" });
+    room.perform({ do: "hold-map" });
+    room.map.release();
+    expect(room.map.visible.value).toBe(false);
+  });
+
+  it("goes with its case", async () => {
+    const set = await opened({
+      "/next": [reading(makeRead({ map_url: "/map" })), () => wait],
+      "/map": [() => MAP],
+      "/submit": [() => ({ status: "submitted" })],
+    });
+    gradeAll(set);
+    await set.room.submit();
+    expect(set.room.hasMap).toBe(false);
+    expect(set.shown.at(-1)).toBe("map false");
+  });
+});
+
 describe("saving", () => {
   it("stores the draft with lease and version after a pause", async () => {
     vi.useFakeTimers();

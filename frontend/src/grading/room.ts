@@ -245,7 +245,7 @@ export class ReadingRoom {
     else if (action.do === "invert") this.desk.invert();
     else if (action.do === "opacity") this.map.setOpacity(this.map.opacity.value + action.step);
     else if (action.do === "toggle-map") this.map.show(!this.map.visible.value);
-    else if (action.do === "hold-map") this.map.show(false);
+    else if (action.do === "hold-map") this.map.hold();
   }
 
   private closeLists(): void {

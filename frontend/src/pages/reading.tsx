@@ -23,6 +23,9 @@ function slot(name: string): HTMLDivElement {
   return element;
 }
 
+/** What a key held down goes on doing. */
+const REPEATING: ReadonlySet<string> = new Set(["slice", "move", "zoom", "opacity"]);
+
 function bindKeys(room: ReadingRoom): void {
   window.addEventListener("keydown", (event) => {
     if (isTyping(event.target)) return;
@@ -34,11 +37,12 @@ function bindKeys(room: ReadingRoom): void {
     if (isRadio(event.target) && event.key === " ") event.preventDefault();
     if (!action || leaveToButton(event)) return;
     event.preventDefault();
-    if (!event.repeat || action.do === "slice") room.perform(action);
+    if (!event.repeat || REPEATING.has(action.do)) room.perform(action);
   });
   window.addEventListener("keyup", (event) => {
-    if (event.key === " " && room.hasMap) room.map.show(true);
+    if (event.key === " ") room.map.release();
   });
+  window.addEventListener("blur", () => room.map.release());
 }
 
 const isTyping = (target: EventTarget | null): boolean =>

@@ -10,7 +10,7 @@ import { draggedWindow } from "../core/window";
 import { forgetImages, renderingEngine } from "./cornerstone";
 import { listenToGestures } from "./gestures";
 import { Pane } from "./pane";
-import { openSeries } from "./series";
+import { openSeries, type Series } from "./series";
 
 export interface ShownCase {
   images: ImagePair;
@@ -26,6 +26,8 @@ export class LinkedPair {
   private map: ModicMap | null = null;
   private mapVisible = true;
   private opacity = 0;
+  /** While a case is being replaced, the old one's slices are gone already. */
+  private replacing = false;
 
   /** `onPoint` is told the patient position of each click on an image. */
   constructor(parent: HTMLElement, onPoint?: (point: Vec3) => void) {
@@ -51,17 +53,18 @@ export class LinkedPair {
 
   /** Replaces the case on the living viewports; resolves when both first images are there. */
   async show({ images, levels }: ShownCase): Promise<void> {
+    this.replacing = true;
     forgetImages();
     this.map = null;
     this.focus = null;
     this.levels = levels;
     const [t1, t2] = await Promise.all([openSeries(images.t1), openSeries(images.t2)]);
     const points = levels.map(({ point_mm }) => point_mm);
-    const middle =
-      meanPoint(points) ?? centreOf(t1.planes[Math.floor(t1.planes.length / 2)] ?? (t1.planes[0] as never));
+    const middle = meanPoint(points) ?? middleOf(t1);
     const [left, right] = this.panes;
     const at = [nearestSlice(t1.planes, middle).index, nearestSlice(t2.planes, middle).index] as const;
     await Promise.all([left.show(t1, at[0], points), right.show(t2, at[1], points)]);
+    this.replacing = false;
     this.reset();
     this.refresh();
     left.loadRest();
@@ -139,6 +142,7 @@ export class LinkedPair {
   }
 
   private scroll(driver: Pane, steps: number): void {
+    if (this.replacing) return;
     driver.goTo(driver.sliceIndex + steps);
     const plane = driver.planes[driver.sliceIndex];
     if (!plane) return;
@@ -167,6 +171,12 @@ export class LinkedPair {
     for (const pane of this.panes)
       pane.draw({ levels: this.levels, focus: this.focus, marks: this.marks, layer });
   }
+}
+
+/** Centre of the middle slice. */
+function middleOf({ planes }: Series): Vec3 {
+  const plane = planes[Math.floor(planes.length / 2)];
+  return plane ? centreOf(plane) : [0, 0, 0];
 }
 
 function meanPoint(points: readonly Vec3[]): Vec3 | undefined {
