@@ -125,7 +125,8 @@ def _localize(options: argparse.Namespace) -> int:
             series.layout.write(options.out, np.zeros(series.volume.array.shape, np.uint8))
             return 0
     spacing = (upright.slice_spacing_mm, *upright.pixel_spacing_mm)
-    proposals = names.propose(bodies.s1_shares, instances.centres_mm(bodies.numbers, spacing))
+    centres = instances.centres_mm(bodies.numbers, spacing)
+    proposals = names.propose(bodies.s1_shares, centres, bodies.left_out)
     levels = {proposal.body: proposal.level for proposal in proposals if proposal.level}
     options.out.parent.mkdir(parents=True, exist_ok=True)
     series.layout.write(options.out, numbered_by_level(turn.undo(bodies.numbers), levels))

@@ -113,10 +113,14 @@ class ExamMap:
 
 @dataclass(frozen=True)
 class Bodies:
-    """numbers: int16 [slices, rows, columns] on the stack's grid. s1_shares: mean S1 probability by body."""
+    """numbers: int16 [slices, rows, columns] on the stack's grid. s1_shares: mean S1 probability by body.
+
+    left_out: pieces below a clear S1 (sacrum, bowel) that have been taken off the chain.
+    """
 
     numbers: NDArray[np.int16]
     s1_shares: dict[int, float]
+    left_out: int
 
 
 def map_exam(
@@ -144,7 +148,7 @@ def map_exam(
     with clock.stage("localize"):
         bodies = find_bodies(upright, localizer, settings.instances, lambda s: tell("localize", s))
         centres = instances.centres_mm(bodies.numbers, spacing)
-        proposals = names.propose(bodies.s1_shares, centres)
+        proposals = names.propose(bodies.s1_shares, centres, bodies.left_out)
         body_mask = bodies.numbers > 0
         residual = align.residual_shift(upright.array, aligned.t2, body_mask, upright.pixel_spacing_mm)
     with clock.stage("standardize"):
@@ -196,15 +200,22 @@ def find_bodies(
         raise MapError(
             "No vertebral body was found on T1. Is it a sagittal lumbar series with usable contrast?"
         )
-    shares = {
-        int(body): float(likely[..., 1][coarse == body].mean()) for body in np.unique(coarse[coarse > 0])
-    }
+    shares = _s1_shares(coarse, likely)
+    s1 = names.find_s1(shares) or 1
+    coarse = instances.from_body(coarse, s1)
+    shares = {body - s1 + 1: share for body, share in shares.items() if body >= s1}
     numbers = np.zeros(upright.array.shape, np.int16)
     for index, plane in enumerate(coarse):
         if plane.any():
             shape = (upright.array.shape[1], upright.array.shape[2])
             numbers[index] = localize.numbers_on_pixels(plane, likely[index, ..., 0], shape, pixel)
-    return Bodies(numbers, shares)
+    return Bodies(numbers, shares, s1 - 1)
+
+
+def _s1_shares(numbers: NDArray[np.int16], likely: NDArray[np.float32]) -> dict[int, float]:
+    """Mean of the S1 channel over each body."""
+    bodies = [int(body) for body in np.unique(numbers) if body > 0]
+    return {body: float(likely[..., 1][numbers == body].mean()) for body in bodies}
 
 
 def _upright(t1: Volume) -> tuple[Volume, orient.Turn]:

@@ -177,6 +177,11 @@ def heaviest_path(tracks: list[Track]) -> list[int]:
     return path[::-1]
 
 
+def from_body(numbers: Numbers, first: int) -> Numbers:
+    """Without the bodies below number `first`, which becomes 1."""
+    return np.where(numbers >= first, numbers - (first - 1), 0).astype(np.int16)
+
+
 def centres_mm(numbers: Numbers, spacing_mm: Spacing) -> dict[int, NDArray[np.float64]]:
     """Centre of every body as (slice, row, column) in mm from the first voxel."""
     found = [int(number) for number in np.unique(numbers) if number > 0]

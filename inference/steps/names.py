@@ -4,6 +4,7 @@ Two pieces of evidence: the localizer's S1 channel, and that the lowest body of 
 disagree the person is asked. Transitional anatomy cannot be told.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
@@ -13,6 +14,7 @@ from numpy.typing import NDArray
 
 from annotations.vocabulary import Level
 
+CERTAIN_S1 = 0.75
 CLEAR_S1 = 0.5
 FAINT_S1 = 0.2
 CLOSE_CALL = 0.1
@@ -47,12 +49,30 @@ class Proposal:
         }
 
 
-def propose(s1_shares: dict[int, float], centres_mm: dict[int, NDArray[np.float64]]) -> tuple[Proposal, ...]:
-    """Names for bodies numbered 1 (lowest) upwards; arguments by body number, centres as in the stack."""
+def find_s1(shares: Mapping[int, float]) -> int | None:
+    """The body that is S1 by its channel (mean over the body, by body number); None if none is clear.
+
+    Of two that look nearly alike the lowest is taken.
+    """
+    if not shares:
+        return None
+    lowest, strongest = min(shares), max(shares, key=lambda body: shares[body])
+    if shares[strongest] < CLEAR_S1:
+        return None
+    return lowest if shares[lowest] >= max(CLEAR_S1, shares[strongest] - CLOSE_CALL) else strongest
+
+
+def propose(
+    s1_shares: Mapping[int, float], centres_mm: Mapping[int, NDArray[np.float64]], left_out: int = 0
+) -> tuple[Proposal, ...]:
+    """Names for bodies numbered 1 (lowest) upwards; arguments by body number, centres as in the stack.
+
+    left_out: how many pieces below S1 have been taken off the chain already.
+    """
     bodies = sorted(s1_shares)
     if not bodies:
         return ()
-    s1, why, sure = _find_s1(bodies, s1_shares)
+    s1, why, sure = _judged(bodies, s1_shares, left_out)
     start = 0 if s1 is None else bodies.index(s1)
     first_name = 1 if s1 is None else 0
     gap = _first_gap(bodies, centres_mm)
@@ -68,32 +88,31 @@ def propose(s1_shares: dict[int, float], centres_mm: dict[int, NDArray[np.float6
     return tuple(proposals)
 
 
-def _find_s1(bodies: list[int], shares: dict[int, float]) -> tuple[int | None, str, bool]:
-    lowest = bodies[0]
-    strongest = max(bodies, key=lambda body: shares[body])
-    share = f"{shares[strongest]:.0%}"
-    if shares[strongest] >= CLEAR_S1:
-        rivals = [body for body in bodies if shares[body] >= CLEAR_S1 and body != lowest]
-        if shares[lowest] >= max(CLEAR_S1, shares[strongest] - CLOSE_CALL):
-            if rivals:
-                shown = f"{shares[lowest]:.0%} and {shares[rivals[0]]:.0%}"
-                return lowest, f"Two bodies look like S1 ({shown}); the lowest is taken: please check.", False
-            return lowest, f"The lowest body is S1, and the S1 channel agrees ({share}).", True
-        return (
-            strongest,
-            f"The S1 channel marks a body ({share}) that is not the lowest: please check.",
-            False,
-        )
-    if shares[lowest] >= FAINT_S1:
-        return (
-            lowest,
-            f"The lowest body is taken as S1; its S1 channel is faint ({share}): please check.",
-            False,
-        )
-    return None, "No body looks like S1: the lowest is taken as L5. Please check.", False
+def _judged(bodies: list[int], shares: Mapping[int, float], left_out: int) -> tuple[int | None, str, bool]:
+    """S1's body, the evidence in words, and whether it agrees."""
+    lowest, s1 = bodies[0], find_s1(shares)
+    if s1 is None:
+        if shares[lowest] >= FAINT_S1:
+            share = f"{shares[lowest]:.0%}"
+            return (
+                lowest,
+                f"The lowest body is taken as S1; its S1 channel is faint ({share}): please check.",
+                False,
+            )
+        return None, "No body looks like S1: the lowest is taken as L5. Please check.", False
+    share = f"{shares[s1]:.0%}"
+    rivals = [body for body in bodies if shares[body] >= CLEAR_S1 and body != s1]
+    if rivals:
+        shown = f"{share} and {shares[rivals[0]]:.0%}"
+        return s1, f"Two bodies look like S1 ({shown}); the lower is taken: please check.", False
+    if s1 == lowest and not left_out:
+        return s1, f"The lowest body is S1, and the S1 channel agrees ({share}).", True
+    certain = shares[s1] >= CERTAIN_S1
+    check = "" if certain else ": please check"
+    return s1, f"The S1 channel marks this chain's S1 ({share}); what lies below is left out{check}.", certain
 
 
-def _first_gap(bodies: list[int], centres: dict[int, NDArray[np.float64]]) -> int | None:
+def _first_gap(bodies: list[int], centres: Mapping[int, NDArray[np.float64]]) -> int | None:
     """Index of the first body that lies too far above the one below it."""
     steps = [
         float(np.linalg.norm(centres[above][1:] - centres[below][1:])) for below, above in pairwise(bodies)

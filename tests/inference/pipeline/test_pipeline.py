@@ -8,7 +8,8 @@ import pytest
 
 from annotations.vocabulary import SITES_12, Half, Level, ModicType, Site
 from inference.networks.serving import ServedNetwork
-from inference.pipeline import STAGES, MapError, MapSettings, map_exam
+from inference.pipeline import STAGES, MapError, MapSettings, find_bodies, map_exam
+from inference.steps.orient import upright
 from inference.volume import Volume
 from tests.inference.pipeline.perfect import detector_for, localizer_for
 
@@ -200,3 +201,20 @@ def test_a_real_server_gives_what_its_network_gives_in_process(phantom, tiny_ser
     with ServedNetwork(tiny_server, "localize") as served:
         slices = np.random.default_rng(0).uniform(size=(9, 48, 32, 1)).astype(np.float32)
         assert np.allclose(served.predict(slices), Formula("localize").predict(slices), atol=1e-6)
+
+
+def test_what_looks_like_a_body_below_s1_is_left_out(phantom, result):
+    perfect = localizer_for(phantom)
+    answers = perfect._answers.copy()
+    volume, turn = upright(phantom.t1)
+    s1 = next(number for number, level in phantom.truth.levels.items() if level is Level.S1)
+    rows, columns = np.nonzero(turn.apply(phantom.truth.bodies).max(axis=0) == s1)
+    row = round(rows.max() * volume.pixel_spacing_mm[0]) + 8
+    column = round(columns.mean() * volume.pixel_spacing_mm[1])
+    middle = len(answers) // 2
+    answers[middle - 2 : middle + 3, row : row + 24, column - 12 : column + 16, 0] = 0.95
+    perfect._answers = answers
+    found = find_bodies(volume, perfect)
+    assert found.left_out == 1
+    assert np.array_equal(turn.undo(found.numbers) > 0, result.bodies > 0)
+    assert max(found.s1_shares, key=found.s1_shares.get) == 1

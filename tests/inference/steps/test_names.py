@@ -1,7 +1,7 @@
 import numpy as np
 
 from annotations.vocabulary import Level
-from inference.steps.names import propose
+from inference.steps.names import find_s1, propose
 
 
 def centres(count, step=36.0, wide_after=None):
@@ -23,19 +23,27 @@ def test_lowest_body_and_channel_agree():
     assert all(sure)
 
 
-def test_a_body_below_the_one_the_channel_marks_has_no_name_and_the_person_is_asked():
-    levels, sure = names({1: 0.1, 2: 0.8, 3: 0.0})
-    assert levels == [None, Level.S1, Level.L5]
-    assert not any(sure)
+def test_what_lies_below_a_clear_s1_is_left_out():
+    assert find_s1({1: 0.1, 2: 0.8, 3: 0.0}) == 2
+    proposals = propose({1: 0.8, 2: 0.0}, centres(2), left_out=1)
+    assert [p.level for p in proposals] == [Level.S1, Level.L5]
+    assert all(p.sure for p in proposals)
+    assert "what lies below is left out" in proposals[0].evidence[0]
+    doubtful = propose({1: 0.6, 2: 0.0}, centres(2), left_out=1)
+    assert not any(p.sure for p in doubtful)
+
+
+def test_no_body_is_s1_without_a_clear_share():
+    assert find_s1({}) is None
+    assert find_s1({1: 0.49, 2: 0.1}) is None
 
 
 def test_of_two_that_look_alike_the_lowest_is_taken_and_the_person_is_asked():
     levels, sure = names({1: 0.78, 2: 0.80, 3: 0.0})
     assert levels == [Level.S1, Level.L5, Level.L4]
     assert not any(sure)
-    levels, sure = names({1: 0.67, 2: 0.83, 3: 0.0})
-    assert levels == [None, Level.S1, Level.L5]
-    assert not any(sure)
+    assert find_s1({1: 0.78, 2: 0.80, 3: 0.0}) == 1
+    assert find_s1({1: 0.67, 2: 0.83, 3: 0.0}) == 2
 
 
 def test_without_an_s1_the_lowest_is_l5_and_the_person_is_asked():
