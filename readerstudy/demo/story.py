@@ -186,6 +186,5 @@ def _opened(coordinator: User, name: str, cases: list[Exam], readers: list[User]
         readers=readers,
         washout_hours=protocol.WASHOUT_HOURS,
         washout_mode=WashoutMode.PER_SESSION,
-        bulk_none=True,
     )
     return studies.open_study(actor=coordinator, study=study)

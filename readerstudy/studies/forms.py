@@ -22,9 +22,6 @@ class StudyForm(forms.Form):
         min_value=1, max_value=730, initial=28, label="Washout in days of 24 hours"
     )
     washout_mode = forms.ChoiceField(choices=_MODES, initial=WashoutMode.PER_SESSION.value)
-    bulk_none = forms.BooleanField(
-        required=False, initial=True, label="A key may grade all remaining halves as none (recorded as such)"
-    )
     exams = forms.ModelMultipleChoiceField(
         queryset=None, label="Cases", error_messages={"required": "Tick at least one released exam."}
     )
@@ -60,7 +57,6 @@ class StudyForm(forms.Form):
             "readers": [cleaned[f"reader_{place}"] for place in (1, 2, 3)],
             "washout_hours": cleaned["washout_days"] * 24,
             "washout_mode": WashoutMode(cleaned["washout_mode"]),
-            "bulk_none": cleaned["bulk_none"],
         }
 
 
@@ -72,7 +68,6 @@ def values_of(study: Study) -> dict[str, Any]:
         "name": study.name,
         "washout_days": document["periods"][1]["washout_hours"] // 24,
         "washout_mode": document["washout_mode"],
-        "bulk_none": document["question"]["bulk_none"],
         "exams": list(study.cases.values_list("exam_id", flat=True)),
         **{f"reader_{place}": enrolled.get(place) for place in (1, 2, 3)},
     }

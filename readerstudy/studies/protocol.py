@@ -34,7 +34,7 @@ def paper_template(
     *,
     washout_hours: int = WASHOUT_HOURS,
     washout_mode: WashoutMode = WashoutMode.PER_SESSION,
-    bulk_none: bool = True,
+    bulk_none: bool = False,
     rules: LabellingRules | None = None,
     bootstrap_replicates: int = 10_000,
     bootstrap_seed: int = 20_220_619,

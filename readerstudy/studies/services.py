@@ -25,27 +25,20 @@ def create_study(
     name: str,
     washout_hours: int = protocol.WASHOUT_HOURS,
     washout_mode: WashoutMode = WashoutMode.PER_SESSION,
-    bulk_none: bool = True,
 ) -> Study:
     """A draft from the template *Paper (Gao 2022)*. Raises BadInput for what the template can't be."""
     study = Study.objects.create(name=name, created_by=actor, created_at=clock.now())
     Protocol.objects.create(study=study, template=protocol.PAPER, document={}, sha256="")
     audit.record(actor=actor, action="study.created", target=study, study_id=study.pk, after={"name": name})
-    set_protocol(
-        actor=actor, study=study, washout_hours=washout_hours, washout_mode=washout_mode, bulk_none=bulk_none
-    )
+    set_protocol(actor=actor, study=study, washout_hours=washout_hours, washout_mode=washout_mode)
     return study
 
 
 @transaction.atomic
-def set_protocol(
-    *, actor: User, study: Study, washout_hours: int, washout_mode: WashoutMode, bulk_none: bool
-) -> None:
+def set_protocol(*, actor: User, study: Study, washout_hours: int, washout_mode: WashoutMode) -> None:
     """State a draft's protocol anew. Raises BadInput when it contradicts itself."""
     _draft(study)
-    document = protocol.paper_template(
-        washout_hours=washout_hours, washout_mode=washout_mode, bulk_none=bulk_none
-    )
+    document = protocol.paper_template(washout_hours=washout_hours, washout_mode=washout_mode)
     try:
         protocol.check(document)
     except protocol.ProtocolError as error:
@@ -113,17 +106,16 @@ def set_up_study(
     readers: Sequence[User],
     washout_hours: int,
     washout_mode: WashoutMode,
-    bulk_none: bool,
 ) -> Study:
     """All of a draft at once, as its page sends it; a new draft where `study` is None."""
-    settings = {"washout_hours": washout_hours, "washout_mode": washout_mode, "bulk_none": bulk_none}
+    washout = {"washout_hours": washout_hours, "washout_mode": washout_mode}
     if study is None:
-        study = create_study(actor=actor, name=name, **settings)
+        study = create_study(actor=actor, name=name, **washout)
     else:
         _draft(study)
         study.name = name
         study.save(update_fields=["name"])
-        set_protocol(actor=actor, study=study, **settings)
+        set_protocol(actor=actor, study=study, **washout)
     set_cases(actor=actor, study=study, exams=exams)
     enrol_readers(actor=actor, study=study, readers=readers)
     return study

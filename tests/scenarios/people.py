@@ -103,7 +103,6 @@ def set_up_study(coordinator: Person, name: str, exams: list[str]) -> str:
         "name": name,
         "washout_days": "28",
         "washout_mode": "per-session",
-        "bulk_none": "on",
         "exams": exams,
         **{f"reader_{i}": readers[f"reader-{i}"] for i in (1, 2, 3)},
     }

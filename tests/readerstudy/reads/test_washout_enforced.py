@@ -166,7 +166,6 @@ def test_per_case_each_case_opens_by_itself(db, travel) -> None:
         study=study,
         washout_hours=672,
         washout_mode=WashoutMode.PER_CASE,
-        bulk_none=True,
     )
     study = studies.open_study(actor=study.created_by, study=study)
     reader = desk(study, 2)

@@ -28,7 +28,6 @@ def filled_in(cases, readers, **changes) -> dict:
         "name": "Four weeks",
         "washout_days": 28,
         "washout_mode": "per-session",
-        "bulk_none": "on",
         "exams": [str(exam.pk) for exam in cases],
         **{f"reader_{n}": reader.pk for n, reader in enumerate(readers, start=1)},
         **changes,
@@ -60,8 +59,8 @@ def test_a_study_is_made_from_the_template_changed_and_opened(client, exams, rea
     assert "Open the study" in page
     assert "SYNTHETIC DATA" in page
     edit = client.get(f"/studies/{study.pk}/edit/").content.decode()
-    assert edit.count(" checked") == 4, "two cases, the mode and the bulk key"
-    client.post(f"/studies/{study.pk}/edit/", filled_in(exams, readers, washout_days=35, bulk_none=""))
+    assert edit.count(" checked") == 3, "two cases and the mode"
+    client.post(f"/studies/{study.pk}/edit/", filled_in(exams, readers, washout_days=35))
     document = study.protocols.get().document
     assert document["periods"][1]["washout_hours"] == 35 * 24
     assert document["question"]["bulk_none"] is False

@@ -170,7 +170,7 @@ def test_trust_8_an_open_study_takes_no_change_by_service() -> None:
         lambda: services.set_cases(actor=actor, study=study, exams=exams),
         lambda: services.enrol_readers(actor=actor, study=study, readers=readers),
         lambda: services.set_protocol(
-            actor=actor, study=study, washout_hours=1, washout_mode=WashoutMode.PER_CASE, bulk_none=True
+            actor=actor, study=study, washout_hours=1, washout_mode=WashoutMode.PER_CASE
         ),
         lambda: services.open_study(actor=actor, study=study),
     ]
