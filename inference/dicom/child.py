@@ -5,7 +5,6 @@ One child serves many files; when one kills it, hangs or eats too much, the next
 
 import json
 import os
-import resource
 import select
 import subprocess
 import sys
@@ -25,6 +24,7 @@ _ENVIRONMENT = {
     "PYTHONDONTWRITEBYTECODE": "1",
     "MALLOC_ARENA_MAX": "2",
 }
+_MAXRSS_UNIT_BYTES = 1 if sys.platform == "darwin" else 1024
 _LIMITED = 'ulimit -v {kilobytes} && ulimit -c 0 && exec "$0" -m inference.dicom.worker'
 
 
@@ -38,7 +38,10 @@ class ChildLimits:
 
 
 class Child:
-    """A context that answers jobs; every answer is a dict, a death is one with a code and a reason."""
+    """A context that answers jobs; every answer is a dict, a death is one with a code and a reason.
+
+    peak_memory_bytes: largest resident size of the children that have ended so far.
+    """
 
     def __init__(self, keyed: Keyed, limits: ChildLimits | None = None) -> None:
         self._keyed = keyed
@@ -46,6 +49,7 @@ class Child:
         self._process: subprocess.Popen[bytes] | None = None
         self._buffer = b""
         self.started = 0
+        self.peak_memory_bytes = 0
 
     def __enter__(self) -> Self:
         return self
@@ -108,7 +112,7 @@ class Child:
         return line
 
     def _stop(self) -> None:
-        """End the child and wait for it."""
+        """End the child, wait for it and keep what it used."""
         process, self._process = self._process, None
         if process is None:
             return
@@ -119,14 +123,11 @@ class Child:
                     pipe.close()
                 except BrokenPipeError:
                     continue
-        process.wait()
+        _, status, used = os.wait4(process.pid, 0)
+        process.returncode = os.waitstatus_to_exitcode(status)
+        self.peak_memory_bytes = max(self.peak_memory_bytes, used.ru_maxrss * _MAXRSS_UNIT_BYTES)
 
 
 def _lost(reason: str) -> dict[str, Any]:
     """The answer in place of a child that gave none."""
     return {"code": Code.RESOURCES, "reason": reason}
-
-
-def peak_memory_bytes() -> int:
-    """Largest resident size that any child of this process has had."""
-    return resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss * 1024
