@@ -11,7 +11,7 @@ from readerstudy.exams.models import Exam, Instance, Series
 from readerstudy.exams.states import ExamState, SeriesKind
 from readerstudy.predictions.models import ModicMap, Run
 from readerstudy.predictions.states import RunState
-from readerstudy.studies import services
+from readerstudy.studies import protocol, services
 from readerstudy.studies.models import Study
 from tests import cast
 
@@ -102,7 +102,12 @@ def make_draft(*, cases: int = 2, actor: User | None = None, readers: list[User]
     return Study.objects.get(pk=study.pk)
 
 
-def make_study(**wishes: Any) -> Study:
-    """The same, opened."""
+def make_study(*, bulk_none: bool = False, **wishes: Any) -> Study:
+    """The same, opened. bulk_none: its protocol lets a key grade all remaining halves as none."""
     study = make_draft(**wishes)
+    if bulk_none:
+        stated = study.protocols.get()
+        stated.document["question"]["bulk_none"] = True
+        stated.sha256 = protocol.fingerprint(stated.document)
+        stated.save()
     return services.open_study(actor=study.created_by, study=study)

@@ -24,7 +24,6 @@ _ENVIRONMENT = {
     "PYTHONDONTWRITEBYTECODE": "1",
     "MALLOC_ARENA_MAX": "2",
 }
-_MAXRSS_UNIT_BYTES = 1 if sys.platform == "darwin" else 1024
 _LIMITED = 'ulimit -v {kilobytes} && ulimit -c 0 && exec "$0" -m inference.dicom.worker'
 
 
@@ -38,10 +37,7 @@ class ChildLimits:
 
 
 class Child:
-    """A context that answers jobs; every answer is a dict, a death is one with a code and a reason.
-
-    peak_memory_bytes: largest resident size of the children that have ended so far.
-    """
+    """A context that answers jobs; every answer is a dict, a death is one with a code and a reason."""
 
     def __init__(self, keyed: Keyed, limits: ChildLimits | None = None) -> None:
         self._keyed = keyed
@@ -49,7 +45,6 @@ class Child:
         self._process: subprocess.Popen[bytes] | None = None
         self._buffer = b""
         self.started = 0
-        self.peak_memory_bytes = 0
 
     def __enter__(self) -> Self:
         return self
@@ -78,6 +73,11 @@ class Child:
             return _lost("Reading the file took too long: it is damaged or hostile.")
         answer: dict[str, Any] = json.loads(line)
         return answer
+
+    @property
+    def pid(self) -> int | None:
+        """Of the child that runs now."""
+        return self._process.pid if self._process else None
 
     def _start(self) -> subprocess.Popen[bytes]:
         """A fresh child, limited before it runs a line of Python, with a poor environment."""
@@ -112,7 +112,7 @@ class Child:
         return line
 
     def _stop(self) -> None:
-        """End the child, wait for it and keep what it used."""
+        """End the child and wait for it."""
         process, self._process = self._process, None
         if process is None:
             return
@@ -123,9 +123,7 @@ class Child:
                     pipe.close()
                 except BrokenPipeError:
                     continue
-        _, status, used = os.wait4(process.pid, 0)
-        process.returncode = os.waitstatus_to_exitcode(status)
-        self.peak_memory_bytes = max(self.peak_memory_bytes, used.ru_maxrss * _MAXRSS_UNIT_BYTES)
+        process.wait()
 
 
 def _lost(reason: str) -> dict[str, Any]:

@@ -218,8 +218,8 @@ def test_an_answer_is_not_in_bulk_unless_it_says_so(study) -> None:
     assert not Grade.objects.filter(in_bulk=True).exists()
 
 
-def test_submitting_writes_grades_lock_and_event_together(study, travel) -> None:
-    reader = desk(study, 1)
+def test_submitting_writes_grades_lock_and_event_together(db, travel) -> None:
+    reader = desk(factories.make_study(cases=1, bulk_none=True), 1)
     read = reader.open()
     answers = answers_to(read, grade=0)
     answers[0] = {**answers[0], "grade": None, "not_gradable": "artefact"}
