@@ -1,6 +1,9 @@
 """Making people and keeping track of sign-ins."""
 
+import zoneinfo
+
 from django.contrib.auth.password_validation import validate_password
+from django.core.exceptions import ValidationError
 from django.db import transaction
 
 from readerstudy.accounts.models import User
@@ -12,8 +15,13 @@ from readerstudy.audit import services as audit
 def create_person(
     *, username: str, password: str, role: Role, time_zone: str = "UTC", actor: User | None = None
 ) -> User:
-    """A new person. Raises ValidationError for a weak password, IntegrityError for a taken name."""
+    """A new person. Raises ValidationError for a weak password or an unknown time zone, IntegrityError for a
+    taken name."""
     validate_password(password)
+    if time_zone not in zoneinfo.available_timezones():
+        raise ValidationError(
+            f"No time zone is named {time_zone!r}: give an IANA name, such as Europe/Berlin."
+        )
     user = User(username=username, role=role.value, time_zone=time_zone)
     user.set_password(password)
     user.save()
@@ -30,6 +38,6 @@ def note_sign_in(*, user: User) -> None:
 @transaction.atomic
 def note_failed_sign_in(*, username: str) -> None:
     """An event for one that did not; the name is kept only where such a person exists."""
-    user = User.objects.filter(username=username).first()
+    user = None if "\0" in username else User.objects.filter(username=username).first()
     if user is not None:
         audit.record(actor=None, action="person.sign-in-failed", target=user)

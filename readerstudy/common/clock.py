@@ -10,7 +10,8 @@ from pathlib import Path
 from django.conf import settings
 
 
-def _offset_file() -> Path:
+def offset_file() -> Path:
+    """Where a demo's offset is kept."""
     return Path(settings.DATA_DIR) / "demo-clock-offset-seconds.txt"
 
 
@@ -19,7 +20,7 @@ def offset() -> timedelta:
     if not settings.DEMO:
         return timedelta()
     try:
-        return timedelta(seconds=int(_offset_file().read_text()))
+        return timedelta(seconds=int(offset_file().read_text()))
     except FileNotFoundError:
         return timedelta()
 
@@ -39,7 +40,7 @@ def begin(at: timedelta) -> None:
 
     Raises PermissionError outside a demo or where the clock has begun already.
     """
-    if not settings.DEMO or _offset_file().exists():
+    if not settings.DEMO or offset_file().exists():
         raise PermissionError("Only a fresh demonstration's clock can be set.")
     _write(at)
 
@@ -59,6 +60,6 @@ def advance(by: timedelta) -> timedelta:
 
 
 def _write(value: timedelta) -> None:
-    temporary = _offset_file().with_suffix(".new")
+    temporary = offset_file().with_suffix(".new")
     temporary.write_text(str(int(value.total_seconds())))
-    temporary.replace(_offset_file())
+    temporary.replace(offset_file())

@@ -22,6 +22,7 @@ from readerstudy.accounts import services as accounts
 from readerstudy.accounts.models import User
 from readerstudy.accounts.states import ROLE_LABELS, Role
 from readerstudy.common import clock
+from readerstudy.common.clock import offset_file as clock_file
 from readerstudy.demo.robots import Skill, Truth, read_everything
 from readerstudy.exams import services as exams
 from readerstudy.exams.models import Exam
@@ -43,6 +44,8 @@ PEOPLE: tuple[tuple[str, Role], ...] = (
     ("reader-2", Role.READER),
     ("reader-3", Role.READER),
     ("statistician", Role.STATISTICIAN),
+    ("auditor", Role.AUDITOR),
+    ("administrator", Role.ADMINISTRATOR),
 )
 SIGN_INS = tuple((name, ROLE_LABELS[role]) for name, role in PEOPLE)
 LOCKED_CASES = 12
@@ -59,19 +62,30 @@ _BODY_REACH_MM = 12.0
 _PATIENCE_S = 900
 
 
+class NotADemo(RuntimeError):
+    """A data directory whose contents are not the demonstration's to remove."""
+
+
 def is_told() -> bool:
     """Whether this data directory holds the whole story."""
     return _marker().exists()
 
 
-def forget() -> None:
-    """Remove what an interrupted telling left behind."""
+def begin() -> None:
+    """Make this data directory ready for the story, and remove what an interrupted telling left behind.
+
+    Raises NotADemo, and touches nothing, where the directory holds an installation that never was one.
+    """
     folder = Path(settings.DATA_DIR)
-    for item in folder.glob("readerstudy.sqlite3*"):
-        item.unlink()
-    for name in ("media", "uploads"):
-        shutil.rmtree(folder / name, ignore_errors=True)
-    (folder / "demo-clock-offset-seconds.txt").unlink(missing_ok=True)
+    left_behind = [*folder.glob("readerstudy.sqlite3*"), folder / "media", folder / "uploads", clock_file()]
+    begun = folder / "story-begun"
+    if not begun.exists() and any(item.exists() for item in left_behind):
+        raise NotADemo(
+            f"{folder} holds an installation that is no demonstration: name another folder with --data-dir."
+        )
+    for item in left_behind:
+        shutil.rmtree(item) if item.is_dir() else item.unlink(missing_ok=True)
+    begun.touch()
 
 
 def tell(say: Say) -> None:

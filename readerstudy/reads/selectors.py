@@ -16,7 +16,7 @@ from readerstudy.studies import policies as study_policies
 from readerstudy.studies import selectors as studies
 from readerstudy.studies.models import Assignment, Enrolment, Study
 from readerstudy.studies.policies import Exposed
-from readerstudy.studies.states import StudyState, WashoutMode
+from readerstudy.studies.states import StudyState
 
 
 def enrolments_visible_to(reader: User) -> QuerySet[Enrolment]:
@@ -75,12 +75,11 @@ def exposures_before(assignment: Assignment) -> list[Exposed]:
 
 def opens_at(assignment: Assignment) -> datetime | None:
     """The first moment this case may be sent to its reader; None if nothing stands before it."""
-    if not assignment.period.washout_hours:
-        return None
     document = studies.protocol_of(assignment.enrolment.study).document
+    washout, mode = study_policies.washout_before(document, assignment.period.number)
     return study_policies.reading_opens_at(
-        washout=timedelta(hours=assignment.period.washout_hours),
-        mode=WashoutMode(document["washout_mode"]),
+        washout=washout,
+        mode=mode,
         patient=assignment.case.exam.patient_key,
         exposures=exposures_before(assignment),
     )
@@ -200,11 +199,11 @@ def desk_of(enrolment: Enrolment, *, now: datetime) -> Desk:
     periods = progress_of_reader(enrolment)
     coming = next((progress for progress in periods if not progress.complete), None)
     opening = coming.opens_at if coming else None
-    hours = [period["washout_hours"] for period in studies.protocol_of(enrolment.study).document["periods"]]
+    document = studies.protocol_of(enrolment.study).document
     return Desk(
         enrolment=enrolment,
         periods=periods,
         coming=coming if enrolment.study.state == StudyState.OPEN else None,
         waits=not study_policies.washout_has_passed(now=now, opens_at=opening),
-        washout=timedelta(hours=hours[coming.period - 1] if coming else 0),
+        washout=study_policies.washout_before(document, coming.period)[0] if coming else timedelta(),
     )

@@ -6,7 +6,9 @@ from typing import Any
 
 from readerstudy.accounts.states import Role
 from readerstudy.common.errors import BadInput, Conflict, Refused
-from readerstudy.studies.states import STUDY_TRANSITIONS, StudyState
+from readerstudy.reads.policies import what_may_be_seen
+from readerstudy.reads.states import Item, Phase, Viewer
+from readerstudy.studies.states import STUDY_TRANSITIONS, Arm, StudyState
 
 SEES_REPORTS: tuple[Role, ...] = (Role.COORDINATOR, Role.STATISTICIAN, Role.ADMINISTRATOR, Role.AUDITOR)
 """None of them learns who a reader is from a report: readers are R1, R2, R3 there."""
@@ -51,7 +53,8 @@ def check_may_see_results(*, role: str, state: str) -> None:
     """Raises Refused for other roles, and for everyone while the study is not locked."""
     if role not in SEES_REPORTS:
         raise Refused("Your role has no access to results.", code="role")
-    if state != StudyState.LOCKED:
+    phase = Phase.STUDY_LOCKED if state == StudyState.LOCKED else Phase.SUBMITTED
+    if Item.RESULTS not in what_may_be_seen(viewer=Viewer(role), arm=Arm.UNAIDED, phase=phase):
         raise Refused(
             "The results of this study are sealed until the coordinator locks it.", code="results-sealed"
         )

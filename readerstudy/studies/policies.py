@@ -1,8 +1,9 @@
 """Decisions about a study, free of clock and database: washout, transitions, what stops an opening."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 from readerstudy.studies.states import STUDY_TRANSITIONS, StudyState, WashoutMode
 
@@ -19,6 +20,18 @@ class Exposed:
     patient: str
     at: datetime
     earlier_period: bool
+
+
+def washout_before(document: Mapping[str, Any], period: int) -> tuple[timedelta, WashoutMode]:
+    """How long a case must have been out of sight before `period` of a protocol, and how that is counted.
+
+    The first period repeats nothing of its own study, but the reader may know a case from another one: its
+    longest washout holds then, per case.
+    """
+    hours = {row["number"]: row["washout_hours"] for row in document["periods"]}
+    if hours[period]:
+        return timedelta(hours=hours[period]), WashoutMode(document["washout_mode"])
+    return timedelta(hours=max(hours.values())), WashoutMode.PER_CASE
 
 
 def reading_opens_at(

@@ -41,6 +41,20 @@ def test_an_unknown_name_leaves_no_trace_of_what_was_typed(client: Client) -> No
     assert not Event.objects.exists()
 
 
+@pytest.mark.both_databases
+@pytest.mark.django_db
+def test_a_name_that_no_database_takes_is_refused_like_any_other(client: Client) -> None:
+    answer = client.post("/accounts/sign-in/", {"username": "reader\0", "password": "x"})
+    assert answer.status_code == 401
+
+
+@pytest.mark.django_db
+def test_an_unknown_time_zone_is_refused_before_it_locks_anyone_out() -> None:
+    with pytest.raises(ValidationError, match="Europe/Berlin"):
+        services.create_person(username="reader-2", password=PASSWORD, role=Role.READER, time_zone="Berlin")
+    assert not User.objects.exists()
+
+
 @pytest.mark.django_db
 def test_the_session_key_changes_at_sign_in(client: Client, reader: User) -> None:
     client.get("/accounts/sign-in/")

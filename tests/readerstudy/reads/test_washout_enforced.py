@@ -180,18 +180,40 @@ def test_per_case_each_case_opens_by_itself(db, travel) -> None:
     assert datetime.fromisoformat(reader.next()["opens_at"]) == seen[coming.case_id] + WASHOUT
 
 
+def second_study_of_the_coming_case(study, reader):
+    """Another study of the same readers, whose one case is the next one here."""
+    again = factories.make_draft(cases=1, readers=[e.reader for e in study.enrolments.order_by("index")])
+    coming = reader.enrolment.assignments.get(period__number=2, position=1).case.exam
+    studies.set_cases(actor=again.created_by, study=again, exams=[coming])
+    return studies.open_study(actor=again.created_by, study=again)
+
+
+def test_trust_6_a_case_known_from_another_study_waits_in_the_first_period_too(study, travel) -> None:
+    reader = desk(study, 2)
+    reader.read_period()
+    ends = last_exposure()
+    again = second_study_of_the_coming_case(study, reader)
+    other = desk(again, 2)
+    seen = Exposure.objects.filter(read__assignment__case__exam=again.cases.get().exam)
+    expected = max(exposure.last_at for exposure in seen) + WASHOUT
+    travel.shift(timedelta(days=27))
+    other.sign_in_again()
+    assert datetime.fromisoformat(other.next()["opens_at"]) == expected <= ends + WASHOUT
+    assert "opens on" in other.client.get("/read/").content.decode()
+    travel.move_to(expected)
+    other.sign_in_again()
+    assert other.next()["status"] == "reading"
+
+
 def test_the_same_patient_in_another_study_counts(study, travel) -> None:
     """Seen in a second study after the first period of this one."""
     reader = desk(study, 2)
     reader.read_period()
-    ends = last_exposure()
-    travel.shift(timedelta(days=20))
-    reader.sign_in_again()
-    again = factories.make_draft(cases=1, readers=[e.reader for e in study.enrolments.order_by("index")])
-    coming = reader.enrolment.assignments.get(period__number=2, position=1).case.exam
-    studies.set_cases(actor=again.created_by, study=again, exams=[coming])
-    again = studies.open_study(actor=again.created_by, study=again)
-    desk(again, 2).read_one()
+    again = second_study_of_the_coming_case(study, reader)
+    travel.shift(WASHOUT)
+    other = desk(again, 2)
+    other.read_one()
+    seen_again = last_exposure()
     travel.shift(timedelta(days=10))
     reader.sign_in_again()
-    assert datetime.fromisoformat(reader.next()["opens_at"]) == ends + timedelta(days=20) + WASHOUT
+    assert datetime.fromisoformat(reader.next()["opens_at"]) == seen_again + WASHOUT

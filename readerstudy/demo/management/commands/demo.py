@@ -23,25 +23,26 @@ class Command(BaseCommand):
         parser.add_argument("--data-dir", type=Path, default=REPOSITORY / "var" / "demo")
 
     def handle(self, *args: Any, port: int, data_dir: Path, **options: Any) -> None:
-        if os.environ.get("READERSTUDY_DATA_DIR") != str(data_dir):
-            self._start_again_as_demo(data_dir)
+        self._be_a_demo(data_dir)
         signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
         try:
             with Installation(data_dir, web_port=free_port(port)) as installation:
                 self._run(installation)
         except KeyboardInterrupt:
             self.stdout.write("\nStopped. `make demo` goes on where you left off.")
-        except StartError as error:
+        except (StartError, story.NotADemo) as error:
             raise CommandError(str(error)) from None
 
-    def _start_again_as_demo(self, data_dir: Path) -> None:
-        """Settings are read once, at start: set them and start this command anew in this process."""
-        environment = os.environ | {"READERSTUDY_DEMO": "yes", "READERSTUDY_DATA_DIR": str(data_dir)}
-        os.execve(sys.executable, [sys.executable, *sys.argv, "--data-dir", str(data_dir)], environment)
+    def _be_a_demo(self, data_dir: Path) -> None:
+        """Settings are read once, at start: set the demo's, and no others, and start anew in this process."""
+        others = {name: value for name, value in os.environ.items() if not name.startswith("READERSTUDY_")}
+        wanted = others | {"READERSTUDY_DEMO": "yes", "READERSTUDY_DATA_DIR": str(data_dir)}
+        if os.environ != wanted:
+            os.execve(sys.executable, [sys.executable, *sys.argv, "--data-dir", str(data_dir)], wanted)
 
     def _run(self, installation: Installation) -> None:
         if not story.is_told():
-            story.forget()
+            story.begin()
         self.stdout.write("Database ...")
         installation.manage("migrate", "--verbosity", "0")
         self.stdout.write("Queue, model server, worker ...")
