@@ -1,13 +1,17 @@
 """Fixtures for every room, and the rule that a skipped test is a test that isn't there."""
 
 import os
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from playwright.sync_api import Browser, expect, sync_playwright
 
 from tests.databases import let_flush_empty_append_only_tables
 
+FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage"]
+expect.set_options(timeout=60_000)
 ALLOWED_SKIPS = ("R is not installed", "no GPU")
 _unexpected_skips: list[str] = []
 
@@ -19,6 +23,16 @@ def shared_data() -> Path:
     if not folder or not Path(folder).is_dir():
         pytest.skip("READERSTUDY_SHARED_DATA does not name a folder: the shared test data are absent")
     return Path(folder)
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Browser]:
+    """Headless Chromium, as Debian packages it or as READERSTUDY_CHROMIUM names it; one for all tests."""
+    path = os.environ.get("READERSTUDY_CHROMIUM") or shutil.which("chromium")
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=path, args=FLAGS)
+        yield browser
+        browser.close()
 
 
 @pytest.fixture(autouse=True, scope="session")

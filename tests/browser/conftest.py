@@ -1,23 +1,9 @@
-"""Headless Chromium, as Debian packages it or as READERSTUDY_CHROMIUM names it."""
+"""A tab of headless Chromium."""
 
-import os
-import shutil
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Browser, ConsoleMessage, Page, expect, sync_playwright
-
-FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage"]
-expect.set_options(timeout=60_000)
-
-
-@pytest.fixture(scope="session")
-def chromium() -> Iterator[Browser]:
-    path = os.environ.get("READERSTUDY_CHROMIUM") or shutil.which("chromium")
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=path, args=FLAGS)
-        yield browser
-        browser.close()
+from playwright.sync_api import Browser, ConsoleMessage, Page
 
 
 @pytest.fixture

@@ -13,7 +13,6 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, expect
 
-from tests.browser.conftest import chromium  # noqa: F401
 from tests.scenarios.conftest import PASSWORD, Running
 
 pytestmark = [pytest.mark.browser, pytest.mark.services, pytest.mark.timeout(900)]
@@ -67,7 +66,7 @@ def at_desk(
 def test_from_dicom_to_the_report_in_a_browser(
     running: Running,
     phantom_zips: list[Path],
-    chromium: Browser,  # noqa: F811
+    chromium: Browser,
 ) -> None:
     with at_desk(chromium, running, "coordinator") as desk:
         bring_in(desk, phantom_zips[2])
