@@ -19,7 +19,8 @@ def own_folders(settings, tmp_path):
     settings.MEDIA_ROOT = tmp_path / "data" / "media"
     settings.UPLOAD_DIR = tmp_path / "data" / "uploads"
     settings.DEIDENTIFICATION_KEY = "a key for the tests of intake, not a secret"
-    settings.UPLOAD_DIR.mkdir(parents=True)
+    settings.FILE_UPLOAD_TEMP_DIR = settings.UPLOAD_DIR / "arriving"
+    settings.FILE_UPLOAD_TEMP_DIR.mkdir(parents=True)
 
 
 @pytest.fixture(autouse=True)

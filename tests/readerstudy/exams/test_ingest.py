@@ -95,7 +95,7 @@ def test_too_much_at_once_and_a_full_disk_are_refused_before_anything_is_kept(
     with pytest.raises(policies.NoRoom) as caught:
         services.receive_upload(actor=coordinator, files=files_of(made.t1()), synthetic=False)
     assert caught.value.status == 507
-    assert list(Path(settings.UPLOAD_DIR).iterdir()) == []
+    assert everything_below(Path(settings.UPLOAD_DIR)) == []
     assert not Upload.objects.exists()
 
 
