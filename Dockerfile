@@ -19,6 +19,6 @@ COPY inference/ inference/
 COPY readerstudy/ readerstudy/
 COPY --from=frontend /build/frontend/dist frontend/dist
 RUN READERSTUDY_DATA_DIR=/tmp/build python manage.py collectstatic --noinput --verbosity 0 && rm -rf /tmp/build
-USER readerstudy
+USER 10001
 EXPOSE 8000
 CMD ["gunicorn", "readerstudy.config.wsgi", "--bind", "0.0.0.0:8000", "--workers", "2", "--threads", "8"]

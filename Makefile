@@ -57,6 +57,8 @@ lint: $(VENV)/.installed frontend/node_modules/.installed
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+	$(BIN)/hadolint Dockerfile
+	$(BIN)/check-jsonschema --builtin-schema vendor.compose-spec docker-compose.yml
 	cd frontend && $(NPM) run --silent check && $(NPM) run --silent lint
 
 verify: $(VENV)/.installed

@@ -44,6 +44,15 @@ def _flush() -> Iterator[None]:
 
 
 def pytest_runtest_logreport(report: pytest.TestReport) -> None:
+    _note_skip(report)
+
+
+def pytest_collectreport(report: pytest.CollectReport) -> None:
+    _note_skip(report)
+
+
+def _note_skip(report: pytest.TestReport | pytest.CollectReport) -> None:
+    """Keep a skip without leave, of one test or of a whole file while it is collected."""
     if not report.skipped or not os.environ.get("READERSTUDY_FAIL_ON_SKIP"):
         return
     reason = str(report.longrepr[2]) if isinstance(report.longrepr, tuple) else str(report.longrepr)

@@ -29,13 +29,17 @@ _PLAIN = (IMPLICIT, EXPLICIT, DEFLATED, BIG_ENDIAN)
 
 @dataclass(frozen=True)
 class Picture:
-    """One accepted frame. header: flat. stored: int32 [rows, columns], MONOCHROME2, before rescaling."""
+    """One accepted frame. header: flat. stored: int32 [rows, columns], MONOCHROME2, before rescaling.
+
+    inverted: it came as MONOCHROME1 and was turned over.
+    """
 
     header: Dataset
     stored: NDArray[np.int32]
     bits_stored: int
     signed: bool
     lossy: bool
+    inverted: bool
 
 
 def accept(data: bytes, limits: Limits | None = None) -> list[Picture]:
@@ -58,7 +62,12 @@ def accept(data: bytes, limits: Limits | None = None) -> list[Picture]:
     lossy = structure.transfer_syntax in codestream.LOSSY or text(dataset, "LossyImageCompression") == "01"
     return [
         Picture(
-            flat, decoded(stream, structure.transfer_syntax, shape), shape.bits_stored, shape.signed, lossy
+            header=flat,
+            stored=decoded(stream, structure.transfer_syntax, shape),
+            bits_stored=shape.bits_stored,
+            signed=shape.signed,
+            lossy=lossy,
+            inverted=shape.inverted,
         )
         for flat, stream in zip(flats, streams, strict=True)
     ]

@@ -72,6 +72,7 @@ class Facts:
     sex: str
     pixel_sha256: str
     lossy: bool
+    inverted: bool
 
     def to_json(self) -> dict[str, Any]:
         """As plain JSON values."""
@@ -135,6 +136,7 @@ def facts_of(picture: Picture, index: int, file: str, keyed: Keyed) -> Facts:
         sex=next((c for c in codes(header, "PatientSex") if c in ("M", "F", "O")), ""),
         pixel_sha256=pixel_hash(picture.stored),
         lossy=picture.lossy,
+        inverted=picture.inverted,
     )
 
 

@@ -201,7 +201,7 @@ def _frames_differ_throughout(stack: Stack) -> bool:
 
 
 def _warnings(stack: Stack, steps: NDArray[np.float64]) -> Iterable[str]:
-    """Gaps, strays, skewed stacks, unusual positions and lossy compression."""
+    """Gaps, strays, skewed stacks, unusual positions, inverted grey values and lossy compression."""
     usual = float(np.median(steps))
     missing = int(sum(round(step / usual) - 1 for step in steps if step > 1.5 * usual))
     if missing:
@@ -218,6 +218,11 @@ def _warnings(stack: Stack, steps: NDArray[np.float64]) -> Iterable[str]:
         yield (
             f"the patient was examined {_POSITION_WORDS[stack.first.patient_position]}; "
             "check on the contact sheet that head, foot, front and back are where the letters say"
+        )
+    if any(image.inverted for image in stack.images):
+        yield (
+            "the pictures came with black and white exchanged (MONOCHROME1) and were turned over; "
+            "check on the contact sheet that fat is bright and air is black"
         )
     if any(image.lossy for image in stack.images):
         yield "the pictures were compressed with loss before they came here"

@@ -11,14 +11,6 @@ from inference.phantom.bones import CORTEX_MM, body_distance, lower_edge, upper_
 from inference.phantom.canvas import Scene, Section
 from inference.phantom.shapes import Field, as_field, cover
 
-_LEVEL_WEIGHT = {
-    Level.L1: 0.06,
-    Level.L2: 0.08,
-    Level.L3: 0.12,
-    Level.L4: 0.24,
-    Level.L5: 0.30,
-    Level.S1: 0.20,
-}
 _TYPE_WEIGHT = {ModicType.TYPE_1: 0.35, ModicType.TYPE_2: 0.50, ModicType.TYPE_3: 0.15}
 
 

@@ -17,7 +17,6 @@ from inference.training.vnet import DETECT_SHAPE, LOCALIZE_SHAPE, VNet
 
 KNOWN_TRUTH_COUNT = 480
 KNOWN_TRUTH_SEED = 2
-RESAMPLES = 500
 
 
 def figures(model: str, data: Path, runs: Path, most: int | None = None) -> dict[str, object]:

@@ -41,18 +41,16 @@ class _DatabaseOnly(Operation):
 class AppendOnly(_DatabaseOnly):
     """Rows of `table` can be inserted and nothing else.
 
-    unless: an SQL condition on OLD under which a row may still change, such as "OLD.frozen = 0"
-    (SQLite) — give the PostgreSQL form as `unless_postgres`. Deleting is then bound by the same condition.
+    unless: an SQL condition on OLD, in words both databases know, under which a row may still change or
+    be deleted, such as "OLD.frozen_at IS NULL".
     """
 
-    def __init__(self, table: str, unless: str = "", unless_postgres: str = "") -> None:
+    def __init__(self, table: str, unless: str = "") -> None:
         self.table = table
         self.unless = unless
-        self.unless_postgres = unless_postgres or unless
 
     def deconstruct(self) -> tuple[str, list[Any], dict[str, Any]]:
-        kwargs = {"unless": self.unless, "unless_postgres": self.unless_postgres} if self.unless else {}
-        return self.__class__.__name__, [self.table], kwargs
+        return self.__class__.__name__, [self.table], {"unless": self.unless} if self.unless else {}
 
     def database_forwards(
         self, app_label: str, schema_editor: BaseDatabaseSchemaEditor, from_state: Any, to_state: Any
@@ -63,7 +61,7 @@ class AppendOnly(_DatabaseOnly):
                 sql = _SQLITE_REFUSE.format(table=self.table, verb=verb, VERB=verb.upper(), when=when)
             else:
                 result = "NEW" if verb == "update" else "OLD"
-                condition = f"IF {self.unless_postgres} THEN RETURN {result}; END IF;" if self.unless else ""
+                condition = f"IF {self.unless} THEN RETURN {result}; END IF;" if self.unless else ""
                 sql = _POSTGRES_REFUSE.format(
                     table=self.table, verb=verb, VERB=verb.upper(), condition=condition
                 )

@@ -159,6 +159,9 @@ DJANGO_VITE = {
 MEDIA_ROOT = DATA_DIR / "media"
 UPLOAD_DIR = DATA_DIR / "uploads"
 """Uploaded files until they are taken in or refused; original bytes never stay."""
+FILE_UPLOAD_TEMP_DIR = UPLOAD_DIR / "arriving"
+FILE_UPLOAD_TEMP_DIR.mkdir(parents=True, exist_ok=True)
+"""Where a request's large files lie while it lasts: what a killed server leaves here, the sweep removes."""
 DATA_UPLOAD_MAX_NUMBER_FILES = 5000
 DATA_UPLOAD_MAX_MEMORY_SIZE = 32 * 1024 * 1024
 UPLOAD_MAX_BYTES = env.number("UPLOAD_MAX_MEGABYTES", 2048) * 1024 * 1024

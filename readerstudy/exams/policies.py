@@ -12,6 +12,8 @@ from readerstudy.exams.states import EXAM_TRANSITIONS, ExamState, Exclusion
 
 MAX_ATTEMPTS = 3
 STALE_AFTER = timedelta(minutes=5)
+FORGET_AFTER = timedelta(hours=2)
+"""Age at which uploaded bytes that no upload answers for are removed: longer than any request lasts."""
 RESERVE_BYTES = 300 * 2**20
 _NEEDED = (Level.L4, Level.L5, Level.S1)
 _ORDER = list(Level)

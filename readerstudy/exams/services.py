@@ -205,9 +205,17 @@ def _refuse(upload: Upload, code: str, findings: list[str]) -> None:
 
 
 def sweep_uploads() -> int:
-    """Publish again what waits or has gone silent; returns how many."""
+    """Publish again what waits or has gone silent; returns how many.
+
+    Uploaded bytes that no unfinished upload answers for, left by a killed process, are removed.
+    """
     waiting = list(selectors.unfinished_uploads(clock.now()).values_list("pk", flat=True))
-    return sum(outbox.publish(signature(_INGEST), pk) for pk in waiting)
+    published = sum(outbox.publish(signature(_INGEST), pk) for pk in waiting)
+    unfinished = Upload.objects.filter(state__in=[UploadState.RECEIVED, UploadState.RUNNING])
+    forgotten = storing.forget_orphans({str(pk) for pk in unfinished.values_list("pk", flat=True)})
+    if forgotten:
+        logger.warning("removed %s leftovers of uploads that were cut off", forgotten)
+    return published
 
 
 @transaction.atomic

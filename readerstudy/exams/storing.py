@@ -19,7 +19,9 @@ from inference.dicom.read import read_files
 from inference.dicom.series import Chosen, Decision, Selection, select
 from inference.dicom.uids import Keyed
 from readerstudy.common import clock
+from readerstudy.common.files import remove, untouched
 from readerstudy.exams.models import Exam, Instance, Series, Upload
+from readerstudy.exams.policies import FORGET_AFTER
 from readerstudy.exams.states import SeriesKind
 
 _NEEDS_CHECK = ("yes", "suspect")
@@ -97,6 +99,24 @@ def forget(upload: Upload) -> None:
     """Remove everything that an upload brought."""
     shutil.rmtree(upload_folder(upload), ignore_errors=True)
     shutil.rmtree(staging_folder(upload), ignore_errors=True)
+
+
+def forget_orphans(unfinished: set[str]) -> int:
+    """Remove uploaded bytes that no unfinished upload answers for; returns how many files or folders.
+
+    unfinished: keys of uploads. A process killed before its row was written leaves such bytes.
+    """
+    owned = {key for pk in unfinished for key in (pk, f"{pk}-staging")}
+    arriving = Path(settings.FILE_UPLOAD_TEMP_DIR)
+    found = [
+        entry
+        for folder in (Path(settings.UPLOAD_DIR), arriving)
+        for entry in untouched(folder, age=FORGET_AFTER)
+        if entry.name not in owned and entry != arriving
+    ]
+    for entry in found:
+        remove(entry)
+    return len(found)
 
 
 def choose(images: Sequence[Facts], staged: Path) -> list[Prepared]:

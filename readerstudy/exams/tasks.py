@@ -15,5 +15,5 @@ def ingest_upload_task(upload_id: str) -> None:
 
 @shared_task(soft_time_limit=60, time_limit=90)
 def sweep_uploads_task() -> None:
-    """Publish uploads again that wait unpublished or whose worker died."""
+    """Publish uploads again that wait unpublished or whose worker died; remove what killed ones left."""
     services.sweep_uploads()

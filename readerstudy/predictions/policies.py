@@ -12,6 +12,8 @@ MAX_ATTEMPTS = 3
 STALE_AFTER = timedelta(minutes=6)
 """Silence after which a run's worker counts as dead: more than two requests' deadlines."""
 PUBLISH_AGAIN_AFTER = timedelta(seconds=45)
+FORGET_AFTER = timedelta(hours=2)
+"""Age at which a map's files that no row tells of are removed: longer than any commit lasts."""
 BODY_REACH_MM = 18.0
 """A confirmed point names the body whose centre lies this near, about half a body's height and more."""
 

@@ -16,6 +16,8 @@ from inference.export import provenance
 from inference.pipeline import ExamMap
 from inference.steps.contours import map_slices
 from inference.steps.endplates import HalfFinding
+from readerstudy.common.files import remove, untouched
+from readerstudy.predictions.policies import FORGET_AFTER
 
 _ARRAYS, _CONTOURS, _LABELS, _RUN = "arrays.npz", "contours.json", "labels.json", "run.json"
 
@@ -97,6 +99,14 @@ def read(folder: Path, sha256: str) -> StoredMap:
 def forget(folder: Path) -> None:
     """Remove a map's files; for maps that no row tells of."""
     shutil.rmtree(folder, ignore_errors=True)
+
+
+def forget_orphans(folder: Path, known: set[str]) -> int:
+    """Remove maps below `folder` that are not `known` by name and half-written ones; returns how many."""
+    found = [entry for entry in untouched(folder, age=FORGET_AFTER) if entry.name not in known]
+    for entry in found:
+        remove(entry)
+    return len(found)
 
 
 def run_facts(result: ExamMap) -> dict[str, Any]:

@@ -34,6 +34,7 @@ from readerstudy.predictions.states import RunState
 logger = logging.getLogger(__name__)
 
 _TASK = "readerstudy.predictions.tasks.map_exam_task"
+_MAPS = "maps"
 _TELL_EVERY_S = 0.5
 
 
@@ -90,9 +91,17 @@ def map_run(*, run_id: UUID) -> None:
 
 
 def sweep_runs() -> int:
-    """Publish again runs that wait unheard or whose worker went silent; returns how many."""
+    """Publish again runs that wait unheard or whose worker went silent; returns how many.
+
+    Files of maps that no row tells of, left by a worker killed before its commit, are removed.
+    """
     waiting = list(selectors.waiting_runs(clock.now()).values_list("pk", flat=True))
-    return sum(outbox.publish(signature(_TASK), pk) for pk in waiting)
+    published = sum(outbox.publish(signature(_TASK), pk) for pk in waiting)
+    known = {str(pk) for pk in ModicMap.objects.values_list("pk", flat=True)}
+    forgotten = results.forget_orphans(Path(settings.MEDIA_ROOT) / _MAPS, known)
+    if forgotten:
+        logger.warning("removed %s maps that no row tells of", forgotten)
+    return published
 
 
 def note_download(*, actor: User, modic_map: ModicMap, what: str) -> None:
@@ -162,7 +171,7 @@ def _tell(run: Run, stage: str, share: float) -> None:
 def _stored(run: Run, result: ExamMap) -> None:
     """Files first, in one move; then the rows that make them visible, in one transaction."""
     key = uuid.uuid4()
-    path = f"maps/{key}"
+    path = f"{_MAPS}/{key}"
     folder = Path(settings.MEDIA_ROOT) / path
     sha256 = results.write(result, folder)
     try:

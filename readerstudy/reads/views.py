@@ -11,7 +11,7 @@ from readerstudy.accounts.permissions import allow
 from readerstudy.accounts.states import Role
 from readerstudy.common import clock
 from readerstudy.common.errors import NotThere
-from readerstudy.reads import selectors
+from readerstudy.reads import guard, selectors
 
 
 @require_GET
@@ -31,6 +31,12 @@ def room(request: HttpRequest, enrolment_id: UUID) -> HttpResponse:
     """The reading room. Which case is read, its own requests find out."""
     enrolment = selectors.enrolments_visible_to(request.user).filter(pk=enrolment_id).first()
     if enrolment is None:
+        guard.note_refusal(
+            user=request.user,
+            target=request.user,
+            asked={"room": str(enrolment_id)},
+            rule=NotThere().code,
+        )
         raise NotThere
     config = {
         "enrolment": str(enrolment.pk),

@@ -1,6 +1,8 @@
 """docker-compose.yml, Dockerfile and docs/deploy.md name exactly the settings that exist."""
 
 import re
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -50,9 +52,48 @@ def test_the_image_copies_what_exists_and_runs_as_nobody_special() -> None:
     for source in re.findall(r"^COPY (?!--from)(.+) \S+$", dockerfile, re.M):
         for part in source.split():
             assert (ROOT / part).exists() or part.startswith("frontend/package")
-    assert re.search(r"^USER readerstudy$", dockerfile, re.M)
+    assert re.search(r"useradd --system --uid 10001 ", dockerfile)
+    assert re.search(r"^USER 10001$", dockerfile, re.M)
     assert "[web]" in dockerfile
     assert "serving" not in re.search(r"pip install (.*)", dockerfile).group(1)
+
+
+def test_only_migrate_signs_in_as_the_owner_of_the_tables() -> None:
+    def signs_in(service: str) -> str:
+        url = COMPOSE["services"][service]["environment"]["READERSTUDY_DATABASE_URL"]
+        return str(re.match(r"postgres://(\w+):", url)[1])
+
+    assert signs_in("migrate") == COMPOSE["services"]["database"]["environment"]["POSTGRES_USER"]
+    assert {signs_in(name) for name in ("web", "worker", "scheduler")} == {"readerstudy_app"}
+    assert COMPOSE["configs"]["app_role"]["content"].startswith("CREATE ROLE readerstudy_app LOGIN PASSWORD ")
+    assert "grant_app_role readerstudy_app" in COMPOSE["services"]["migrate"]["command"][-1]
+    page = (ROOT / "docs/deploy.md").read_text()
+    assert "CREATE ROLE readerstudy_app LOGIN PASSWORD" in page
+    assert "grant_app_role readerstudy_app" in page
+
+
+LINTERS = {
+    "Dockerfile": (["hadolint"], "USER 10001", "USER root"),
+    "docker-compose.yml": (
+        ["check-jsonschema", "--builtin-schema", "vendor.compose-spec"],
+        "healthcheck:",
+        "helthcheck:",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", LINTERS)
+def test_the_linters_pass_what_is_there_and_find_a_planted_mistake(name: str, tmp_path: Path) -> None:
+    (program, *options), right, wrong = LINTERS[name]
+    command = [str(Path(sys.executable).parent / program), *options]
+    assert " ".join([program, *options, name]) in (ROOT / "Makefile").read_text()
+    planted = tmp_path / name
+    planted.write_text((ROOT / name).read_text().replace(right, wrong, 1))
+    lint = [
+        subprocess.run([*command, path], capture_output=True).returncode for path in (ROOT / name, planted)
+    ]
+    assert lint[0] == 0
+    assert lint[1] != 0
 
 
 @pytest.mark.parametrize(("value", "expected"), [("yes", True), ("0", False), ("ON", True), ("", False)])

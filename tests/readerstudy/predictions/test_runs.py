@@ -1,7 +1,10 @@
 """A run is done once, ends with a reason, survives its worker, and leaves a whole map or none."""
 
+import os
+import time
 from datetime import timedelta
 from pathlib import Path
+from uuid import uuid4
 
 import pytest
 from django.db import IntegrityError, transaction
@@ -244,3 +247,20 @@ def test_progress_goes_forward_and_is_told_in_words():
     assert values[-1] == pytest.approx(1.0)
     with pytest.raises(ValueError, match="no such stage"):
         policies.overall_progress("dream", 0.5)
+
+
+def test_trust_23_files_of_a_worker_killed_before_its_commit_are_swept(exam, canned, media):
+    run = services.start_run(exam=exam)
+    services.map_run(run_id=run.pk)
+    kept = ModicMap.objects.get()
+    orphan, half, fresh = (media / "maps" / name for name in (str(uuid4()), f".new-{uuid4()}", str(uuid4())))
+    for folder in (orphan, half, fresh):
+        folder.mkdir()
+        (folder / "labels.json").write_text("{}")
+    past = time.time() - policies.FORGET_AFTER.total_seconds() - 60
+    for folder in (orphan, half, media / kept.path):
+        for path in (folder, *folder.iterdir()):
+            os.utime(path, (past, past))
+    services.sweep_runs()
+    assert folders(media) == sorted([str(kept.pk), fresh.name])
+    assert selectors.stored(kept).modic.any()

@@ -16,7 +16,7 @@ from tests.readerstudy.reads.desk import Desk, answers_to, desk
 pytestmark = [pytest.mark.django_db, pytest.mark.both_databases]
 
 
-def test_the_next_case_is_the_orders_first_and_stays_until_handed_in(study) -> None:
+def test_trust_7_the_next_case_is_the_orders_first_and_stays_until_handed_in(study) -> None:
     reader = desk(study, 1)
     first = reader.open()
     row = reader.enrolment.assignments.get(position=1)

@@ -9,6 +9,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from readerstudy.accounts.states import Role
+from readerstudy.audit.models import Event
 from readerstudy.studies import services as studies
 from tests import cast, factories
 from tests.readerstudy.reads.desk import answers_to, desk
@@ -85,10 +86,15 @@ def test_the_room_hands_over_addresses_and_no_case(study) -> None:
     }
 
 
-def test_another_readers_room_is_not_there(study) -> None:
+def test_another_readers_room_is_not_there_and_the_asking_is_noted(study) -> None:
     theirs = reader_room(study, 2, as_index=3)
-    nobodys = desk(study, 3).client.get("/read/00000000-0000-4000-8000-000000000000/")
+    nobody = "00000000-0000-4000-8000-000000000000"
+    nobodys = desk(study, 3).client.get(f"/read/{nobody}/")
     assert (theirs.status_code, nobodys.status_code) == (404, 404)
+    noted = Event.objects.filter(action="read.refused").order_by("seq")
+    assert [event.actor_id for event in noted] == [desk(study, 3).enrolment.reader_id] * 2
+    rooms = [str(desk(study, 2).enrolment.pk), nobody]
+    assert [event.after for event in noted] == [{"room": room, "rule": "not-found"} for room in rooms]
 
 
 def reader_room(study, index: int, *, as_index: int):
