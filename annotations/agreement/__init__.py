@@ -1,6 +1,32 @@
 """Statistics of agreement between annotations, usable on their own.
 
 `from annotations.agreement import cohen_kappa`
+
+Every function answers with a `Result` (or a dict of them by name): estimate, standard error, interval and
+its method, test, units, clusters, what was left out, warnings, reference. What cannot be estimated is a
+`Result` with a reason, never NaN and never an exception; exceptions are for tables that are no tables.
+
+Two readers take one table of counts (k, k), units independent, or one per cluster (K, k, k):
+    cohen_kappa, clustered_kappa, scott_pi, brennan_prediger, pabak, gwet_ac, percent_agreement,
+    specific_agreement, presence_kappa, type_kappa, krippendorff_alpha_table
+Several readers take ratings (n, R) with None or NaN where missing, and clusters (n,) if there are any:
+    fleiss_kappa, category_kappas, light_kappa, conger_kappa, multi_brennan_prediger, multi_gwet_ac,
+    multi_percent_agreement, krippendorff_alpha
+Change and margins:
+    kappa_difference, dependent_kappas, bootstrap_difference, mcnemar, clustered_mcnemar,
+    paired_difference, bowker, stuart_maxwell, bhapkar, holm
+Against truth:
+    proportion, clustered_proportion, proportion_difference, accuracy (sensitivity, specificity, predictive
+    values, accuracy, kappa; overall and per type), auc, bland_altman, pearson, dice
+Several readers, several cases:
+    obuchowski_rockette, u_statistic
+Time and influence:
+    mixed_model, reading_time, influence_split, switch_table
+Design:
+    size_mcnemar, power_mcnemar, power_exact_mcnemar, size_kappa, size_kappa_fit, size_kappa_categories,
+    precision_kappa, design_effect, simulate_power
+
+`python -m annotations.agreement verify CASES.json` runs published cases through all of them.
 """
 
 from annotations.agreement.delta import dependent_kappas, holm, kappa_difference
