@@ -1,0 +1,44 @@
+"""Agreement within each part of the unit's name: by level, by upper and lower half."""
+
+from typing import Any
+
+import numpy as np
+
+from annotations.agreement.kappa import clustered_kappa
+from annotations.agreement.pairs import pair_answers, tables_of
+from annotations.agreement.readings import Readings
+from annotations.agreement.sections.shape import Section, filled, left_out
+
+MOST_STRATA = 24
+
+
+def by_stratum(readings: Readings) -> Section:
+    """Rows: column, value, readers, units, and kappa in each arm. Descriptive: nothing is tested here."""
+    columns = stratifying(readings)
+    if not columns:
+        return left_out("the unit has no part, beside the cluster, with 2 to 24 values")
+    return filled(
+        [row for column in columns for pair in readings.plan.pairs for row in _rows(readings, column, pair)]
+    )
+
+
+def stratifying(readings: Readings) -> list[str]:
+    """Columns of the unit with 2 to 24 values."""
+    return [name for name in readings.plan.strata if 2 <= readings.units[name].nunique() <= MOST_STRATA]
+
+
+def _rows(readings: Readings, column: str, pair: tuple[str, str]) -> list[dict[str, Any]]:
+    plan, answers = readings.plan, pair_answers(readings, *pair)
+    names, where = np.unique(readings.units[column].to_numpy().astype(str), return_inverse=True)
+    rows = []
+    for position, name in enumerate(names):
+        units = answers.complete & (where == position)
+        kappas = [
+            clustered_kappa(tables_of(readings, side, units), confidence=plan.confidence).to_json()
+            for side in answers.sides(len(plan.arms))
+        ]
+        found: dict[str, Any] = {"before": kappas[0], "after": kappas[1] if plan.two_arms else None}
+        rows.append(
+            {"column": column, "value": str(name), "readers": list(pair), "n_units": int(units.sum())} | found
+        )
+    return rows
