@@ -10,8 +10,8 @@ Two readers take one table of counts (k, k), units independent, or one per clust
     cohen_kappa, clustered_kappa, scott_pi, brennan_prediger, pabak, gwet_ac, percent_agreement,
     specific_agreement, presence_kappa, type_kappa, krippendorff_alpha_table
 Several readers take ratings (n, R) with None or NaN where missing, and clusters (n,) if there are any:
-    fleiss_kappa, category_kappas, light_kappa, conger_kappa, multi_brennan_prediger, multi_gwet_ac,
-    multi_percent_agreement, krippendorff_alpha
+    fleiss_kappa, category_kappas, light_kappa, krippendorff_alpha, and several_readers(ratings, name) for
+    "conger", "gwet", "brennan_prediger", "percent"; from_counts(counts, name) from counts (n, k)
 Change and margins:
     kappa_difference, dependent_kappas, bootstrap_difference, mcnemar, clustered_mcnemar,
     paired_difference, bowker, stuart_maxwell, bhapkar, holm
@@ -29,24 +29,57 @@ Design:
 `python -m annotations.agreement verify CASES.json` runs published cases through all of them.
 """
 
+from annotations.agreement.alpha import krippendorff_alpha
 from annotations.agreement.delta import dependent_kappas, holm, kappa_difference
+from annotations.agreement.fleiss import category_kappas, fleiss_kappa
 from annotations.agreement.kappa import clustered_kappa, cohen_kappa
 from annotations.agreement.mcnemar import clustered_mcnemar, mcnemar
+from annotations.agreement.multi import from_counts, light_kappa, several_readers
 from annotations.agreement.resampling import bootstrap_difference
 from annotations.agreement.result import Result
-from annotations.agreement.table import TableError, agreement_weights, cluster_tables
+from annotations.agreement.table import TableError, cluster_tables
+from annotations.agreement.two_readers import (
+    brennan_prediger,
+    gwet_ac,
+    krippendorff_alpha_table,
+    pabak,
+    percent_agreement,
+    presence_kappa,
+    scott_pi,
+    specific_agreement,
+    two_readers,
+    type_kappa,
+)
+from annotations.agreement.weights import agreement_weights, from_disagreement
 
 __all__ = [
     "Result",
     "TableError",
     "agreement_weights",
     "bootstrap_difference",
+    "brennan_prediger",
+    "category_kappas",
     "cluster_tables",
     "clustered_kappa",
     "clustered_mcnemar",
     "cohen_kappa",
     "dependent_kappas",
+    "fleiss_kappa",
+    "from_counts",
+    "from_disagreement",
+    "gwet_ac",
     "holm",
     "kappa_difference",
+    "krippendorff_alpha",
+    "krippendorff_alpha_table",
+    "light_kappa",
     "mcnemar",
+    "pabak",
+    "percent_agreement",
+    "presence_kappa",
+    "scott_pi",
+    "several_readers",
+    "specific_agreement",
+    "two_readers",
+    "type_kappa",
 ]

@@ -22,7 +22,8 @@ from annotations.agreement.kappa import (
     with_t,
 )
 from annotations.agreement.result import NO_CLUSTERS, Result
-from annotations.agreement.table import Floats, TableError, agreement_weights
+from annotations.agreement.table import Floats, TableError
+from annotations.agreement.weights import agreement_weights
 
 
 def _aligned(tables: Sequence[ArrayLike]) -> np.ndarray[tuple[int, ...], np.dtype[np.int64]]:
