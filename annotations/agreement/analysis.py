@@ -15,6 +15,7 @@ from annotations.agreement.limits import LIMITS, RESEARCH_ONLY
 from annotations.agreement.pairs import analyse_pair
 from annotations.agreement.plan import Plan
 from annotations.agreement.readings import NOT_GRADABLE, NOT_READ, Readings, read_table
+from annotations.agreement.sections.across import across_readers
 from annotations.agreement.sections.intra import intra_reader
 from annotations.agreement.sections.prevalence import prevalence
 from annotations.agreement.sections.strata import by_stratum
@@ -87,6 +88,7 @@ def analyse_readings(readings: Readings, *, rows: int, dataset_sha256: str = "")
 
 def _sections(readings: Readings) -> dict[str, Any]:
     return {
+        "across_readers": across_readers(readings),
         "intra_reader": intra_reader(readings),
         "strata": by_stratum(readings),
         "prevalence": prevalence(readings),

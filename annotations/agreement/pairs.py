@@ -13,6 +13,7 @@ from annotations.agreement.mcnemar import clustered_mcnemar, mcnemar
 from annotations.agreement.readings import NOT_GRADABLE, Readings
 from annotations.agreement.resampling import bootstrap_difference
 from annotations.agreement.result import Result
+from annotations.agreement.sections.secondary import secondary
 from annotations.agreement.table import Counts, collapse
 
 Mask = NDArray[np.bool_]
@@ -112,6 +113,7 @@ def _side(tables: Counts, confidence: float) -> dict[str, Any]:
         "table": tables.sum(axis=0).tolist(),
         "kappa": clustered_kappa(tables, confidence=confidence).to_json(),
         "kappa_presence": clustered_kappa(presence(tables), confidence=confidence).to_json(),
+        "secondary": secondary(tables, confidence),
     }
 
 

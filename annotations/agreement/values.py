@@ -12,7 +12,7 @@ from typing import Any
 from annotations.agreement.plan import Plan
 
 CLUSTERED = ("obuchowski", "durkalski", "eliasziw", "yang")
-BY_ARM = {"kappa_presence_only": "kappa_presence"}
+SECONDARY = ("gwet_ac1", "kappa_linear", "kappa_quadratic")
 
 
 def flat_values(pairs: Sequence[Mapping[str, Any]], plan: Plan) -> dict[str, dict[str, Any]]:
@@ -25,7 +25,8 @@ def _of(pair: Mapping[str, Any], plan: Plan) -> dict[str, Any]:
     found: dict[str, Any] = {
         f"kappa_{arm}": side["kappa"]["estimate"] for arm, side in zip(plan.arms, sides, strict=True)
     }
-    found |= {name: [side[key]["estimate"] for side in sides] for name, key in BY_ARM.items()}
+    found["kappa_presence_only"] = [side["kappa_presence"]["estimate"] for side in sides]
+    found |= {name: [side["secondary"][name]["estimate"] for side in sides] for name in SECONDARY}
     if plan.two_arms:
         found |= _change(pair)
     return found

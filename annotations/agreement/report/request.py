@@ -1,10 +1,10 @@
 """What a person asked for, as a table and a plan; doubts are settled before anything is computed."""
 
-import re
 from argparse import Namespace
 from collections.abc import Sequence
 
 from annotations.agreement.plan import Plan, PlanError
+from annotations.agreement.sections.strata import natural
 from annotations.formats import Columns, Table, load
 from annotations.formats.columns import NUMBERS, ONE_ARM, reader_name
 
@@ -43,7 +43,7 @@ def read(data: bytes, wish: Namespace) -> Table:
 
 def plan_of(table: Table, wish: Namespace) -> Plan:
     """The statistics plan. Raises PlanError where arms, baseline or pairs are not named or not there."""
-    readers = sorted(table.rows["reader"].unique(), key=_natural)
+    readers = natural(table.rows["reader"].unique())
     arms = _arms(sorted(table.rows["arm"].unique()), split(wish.arms), table.columns.arm)
     baseline = reader_name(wish.baseline) if wish.baseline else None
     if baseline is not None and baseline not in readers:
@@ -65,10 +65,6 @@ def plan_of(table: Table, wish: Namespace) -> Plan:
             "cluster": table.columns.cluster,
         }
     )
-
-
-def _natural(name: str) -> list[tuple[int, str]]:
-    return [(int(part), "") if part.isdecimal() else (-1, part) for part in re.split(r"(\d+)", name) if part]
 
 
 def _arms(found: Sequence[str], wished: Sequence[str], column: str | None) -> tuple[str, ...]:

@@ -6,7 +6,7 @@ import numpy as np
 
 from annotations.agreement.readings import Readings
 from annotations.agreement.sections.shape import Section, filled
-from annotations.agreement.sections.strata import stratifying
+from annotations.agreement.sections.strata import ordered, stratifying
 
 EVERY = "all"
 
@@ -20,8 +20,7 @@ def prevalence(readings: Readings) -> Section:
         for column in stratifying(readings):
             values = readings.units[column].to_numpy().astype(str)
             rows += [
-                _row(column, str(value), who, arm, answers[values == value], readings)
-                for value in np.unique(values)
+                _row(column, value, who, arm, answers[values == value], readings) for value in ordered(values)
             ]
     return filled(rows)
 
