@@ -2,6 +2,7 @@
 
 import argparse
 import sys
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
@@ -41,6 +42,7 @@ OPTIONS: tuple[tuple[str, str, dict[str, Any]], ...] = (
     ("--resamples", "of the bootstrap", {"type": int, "default": 10_000}),
     ("--seed", "of the bootstrap", {"type": int, "default": 1}),
     ("--title", "of the report", {"default": "Agreement of readers"}),
+    ("--date", "stated as the date of the report (default: today)", {"type": date.fromisoformat}),
     ("--synthetic", "the data are made up; every page says so", {"action": "store_true"}),
 )
 
@@ -57,6 +59,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(wish: argparse.Namespace) -> int:
     """Write the report. 0 when done; 2, with the reason on standard error and nothing written, when not."""
+    wish.date = wish.date or datetime.now(UTC).date()
     try:
         check_target(wish.out)
         report = build(read(wish.file.read_bytes(), wish), wish)

@@ -34,8 +34,8 @@ def _data(agreement: Values) -> str:
     arms = f" in the arms {plan['arms'][0]} (earlier) and {plan['arms'][1]} (later)"
     text = (
         f"{len(plan['readers'])} readers graded {data['units']} units of {data['exams']} exams"
-        f"{arms if len(plan['arms']) > 1 else ''} on the scale {', '.join(map(str, plan['categories']))}; the "
-        f"unit of analysis was {unit}; units of one {plan['cluster']} count as correlated."
+        f"{arms if len(plan['arms']) > 1 else ''} on the scale {', '.join(map(str, plan['categories']))}; "
+        f"the unit of analysis was {unit}; units of one {plan['cluster']} are correlated."
     )
     if plan["baseline"]:
         text += f" {plan['baseline']} read once and was the comparator in both arms."

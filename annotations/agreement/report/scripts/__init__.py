@@ -11,7 +11,7 @@ MARK = "@@PLAN@@"
 
 def python_script(plan: Mapping[str, Any]) -> str:
     """recompute.py for this plan."""
-    text = (HERE / "recompute.py").read_text(encoding="utf-8")
+    text = (HERE / "recompute.py.in").read_text(encoding="utf-8")
     return text.replace(MARK, json.dumps(plan, sort_keys=True).replace('"""', '\\u0022""'))
 
 
@@ -25,7 +25,7 @@ def r_script(plan: Mapping[str, Any]) -> str:
         f"pairs <- list({pairs})",
         *(f"{name} <- {plan[name]!r}" for name in ("confidence", "resamples", "seed")),
     ]
-    return (HERE / "recompute.R").read_text(encoding="utf-8").replace(MARK, "\n".join(lines))
+    return (HERE / "recompute.R.in").read_text(encoding="utf-8").replace(MARK, "\n".join(lines))
 
 
 def _vector(values: Sequence[Any]) -> str:
