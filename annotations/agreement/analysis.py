@@ -16,9 +16,13 @@ from annotations.agreement.pairs import analyse_pair
 from annotations.agreement.plan import Plan
 from annotations.agreement.readings import NOT_GRADABLE, NOT_READ, Readings, read_table
 from annotations.agreement.sections.across import across_readers
+from annotations.agreement.sections.ai import ai_influence
 from annotations.agreement.sections.intra import intra_reader
+from annotations.agreement.sections.measured import volumes
 from annotations.agreement.sections.prevalence import prevalence
 from annotations.agreement.sections.strata import by_stratum
+from annotations.agreement.sections.times import reading_times
+from annotations.agreement.sections.truth import against_truth
 from annotations.agreement.values import flat_values
 from annotations.agreement.verdict import SENSITIVITY_NAMES, overall_verdict, pair_verdict, sensitivity_p
 
@@ -92,6 +96,10 @@ def _sections(readings: Readings) -> dict[str, Any]:
         "intra_reader": intra_reader(readings),
         "strata": by_stratum(readings),
         "prevalence": prevalence(readings),
+        "accuracy": against_truth(readings),
+        "ai_influence": ai_influence(readings),
+        "reading_time": reading_times(readings),
+        "volumes": volumes(readings),
     }
 
 

@@ -7,6 +7,7 @@ from typing import Any
 from annotations.agreement.report.cells import Table, Values, pair_name
 from annotations.agreement.report.methods import methods
 from annotations.agreement.report.pictures.catalogue import Picture, plots
+from annotations.agreement.report.tables.further import further_tables
 from annotations.agreement.report.tables.pairs import pair_tables
 from annotations.agreement.report.tables.readers import reader_tables
 
@@ -16,6 +17,10 @@ SECTIONS = {
     "intra_reader": "Intra-reader agreement",
     "strata": "Agreement by level and half",
     "prevalence": "Prevalence",
+    "accuracy": "Accuracy against truth",
+    "ai_influence": "Influence of the AI",
+    "reading_time": "Reading time",
+    "volumes": "Agreement of volumes",
 }
 
 
@@ -57,7 +62,7 @@ class Document:
 
 def present(agreement: Values, around: Surroundings) -> Document:
     """The document of a result of `annotations.agreement.analysis`."""
-    made = (*pair_tables(agreement), *reader_tables(agreement), *around.tables)
+    made = (*pair_tables(agreement), *reader_tables(agreement), *further_tables(agreement), *around.tables)
     return Document(
         title=around.title,
         subtitle=around.subtitle,

@@ -31,10 +31,10 @@ def methods(agreement: Values) -> tuple[str, ...]:
 def _data(agreement: Values) -> str:
     plan, data = agreement["plan"], agreement["dataset"]
     unit = " \N{MULTIPLICATION SIGN} ".join(plan["unit"])
-    arms = f" in the arms {plan['arms'][0]} (earlier) and {plan['arms'][1]} (later)"
+    arms = f" in the arms {' (earlier) and '.join(plan['arms'])} (later)" if len(plan["arms"]) > 1 else ""
     text = (
         f"{len(plan['readers'])} readers graded {data['units']} units of {data['exams']} exams"
-        f"{arms if len(plan['arms']) > 1 else ''} on the scale {', '.join(map(str, plan['categories']))}; "
+        f"{arms} on the scale {', '.join(map(str, plan['categories']))}; "
         f"the unit of analysis was {unit}; units of one {plan['cluster']} are correlated."
     )
     if plan["baseline"]:

@@ -89,7 +89,10 @@ def _matrix(axes: Any, pair: Values, table: list[list[int]], phase: int, categor
     totals = [max(sum(row), 1) for row in table]
     shares = [[count / total for count in row] for row, total in zip(table, totals, strict=True)]
     axes.set_axis_on()
-    axes.imshow(shares, cmap="Blues", vmin=0, vmax=1.5)
+    edges = [position - 0.5 for position in range(len(categories) + 1)]
+    axes.pcolormesh(edges, edges, shares, cmap="Blues", vmin=0, vmax=1.5, edgecolors="white", linewidth=0.8)
+    axes.set_aspect("equal")
+    axes.invert_yaxis()
     for i in size:
         for j in size:
             weight = "bold" if i == j else "normal"

@@ -7,7 +7,7 @@ from matplotlib.figure import Figure
 
 from annotations.agreement.report.cells import Values, pair_name, percent, sides, with_interval
 from annotations.agreement.report.pictures import agreement as kappas
-from annotations.agreement.report.pictures import grades
+from annotations.agreement.report.pictures import grades, measures
 from annotations.agreement.report.pictures.svg import drawn
 
 MOST_PAIRS = 12
@@ -33,7 +33,7 @@ class Plot:
 def plots(agreement: Values) -> dict[str, Plot]:
     """Name to plot, in the order of the report; those without anything to show are absent."""
     found = [_forest(agreement), _confusion(agreement), *_by_column(agreement), *_prevalence(agreement)]
-    found += _switches(agreement)
+    found += [*_switches(agreement), *_times(agreement), *_volumes(agreement)]
     return {plot.picture.name: plot for plot in found}
 
 
@@ -148,3 +148,27 @@ def _switches(agreement: Values) -> list[Plot]:
         f"Ribbons from earlier to later grades of the units that changed: {said}.",
     )
     return [Plot(picture, grades.switches)]
+
+
+def _times(agreement: Values) -> list[Plot]:
+    if not any(row["position"] is not None for row in agreement["sections"]["reading_time"]["rows"]):
+        return []
+    picture = Picture(
+        "time",
+        "Reading time of each exam by its position in the session, logarithmic; dashed: the median.",
+        "Reading times by position; the table of reading times holds medians and quartiles.",
+    )
+    return [Plot(picture, measures.times)]
+
+
+def _volumes(agreement: Values) -> list[Plot]:
+    rows = agreement["sections"]["volumes"]["rows"]
+    if not rows or len(rows) > MOST_PAIRS:
+        return []
+    picture = Picture(
+        "bland-altman",
+        "Difference of both readers' volumes by their mean, first less second; solid: mean difference, "
+        "dashed: limits of agreement.",
+        "Bland and Altman plots of volumes; the table of volumes holds mean differences and limits.",
+    )
+    return [Plot(picture, measures.bland_altman)]
