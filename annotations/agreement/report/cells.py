@@ -14,13 +14,14 @@ DELTA_KAPPA = "\N{GREEK CAPITAL LETTER DELTA}" + KAPPA
 
 @dataclass(frozen=True)
 class Table:
-    """Cells as they are printed; the first column holds names."""
+    """Cells as they are printed; the first column holds names. exploratory: beyond what the plan names."""
 
     name: str
     title: str
     note: str
     header: tuple[str, ...]
     rows: tuple[tuple[str, ...], ...]
+    exploratory: bool = False
 
 
 def pair_name(pair: Values) -> str:

@@ -24,6 +24,7 @@ MEDIA = {
 DESCRIPTIONS = {
     "report.json": "The result: every figure, in full precision, with plan, seed and hashes",
     "report.schema.json": "JSON Schema of report.json",
+    "study.json": "The frozen result of a locked study: protocol, conduct, lock, and report.json within it",
     "explain.json": "The units behind every cell, disagreement by site, and kappa without each exam",
     "readings.csv": "The answers as analysed, one row an answer",
     "recompute.py": "Recomputes the figures from readings.csv (Python)",

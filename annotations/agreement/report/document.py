@@ -1,7 +1,7 @@
 """A result as one document of words, tables and pictures, from which page and PDF are both made."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
 from annotations.agreement.report.cells import Table, Values, pair_name
@@ -12,6 +12,10 @@ from annotations.agreement.report.tables.pairs import pair_tables
 from annotations.agreement.report.tables.readers import reader_tables
 
 SYNTHETIC = "SYNTHETIC DATA: cases or readers are made up"
+PLANNED = frozenset(
+    ["agreement", "mcnemar", "sensitivity", "presence", "available", "grades", "left-out", "reads", "washout"]
+)
+"""Tables of what the statistics plan names and of what happened; all others are marked exploratory."""
 SECTIONS = {
     "across_readers": "Agreement across readers",
     "intra_reader": "Intra-reader agreement",
@@ -71,7 +75,7 @@ def present(agreement: Values, around: Surroundings) -> Document:
         verdict=agreement["verdict"],
         verdicts=tuple(pair["verdict"]["text"] for pair in agreement["pairs"]),
         warnings=(*around.warnings, *_warnings(agreement["pairs"])),
-        tables=tuple(table for table in made if table.rows),
+        tables=tuple(replace(table, exploratory=table.name not in PLANNED) for table in made if table.rows),
         pictures=tuple(plot.picture for plot in plots(agreement).values()),
         left_out=_left_out(agreement["sections"]),
         methods=methods(agreement),

@@ -45,10 +45,13 @@ def _list(lines: Iterable[str]) -> str:
 def _table(table: Table) -> str:
     head = "".join(f'<th scope="col">{escape(cell)}</th>' for cell in table.header)
     rows = "".join(_row(row) for row in table.rows)
+    mark = ' <small class="quiet">exploratory</small>' if table.exploratory else ""
+    name = escape(table.name)
     return (
-        f'<section><h2 id="{escape(table.name)}">{escape(table.title)}</h2><div class="wide" tabindex="0" '
-        f'role="region" aria-labelledby="{escape(table.name)}"><table><thead><tr>{head}</tr></thead>\n<tbody>'
-        f'{rows}</tbody></table></div><p class="small quiet">{escape(table.note)}</p></section>'
+        f'<section><h2 id="{name}">{escape(table.title)}{mark}</h2>'
+        f'<div class="wide" tabindex="0" role="region" aria-labelledby="{name}">'
+        f"<table><thead><tr>{head}</tr></thead>\n<tbody>{rows}</tbody></table></div>"
+        f'<p class="small quiet">{escape(table.note)}</p></section>'
     )
 
 

@@ -4,6 +4,7 @@ from typing import Any
 
 import numpy as np
 from matplotlib.figure import Figure
+from matplotlib.ticker import LogLocator, NullLocator
 
 from annotations.agreement.report.cells import pair_name
 from annotations.agreement.report.pictures.svg import (
@@ -46,8 +47,9 @@ def times(agreement: Values) -> Figure:
         axes.set_title(reader)
         axes.set_xlabel("Position in the session")
         plain_axes(axes, "y")
+        axes.yaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
         axes.yaxis.set_major_formatter(lambda value, _: f"{value:g}")
-        axes.yaxis.set_minor_formatter("")
+        axes.yaxis.set_minor_locator(NullLocator())
     grid[0, 0].set_ylabel("Reading time (s)")
     arm_legend(figure, arms)
     return figure

@@ -64,9 +64,9 @@ def _accuracy(section: Values) -> Table:
     return Table(
         "accuracy",
         "Readers and model against truth",
-        "Sensitivity and specificity twice: with Wald's half-width, as in the paper, which ignores clustering, "
-        "and with the interval clustered by exam; accuracy and kappa clustered. Predictive values, Wilson's "
-        "intervals and all figures in full are in the JSON file.",
+        "Sensitivity and specificity twice: with Wald's half-width, as in the paper, which ignores "
+        "clustering, and with the interval clustered by exam, as accuracy and kappa. Predictive values, "
+        "Wilson's intervals and all figures in full are in the JSON file.",
         (
             "Who, and what",
             "Sensitivity (Wald)",
@@ -94,8 +94,8 @@ def _compared(section: Values, plan: Values) -> Table:
         "arms-against-truth",
         "The arms compared over readers and cases",
         f"{plan['arms'][-1]} less {plan['arms'][0]}, presence of any change, readers who read in both: "
-        "Obuchowski and Rockette with Hillis' degrees of freedom, readers and cases random. Takes units of one "
-        "exam as independent cases.",
+        "Obuchowski and Rockette with Hillis' degrees of freedom, readers and cases random. Takes units of "
+        "one exam as independent cases.",
         ("Measure", "Difference", "p", "Remark"),
         rows,
     )
@@ -164,8 +164,8 @@ def _time_words(section: Values, plan: Values) -> str:
     ratio = effect["details"]
     return (
         f"Time {plan['arms'][1]} over {plan['arms'][0]}: ratio {number(ratio['ratio'])} "
-        f"({number(ratio['ratio_lo'])} to {number(ratio['ratio_hi'])}), p {p_value(effect['p'])}; mixed model of "
-        "the log of time, readers and exams crossed."
+        f"({number(ratio['ratio_lo'])} to {number(ratio['ratio_hi'])}), p {p_value(effect['p'])}; mixed "
+        "model of the log of time, readers and exams crossed."
     )
 
 
