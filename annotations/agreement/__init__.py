@@ -57,6 +57,7 @@ from annotations.agreement.paired import paired_difference
 from annotations.agreement.proportions import clustered_proportion, proportion, proportion_difference
 from annotations.agreement.resampling import bootstrap_difference
 from annotations.agreement.result import Result
+from annotations.agreement.simulation import Design, simulate_power, simulate_precision
 from annotations.agreement.table import TableError, cluster_tables
 from annotations.agreement.two_readers import (
     brennan_prediger,
@@ -74,6 +75,7 @@ from annotations.agreement.volumes import bland_altman, dice, pearson
 from annotations.agreement.weights import agreement_weights, from_disagreement
 
 __all__ = [
+    "Design",
     "Result",
     "TableError",
     "accuracy",
@@ -121,6 +123,8 @@ __all__ = [
     "reading_time",
     "scott_pi",
     "several_readers",
+    "simulate_power",
+    "simulate_precision",
     "size_kappa",
     "size_kappa_categories",
     "size_kappa_fit",
