@@ -1,7 +1,9 @@
 """The whole agreement analysis of a study as one pure function."""
 
+import hashlib
 import platform
 from collections.abc import Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -13,9 +15,18 @@ from annotations.agreement.limits import LIMITS, RESEARCH_ONLY
 from annotations.agreement.pairs import analyse_pair
 from annotations.agreement.plan import Plan
 from annotations.agreement.readings import NOT_GRADABLE, NOT_READ, Readings, read_table
+from annotations.agreement.sections.across import across_readers
+from annotations.agreement.sections.ai import ai_influence
+from annotations.agreement.sections.intra import intra_reader
+from annotations.agreement.sections.measured import volumes
+from annotations.agreement.sections.prevalence import prevalence
+from annotations.agreement.sections.strata import by_stratum
+from annotations.agreement.sections.times import reading_times
+from annotations.agreement.sections.truth import against_truth
+from annotations.agreement.values import flat_values
 from annotations.agreement.verdict import SENSITIVITY_NAMES, overall_verdict, pair_verdict, sensitivity_p
 
-SCHEMA = "agreement-report/1"
+SCHEMA = "agreement-report/2"
 PRIMARY = (
     "Change of unweighted Cohen's kappa between the arms on the same units; exam-clustered delta method, "
     "two-sided t(K\N{MINUS SIGN}1), i.e. F(1, K\N{MINUS SIGN}1); Holm's adjustment over the pairs named by "
@@ -24,6 +35,9 @@ PRIMARY = (
 SENSITIVITY = (
     "Joint exam-level bootstrap of the change; McNemar's tests of whether each unit agrees with its "
     "comparator before and after, plain (as in the paper) and allowing for clustering"
+)
+ONE_ARM = (
+    "None: the data hold one arm. Kappa with its exam-clustered interval, delta method, t(K\N{MINUS SIGN}1)"
 )
 
 
@@ -36,27 +50,36 @@ def analyse(
     Only the verdict's primary test decides; the rest stands beside it, labelled. The same table (in any order
     of rows), plan and versions give the same result. Raises PlanError or ReadingsError.
     """
-    settings = Plan.from_json(plan)
-    readings = read_table(table, settings)
-    pairs = [analyse_pair(readings, *pair) for pair in settings.pairs]
-    _adjust(pairs)
+    readings = read_table(table, Plan.from_json(plan))
+    return analyse_readings(readings, rows=len(table), dataset_sha256=dataset_sha256)
+
+
+def analyse_readings(readings: Readings, *, rows: int, dataset_sha256: str = "") -> dict[str, Any]:
+    """The same from arrays; rows: how many the table held."""
+    plan = readings.plan
+    pairs = [analyse_pair(readings, *pair) for pair in plan.pairs]
+    if plan.two_arms:
+        _adjust(pairs)
     for pair in pairs:
-        pair["verdict"] = pair_verdict(pair, settings)
+        pair["verdict"] = pair_verdict(pair, plan)
     return {
         "schema": SCHEMA,
         "notice": RESEARCH_ONLY,
-        "plan": settings.to_json(),
+        "code_version": code_version(),
+        "plan": plan.to_json(),
         "dataset": {
             "sha256": dataset_sha256,
-            "rows": len(table),
+            "rows": rows,
             "exams": len(readings.exams),
             "units": len(readings.exam_of),
         },
-        "primary_test": PRIMARY,
-        "sensitivity_analyses": SENSITIVITY,
-        "verdict": overall_verdict(pairs, settings),
+        "primary_test": PRIMARY if plan.two_arms else ONE_ARM,
+        "sensitivity_analyses": SENSITIVITY if plan.two_arms else "",
+        "verdict": overall_verdict(pairs, plan),
+        "values": flat_values(pairs, plan),
         "pairs": pairs,
         "readers": _by_reader(readings),
+        "sections": _sections(readings),
         "limits": list(LIMITS),
         "software": {
             "python": platform.python_version(),
@@ -65,6 +88,28 @@ def analyse(
             "pandas": pd.__version__,
         },
     }
+
+
+def _sections(readings: Readings) -> dict[str, Any]:
+    return {
+        "across_readers": across_readers(readings),
+        "intra_reader": intra_reader(readings),
+        "strata": by_stratum(readings),
+        "prevalence": prevalence(readings),
+        "accuracy": against_truth(readings),
+        "ai_influence": ai_influence(readings),
+        "reading_time": reading_times(readings),
+        "volumes": volumes(readings),
+    }
+
+
+def code_version() -> str:
+    """Digest of the statistics' source text, so that a result names the very code that made it."""
+    folder = Path(__file__).parent
+    digest = hashlib.sha256()
+    for path in sorted(folder.rglob("*.py")):
+        digest.update(path.relative_to(folder).as_posix().encode() + b"\0" + path.read_bytes() + b"\0")
+    return f"agreement-{digest.hexdigest()[:16]}"
 
 
 def _adjust(pairs: list[dict[str, Any]]) -> None:

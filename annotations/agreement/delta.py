@@ -22,7 +22,8 @@ from annotations.agreement.kappa import (
     with_t,
 )
 from annotations.agreement.result import NO_CLUSTERS, Result
-from annotations.agreement.table import Floats, TableError, agreement_weights
+from annotations.agreement.table import Floats, TableError
+from annotations.agreement.weights import agreement_weights
 
 
 def _aligned(tables: Sequence[ArrayLike]) -> np.ndarray[tuple[int, ...], np.dtype[np.int64]]:
@@ -72,46 +73,60 @@ def kappa_difference(
 
 
 def dependent_kappas(
-    tables: Sequence[ArrayLike], weights: str | ArrayLike | None = None
-) -> tuple[Floats, Floats, Result]:
-    """Several kappas on the same clusters: estimates (m,), covariance (m, m), Hotelling's test of equality.
+    tables: Sequence[ArrayLike], weights: str | ArrayLike | None = None, *, small_sample: bool = True
+) -> Result:
+    """Several kappas on the same clusters and Hotelling's test that they are equal.
 
-    tables: m arrays of counts of shape (K, k, k), clusters in the same order. The Result's statistic is T2,
-    its p comes from F(m-1, K-m+1). Raises TableError when a kappa cannot be estimated.
+    tables: m arrays of counts of shape (K, k, k), clusters in the same order. statistic: T2; p from
+    F(m-1, K-m+1), df is m-1. details: k1, se1, ... in the given order, cov1_2, ... of each two. small_sample:
+    whether the covariance carries K / (K - 1), as Vanbelle (2017) has it and Vanbelle and Albert (2008) not.
     """
     stacked = _aligned(tables)
-    m, n_clusters = stacked.shape[:2]
+    n_clusters = stacked.shape[1]
+    result = Result(
+        test="equality of dependent kappas, Hotelling T2",
+        n_units=int(stacked[0].sum()) if n_clusters else 0,
+        n_clusters=n_clusters,
+        reason=NO_UNITS,
+        reference=CLUSTERED,
+    )
+    if not n_clusters or stacked.sum(axis=(1, 2, 3)).min() == 0:
+        return result
     matrix = agreement_weights(stacked.shape[2], weights)
     estimates = kappas(stacked.sum(axis=1), matrix)
     if np.isnan(estimates).any():
-        raise TableError(f"Not estimable: {ONE_CATEGORY}.")
-    rank = m - 1
-    result = Result(
-        test="equality of dependent kappas, Hotelling T2",
-        n_units=int(stacked[0].sum()),
-        n_clusters=n_clusters,
-        reason=NO_CLUSTERS,
-        reference=CLUSTERED,
-    )
+        return replace(result, reason=ONE_CATEGORY)
+    result = replace(result, details={f"k{i}": float(value) for i, value in enumerate(estimates, 1)})
     if n_clusters < 2:
-        return estimates, np.zeros((m, m)), result
+        return replace(result, reason=NO_CLUSTERS)
     scores = np.stack([cluster_scores(table, matrix) for table in stacked])
-    covariance: Floats = n_clusters / (n_clusters - 1) * scores @ scores.T
+    factor = n_clusters / (n_clusters - 1) if small_sample else 1.0
+    covariance: Floats = factor * scores @ scores.T
+    result = replace(result, details={**result.details, **_spread_details(covariance)})
+    return _hotelling(result, estimates, covariance, n_clusters)
+
+
+def _spread_details(covariance: Floats) -> dict[str, float]:
+    m = len(covariance)
+    errors = {f"se{i + 1}": float(np.sqrt(covariance[i, i])) for i in range(m)}
+    pairs = {f"cov{i + 1}_{j + 1}": float(covariance[i, j]) for i in range(m) for j in range(i + 1, m)}
+    return errors | pairs
+
+
+def _hotelling(result: Result, estimates: Floats, covariance: Floats, n_clusters: int) -> Result:
+    """T2 of all contrasts of `estimates` (m,) with covariance (m, m)."""
+    rank = len(estimates) - 1
     if rank < 1 or n_clusters <= rank:
-        return (
-            estimates,
-            covariance,
-            replace(result, reason="needs two kappas or more and more clusters than that"),
-        )
+        return replace(result, reason="needs two kappas or more and more clusters than that")
     contrast = np.hstack([np.ones((rank, 1)), -np.eye(rank)])
     spread = contrast @ covariance @ contrast.T
     if np.linalg.matrix_rank(spread, tol=TINY**2) < rank:
-        return estimates, covariance, replace(result, reason=NO_SPREAD)
+        return replace(result, reason=NO_SPREAD)
     difference = contrast @ estimates
     t2 = float(difference @ np.linalg.solve(spread, difference))
     f = t2 * (n_clusters - rank) / (rank * (n_clusters - 1))
     p = float(stats.f.sf(f, rank, n_clusters - rank))
-    return estimates, covariance, replace(result, statistic=t2, df=float(rank), p=p, reason="")
+    return replace(result, statistic=t2, df=float(rank), p=p, reason="")
 
 
 def holm(p_values: Sequence[float | None]) -> list[float | None]:

@@ -10,8 +10,10 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy import stats
 
+from annotations.agreement.cautions import table_cautions
 from annotations.agreement.result import NO_CLUSTERS, Result
-from annotations.agreement.table import Counts, Floats, TableError, agreement_weights, as_cluster_tables
+from annotations.agreement.table import Counts, Floats, TableError, as_cluster_tables
+from annotations.agreement.weights import agreement_weights
 
 ONE_CATEGORY = (
     "both readers used one and the same category throughout: agreement by chance is already complete"
@@ -75,6 +77,7 @@ def cohen_kappa(table: ArrayLike, weights: str | ArrayLike | None = None, confid
         test="kappa = 0, z",
         n_units=n,
         reason=NO_UNITS,
+        warnings=table_cautions(pooled),
         reference=ORDINARY,
     )
     if n == 0:
@@ -124,6 +127,7 @@ def clustered_kappa(
         n_units=n,
         n_clusters=n_clusters,
         reason=NO_UNITS,
+        warnings=table_cautions(counts.sum(axis=0), n_clusters),
         reference=CLUSTERED,
     )
     if n == 0:

@@ -12,7 +12,8 @@ from numpy.typing import ArrayLike
 
 from annotations.agreement.kappa import NO_UNITS, kappas
 from annotations.agreement.result import NO_CLUSTERS, Result
-from annotations.agreement.table import Counts, Floats, TableError, agreement_weights
+from annotations.agreement.table import Counts, Floats, TableError
+from annotations.agreement.weights import agreement_weights
 
 CHUNK_CELLS = 4_000_000
 

@@ -16,6 +16,7 @@ class Result:
     lo, hi: limits of the two-sided interval of level `confidence`, made as `ci_method` says; not truncated.
     statistic, df, p: of the two-sided test named in `test`.
     n_units, n_clusters: what it rests on; n_clusters is None where clustering plays no part.
+    left_out: how many units (or readings) do not enter the figure, by reason in words.
     details: further figures of the same computation by name.
     reference: where the method is defined.
     """
@@ -35,6 +36,7 @@ class Result:
     reason: str = ""
     warnings: tuple[str, ...] = ()
     reference: str = ""
+    left_out: Mapping[str, int] = field(default_factory=dict)
     details: Mapping[str, float] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -51,4 +53,8 @@ class Result:
 
     def to_json(self) -> dict[str, Any]:
         """As plain JSON values, every field present."""
-        return asdict(self) | {"warnings": list(self.warnings), "details": dict(self.details)}
+        return asdict(self) | {
+            "warnings": list(self.warnings),
+            "left_out": dict(self.left_out),
+            "details": dict(self.details),
+        }

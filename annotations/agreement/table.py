@@ -63,27 +63,6 @@ def as_cluster_tables(tables: ArrayLike) -> Counts:
     return held
 
 
-def agreement_weights(k: int, weights: str | ArrayLike | None = None) -> Floats:
-    """Agreement weights of shape (k, k): 1 is full agreement.
-
-    weights: None (only the diagonal agrees), "linear", "quadratic", or a k x k matrix of agreement weights.
-    Raises TableError on another name, another shape, or values that are not finite.
-    Reference: Cohen, Psychol Bull 1968;70:213; Cicchetti and Allison 1971 (linear).
-    """
-    if weights is None:
-        return np.eye(k)
-    if isinstance(weights, str):
-        distance: Floats = np.abs(np.subtract.outer(np.arange(k), np.arange(k))) / (k - 1)
-        powers = {"linear": 1, "quadratic": 2}
-        if weights not in powers:
-            raise TableError(f"Weights are None, 'linear', 'quadratic' or a matrix, not {weights!r}.")
-        return 1 - distance ** powers[weights]
-    matrix: Floats = np.asarray(weights, dtype=np.float64)
-    if matrix.shape != (k, k) or not np.all(np.isfinite(matrix)):
-        raise TableError(f"A weight matrix for {k} categories is {k} x {k} and finite.")
-    return matrix
-
-
 def collapse(tables: NDArray[Any], groups: Sequence[Sequence[int]]) -> Counts:
     """Tables of shape (..., g, g) after merging categories: `groups` lists the positions in each new one."""
     member = np.zeros((tables.shape[-1], len(groups)), dtype=np.int64)

@@ -57,6 +57,8 @@ def differing(pair: Mapping[str, Any], alpha: float) -> list[dict[str, Any]]:
 def pair_verdict(pair: Mapping[str, Any], plan: Plan) -> dict[str, Any]:
     """Decision ("changed", "not shown" or "not estimable"), its words, and the analyses that differ."""
     first, second = pair["readers"]
+    if not plan.two_arms:
+        return _one_arm(pair, plan)
     delta, before, after = pair["delta"], pair["before"]["kappa"], pair["after"]["kappa"]
     if delta["p"] is None:
         what = f"Whether agreement of {first} and {second} changed cannot be estimated: {delta['reason']}."
@@ -76,6 +78,22 @@ def pair_verdict(pair: Mapping[str, Any], plan: Plan) -> dict[str, Any]:
     if differs:
         text += " " + _differing_words(differs, len(plan.pairs) > 1)
     return {"decision": "changed" if changed else "not shown", "text": text, "differs": differs}
+
+
+def _one_arm(pair: Mapping[str, Any], plan: Plan) -> dict[str, Any]:
+    who, kappa = " and ".join(pair["readers"]), pair["before"]["kappa"]
+    if kappa["estimate"] is None:
+        return {
+            "decision": "not estimable",
+            "text": f"Agreement of {who} cannot be estimated: {kappa['reason']}.",
+            "differs": [],
+        }
+    interval = "no interval"
+    if kappa["lo"] is not None:
+        interval = f"{plan.confidence:.0%} CI {number(kappa['lo'])} to {number(kappa['hi'])}"
+    rests_on = f"{pair['n_units']} units, {pair['n_exams']} exams"
+    text = f"{who}: kappa {number(kappa['estimate'])} ({interval}); {rests_on}."
+    return {"decision": "described", "text": text, "differs": []}
 
 
 def _differing_words(rows: Sequence[Mapping[str, Any]], adjusted: bool) -> str:
@@ -103,6 +121,8 @@ def overall_verdict(pairs: Sequence[Mapping[str, Any]], plan: Plan) -> str:
     decisions = [pair["verdict"]["decision"] for pair in pairs]
     changed = [" and ".join(p["readers"]) for p in pairs if p["verdict"]["decision"] == "changed"]
     unknown = decisions.count("not estimable")
+    if not plan.two_arms:
+        return _one_arm_overall(pairs)
     total = f"{len(pairs)} reader pair{'s' if len(pairs) > 1 else ''} named by the plan"
     if changed:
         text = f"Agreement changed in {len(changed)} of the {total}: {'; '.join(changed)}."
@@ -115,3 +135,14 @@ def overall_verdict(pairs: Sequence[Mapping[str, Any]], plan: Plan) -> str:
     if unknown and unknown < len(pairs):
         text += f" For {unknown} it could not be estimated."
     return text
+
+
+def _one_arm_overall(pairs: Sequence[Mapping[str, Any]]) -> str:
+    found = [pair["before"]["kappa"]["estimate"] for pair in pairs]
+    known = [kappa for kappa in found if kappa is not None]
+    if not known:
+        return "Agreement could not be estimated for any reader pair."
+    text = f"Kappa of the {len(known)} reader pairs runs from {number(min(known))} to {number(max(known))}."
+    if len(known) == 1:
+        text = f"Kappa of the one reader pair that can be estimated is {number(known[0])}."
+    return text + " The data hold one arm: there is no change to test."

@@ -24,6 +24,7 @@ COLUMNS = (
     "grade",
     "not_gradable",
     "in_bulk",
+    "ai",
     "opened_at",
     "submitted_at",
     "notice",
@@ -42,10 +43,15 @@ def render(rows: Iterable[Sequence[object]], *, synthetic: bool) -> str:
 
 
 def parse(text: str) -> pd.DataFrame:
-    """The table as exported; grades are whole numbers or missing, empty cells of words are empty strings."""
+    """The table as exported; grades are whole numbers or missing, empty cells of words are empty strings.
+
+    seconds is added: from opening to submission, pauses included.
+    """
     frame = pd.read_csv(io.StringIO(text), keep_default_na=False, dtype=str)
     frame["grade"] = pd.to_numeric(frame["grade"]).astype("Int64")
     frame["in_bulk"] = frame["in_bulk"] == "yes"
+    opened, submitted = (pd.to_datetime(frame[name], utc=True) for name in ("opened_at", "submitted_at"))
+    frame["seconds"] = (submitted - opened).dt.total_seconds()
     return frame
 
 

@@ -1,93 +1,108 @@
-"""The files of a report, each made from the frozen result alone: the same bytes every time."""
+"""The files of a report, each made from the frozen result (and data) alone: the same bytes every time."""
 
 import functools
 import json
-from collections.abc import Iterator
-from datetime import datetime
-from pathlib import Path
+from datetime import date, datetime
 from typing import Any
 
-import typst
-
-from readerstudy.common.csv import render_csv
-from readerstudy.reports import figures
-from readerstudy.reports.presentation import Document, present
-
-TEMPLATE = Path(__file__).parent / "typst" / "report.typ"
-FIGURE_COLUMNS = (
-    "pair",
-    "analysis",
-    "estimate",
-    "se",
-    "lo",
-    "hi",
-    "confidence",
-    "statistic",
-    "df",
-    "p",
-    "p_holm",
-    "n_units",
-    "n_exams",
-    "reason",
-    "notice",
-)
+from annotations.agreement.analysis import SCHEMA
+from annotations.agreement.explain import explain
+from annotations.agreement.plan import Plan
+from annotations.agreement.readings import Readings, read_table
+from annotations.agreement.report import build, sheets
+from annotations.agreement.report.crate import crate as make_crate
+from annotations.agreement.report.document import Document
+from annotations.agreement.report.html import render_html
+from annotations.agreement.report.pdf import render_pdf
+from annotations.agreement.report.pictures import catalogue
+from readerstudy.common.errors import Conflict
+from readerstudy.reports import dataset
+from readerstudy.reports.presentation import present
 
 
 @functools.lru_cache(maxsize=8)
 def document(result: str) -> Document:
-    """The words and tables of a frozen result (canonical JSON)."""
-    return present(json.loads(result))
+    """The words and tables of a frozen result (canonical JSON). Raises Conflict for another version's."""
+    data = json.loads(result)
+    if data["agreement"]["schema"] != SCHEMA:
+        raise Conflict(
+            "This result was frozen by another version of the application, which alone can show it as a "
+            "page; its JSON and its readings can be downloaded.",
+            code="schema",
+        )
+    return present(data)
 
 
-@functools.lru_cache(maxsize=16)
+@functools.lru_cache(maxsize=64)
 def svg(result: str, name: str) -> str:
     """One figure as SVG text. Raises KeyError for an unknown name."""
-    return figures.draw(name, json.loads(result))
+    data = json.loads(result)
+    return catalogue.svg(name, data["agreement"], synthetic=data["synthetic"])
+
+
+def drawings(result: str) -> dict[str, str]:
+    """Every figure of the document by name."""
+    return {picture.name: svg(result, picture.name) for picture in document(result).pictures}
 
 
 @functools.lru_cache(maxsize=8)
 def pdf(result: str) -> bytes:
     """The report typeset as PDF, with embedded fonts and no time of its own but the lock's."""
-    words = document(result)
-    inputs = {"report": json.dumps(words.to_json())}
-    inputs |= {f"figure-{picture.name}": svg(result, picture.name) for picture in words.pictures}
-    made = typst.compile(
-        TEMPLATE.read_bytes(),
-        format="pdf",
-        sys_inputs=inputs,
-        ignore_system_fonts=True,
-        timestamp=datetime.fromisoformat(json.loads(result)["lock"]["signed_at"]),
-    )
-    assert isinstance(made, bytes)
-    return made
+    return render_pdf(document(result), drawings(result), _signed_at(result))
+
+
+def html(result: str) -> str:
+    """The report as one page that needs no server."""
+    return render_html(document(result), drawings(result))
 
 
 def figures_csv(result: str) -> str:
     """Every estimate and test of the result, one row each, in full precision."""
     data = json.loads(result)
-    rows = (
-        ["-".join(pair["readers"]), analysis, *_cells(found), holm, *_sizes(found), data["notice"]]
-        for pair in data["agreement"]["pairs"]
-        for analysis, found, holm in _analyses(pair)
+    return sheets.figures_csv(data["agreement"], data["notice"])
+
+
+def workbook(result: str) -> bytes:
+    """The tables as printed and the figures in full precision, as XLSX."""
+    data = json.loads(result)
+    figures = sheets.figures_rows(data["agreement"], data["notice"])
+    return sheets.workbook(document(result).tables, figures)
+
+
+@functools.lru_cache(maxsize=4)
+def crate(result: str, readings: str) -> bytes:
+    """Everything in one RO-Crate: the frozen result and data set, what is made from them, and what recomputes
+    them."""
+    data = json.loads(result)
+    agreement, name = data["agreement"], data["study"]["name"]
+    around = {"title": name, "synthetic": data["synthetic"], "notes": []}
+    made = _signed_at(result).date()
+    files = {
+        **build.data_files(_readings(result, readings), agreement, title=name, notice=data["notice"]),
+        **build.pages({**agreement, **around}, document(result), made),
+        "report.json": build.canonical({**agreement, **around}).encode(),
+        "study.json": result.encode(),
+        "readings.csv": readings.encode(),
+    }
+    return _crate(files, data, made)
+
+
+def _crate(files: dict[str, bytes], data: dict[str, Any], made: date) -> bytes:
+    return make_crate(
+        files, title=data["study"]["name"], notice=data["notice"], made_on=made, version=data["code_version"]
     )
-    return render_csv(FIGURE_COLUMNS, rows)
 
 
-def _cells(found: dict[str, Any]) -> list[Any]:
-    return [found[key] for key in ("estimate", "se", "lo", "hi", "confidence", "statistic", "df", "p")]
+@functools.lru_cache(maxsize=4)
+def explained(result: str, readings: str) -> dict[str, Any]:
+    """What lies behind each kappa, as of `annotations.agreement.explain`."""
+    return explain(_readings(result, readings))
 
 
-def _sizes(found: dict[str, Any]) -> list[Any]:
-    return [found["n_units"], found["n_clusters"], found["reason"]]
+def _readings(result: str, readings: str) -> Readings:
+    plan = Plan.from_json(json.loads(result)["agreement"]["plan"])
+    return read_table(dataset.parse(readings), plan)
 
 
-def _analyses(pair: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any], float | None]]:
-    for side in ("before", "after"):
-        yield f"kappa {side}", pair[side]["kappa"], None
-        yield f"kappa of presence {side}", pair[side]["kappa_presence"], None
-    yield "change of kappa (primary)", pair["delta"], pair["p_holm"]["primary"]
-    yield "change of kappa, bootstrap", pair["bootstrap"], pair["p_holm"]["bootstrap"]
-    for kind in ("plain", "clustered"):
-        for test, found in pair["mcnemar"][kind].items():
-            ignoring = ", ignores clustering" if kind == "plain" else ""
-            yield f"{found['test']}{ignoring}", found, pair["p_holm"][test]
+def _signed_at(result: str) -> datetime:
+    return datetime.fromisoformat(json.loads(result)["lock"]["signed_at"])

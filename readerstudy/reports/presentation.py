@@ -1,89 +1,31 @@
-"""A frozen result as one document of words and tables, from which page and PDF are both made."""
+"""What a study adds to its agreement report: the lock, how reading went, what the result rests on."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
-from typing import Any
-
+from annotations.agreement.report.cells import Values
+from annotations.agreement.report.document import Document, Surroundings
+from annotations.agreement.report.document import present as present_agreement
 from annotations.agreement.verdict import number
 from readerstudy.reports.dataset import SYNTHETIC
-from readerstudy.reports.tables import Table, name, tables, with_interval
-
-Result = Mapping[str, Any]
+from readerstudy.reports.tables import conduct_tables
 
 
-@dataclass(frozen=True)
-class Picture:
-    """A figure by name, with the words for those who cannot see it."""
-
-    name: str
-    title: str
-    alternative: str
-
-
-@dataclass(frozen=True)
-class Document:
-    """Everything a report says, in its order."""
-
-    title: str
-    subtitle: str
-    banner: str
-    notice: str
-    verdict: str
-    verdicts: tuple[str, ...]
-    warnings: tuple[str, ...]
-    tables: tuple[Table, ...]
-    pictures: tuple[Picture, ...]
-    methods: tuple[str, ...]
-    limits: tuple[str, ...]
-    facts: tuple[tuple[str, str], ...]
-
-    def to_json(self) -> dict[str, Any]:
-        """As plain values, for the typesetter."""
-        return asdict(self)
-
-
-def present(result: Result) -> Document:
+def present(result: Values) -> Document:
     """The document of a frozen result."""
-    agreement, lock = result["agreement"], result["lock"]
-    return Document(
-        title=result["study"]["name"],
-        subtitle=f"Lock {lock['number']}, signed by {lock['signed_by']} at {lock['signed_at']}",
-        banner=SYNTHETIC if result["synthetic"] else "",
-        notice=agreement["notice"],
-        verdict=agreement["verdict"],
-        verdicts=tuple(pair["verdict"]["text"] for pair in agreement["pairs"]),
-        warnings=(*_of_conduct(result), *_warnings(agreement["pairs"])),
-        tables=tuple(table for table in tables(result) if table.rows),
-        pictures=_pictures(agreement),
-        methods=_methods(agreement),
-        limits=tuple(result["limits"]),
-        facts=tuple(_facts(result)),
-    )
-
-
-def _pictures(agreement: Result) -> tuple[Picture, ...]:
-    first, second = agreement["plan"]["arms"]
-    kappas = "; ".join(
-        f"{name(pair)} {with_interval(pair['before']['kappa'])} to {with_interval(pair['after']['kappa'])}"
-        for pair in agreement["pairs"]
-    )
-    return (
-        Picture(
-            "forest",
-            f"Kappa of each pair, {first} and {second}, with the change beside it; bars are "
-            f"{agreement['plan']['confidence']:.0%} intervals.",
-            f"Forest plot of kappa. {kappas}.",
-        ),
-        Picture(
-            "confusion",
-            "Grades of both readers of each pair, number of halves; shaded by share of the row.",
-            "Tables of counts, one per pair and arm, rows the first reader's grades; the JSON file holds the "
-            "same counts.",
+    lock = result["lock"]
+    return present_agreement(
+        result["agreement"],
+        Surroundings(
+            title=result["study"]["name"],
+            subtitle=f"Lock {lock['number']}, signed by {lock['signed_by']} at {lock['signed_at']}",
+            banner=SYNTHETIC if result["synthetic"] else "",
+            warnings=_of_conduct(result),
+            tables=conduct_tables(result["conduct"]),
+            limits=result["limits"],
+            facts=_facts(result),
         ),
     )
 
 
-def _of_conduct(result: Result) -> list[str]:
+def _of_conduct(result: Values) -> list[str]:
     """What happened on the way that the first page must say."""
     conduct, reason = result["conduct"], result["lock"]["reason"]
     warnings = []
@@ -99,30 +41,7 @@ def _of_conduct(result: Result) -> list[str]:
     return warnings
 
 
-def _warnings(pairs: Sequence[Result]) -> list[str]:
-    said: dict[str, list[str]] = {}
-    for pair in pairs:
-        for warning in pair["warnings"]:
-            said.setdefault(warning, []).append(name(pair))
-    return [
-        warning if len(names) == len(pairs) > 1 else f"{', '.join(names)}: {warning}"
-        for warning, names in said.items()
-    ]
-
-
-def _methods(agreement: Result) -> tuple[str, ...]:
-    return (
-        f"Primary test: {agreement['primary_test']}.",
-        f"Sensitivity analyses: {agreement['sensitivity_analyses']}.",
-        f"Level of the tests {agreement['plan']['alpha']:g}, of the intervals "
-        f"{agreement['plan']['confidence']:.0%}; fixed category scale; nothing imputed.",
-        "References: Cohen 1960; Yang and Zhou 2014; Vanbelle 2017; McNemar 1947; Eliasziw and Donner 1991; "
-        "Obuchowski 1998; Durkalski et al. 2003; Yang, Sun and Hardin 2010; Fagerland et al. 2013; Holm "
-        "1979; Davison and Hinkley 1997. The experiment follows Gao et al., JOR Spine 2022.",
-    )
-
-
-def _facts(result: Result) -> list[tuple[str, str]]:
+def _facts(result: Values) -> list[tuple[str, str]]:
     lock, software = result["lock"], result["agreement"]["software"]
     facts = [
         ("Study", f"{result['study']['name']} ({result['study']['id']})"),

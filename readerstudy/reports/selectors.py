@@ -11,7 +11,9 @@ from uuid import UUID
 from django.db.models import Count, Max, Min, Q, QuerySet
 
 from readerstudy.accounts.models import User
-from readerstudy.common.errors import NotThere
+from readerstudy.common.errors import Conflict, NotThere
+from readerstudy.exams.selectors import MANAGES_EXAMS
+from readerstudy.predictions.selectors import labels_of, levels_of, stored
 from readerstudy.reads.models import Exposure, Grade
 from readerstudy.reads.states import ReadState
 from readerstudy.reports.models import Analysis
@@ -94,6 +96,7 @@ def dataset_rows(study: Study, sites: list[dict[str, str]]) -> Iterator[tuple[ob
             "read__submitted_at",
         )
     )
+    suggested = _suggestions(study)
     for row in assignments:
         for site in sites:
             answer = answers.get((row["pk"], site["level"], site["half"]), {})
@@ -109,9 +112,32 @@ def dataset_rows(study: Study, sites: list[dict[str, str]]) -> Iterator[tuple[ob
                 answer.get("grade"),
                 answer.get("not_gradable", ""),
                 "" if in_bulk is None else "yes" if in_bulk else "no",
+                suggested.get((row["case__number"], site["level"], site["half"])),
                 iso(row["read__opened_at"]),
                 iso(row["read__submitted_at"]),
             )
+
+
+def _suggestions(study: Study) -> dict[tuple[int, str, str], int]:
+    """The type that each case's frozen map suggests for a half; a map with damaged files says nothing."""
+    found: dict[tuple[int, str, str], int] = {}
+    cases = Case.objects.filter(study=study, modic_map__isnull=False)
+    for case in cases.select_related("modic_map", "exam"):
+        try:
+            labels = labels_of(stored(case.modic_map), levels_of(case.exam))
+        except Conflict:
+            continue
+        found |= {
+            (case.number, label.level.value, label.half.value): int(label.suggestion) for label in labels
+        }
+    return found
+
+
+def exams_of_cases(study: Study, user: User) -> dict[str, UUID]:
+    """Case name in the report to the exam's id, for those who may look at exams; empty for others."""
+    if user.role not in MANAGES_EXAMS:
+        return {}
+    return {case_name(number): exam for number, exam in study.cases.values_list("number", "exam_id")}
 
 
 def case_name(number: int) -> str:

@@ -1,16 +1,13 @@
 """Locking a study with an electronic signature, freezing its data and its analysis."""
 
-import hashlib
 import json
-from pathlib import Path
 from typing import Any
 from uuid import UUID
 
 from django.conf import settings
 from django.db import transaction
 
-import annotations.agreement
-from annotations.agreement.analysis import analyse
+from annotations.agreement.analysis import analyse, code_version
 from readerstudy.accounts.models import User
 from readerstudy.audit import services as audit
 from readerstudy.common import clock
@@ -161,15 +158,6 @@ def _design_limits(plan: dict[str, Any]) -> list[str]:
 def canonical(value: Any) -> str:
     """JSON with sorted keys and a final line end; never NaN."""
     return json.dumps(value, sort_keys=True, ensure_ascii=False, allow_nan=False, indent=1) + "\n"
-
-
-def code_version() -> str:
-    """Digest of the statistics' source text, so that a result names the very code that made it."""
-    folder = Path(annotations.agreement.__file__).parent
-    digest = hashlib.sha256()
-    for path in sorted(folder.rglob("*.py")):
-        digest.update(path.name.encode() + b"\0" + path.read_bytes() + b"\0")
-    return f"agreement-{digest.hexdigest()[:16]}"
 
 
 @transaction.atomic

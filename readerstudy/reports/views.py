@@ -11,6 +11,7 @@ from django.views.decorators.http import require_GET, require_http_methods
 from readerstudy.accounts.permissions import allow
 from readerstudy.common.errors import NotThere, Refused
 from readerstudy.reports import documents, selectors, services
+from readerstudy.reports.explanation import explanation
 from readerstudy.reports.forms import LockForm
 from readerstudy.reports.models import Analysis
 from readerstudy.reports.policies import LOCKS, SEES_REPORTS, missing_words
@@ -76,6 +77,22 @@ def figure(request: HttpRequest, study_id: UUID, name: str) -> HttpResponse:
     return HttpResponse(picture, content_type="image/svg+xml")
 
 
+@allow(*SEES_REPORTS)
+@require_GET
+def explain(request: HttpRequest, study_id: UUID) -> HttpResponse:
+    """What lies behind a kappa: `?cell=pair.arm.row.column` (positions) lists the cell's units."""
+    analysis = selectors.analysis_for(request.user, study_id)
+    services.note_seen(analysis=analysis, person=request.user, form="explain")
+    told = documents.explained(analysis.result, analysis.lock.dataset)
+    exams = selectors.exams_of_cases(analysis.lock.study, request.user)
+    try:
+        behind = explanation(told, request.GET.get("cell", ""), exams)
+    except (IndexError, ValueError):
+        raise NotThere from None
+    context = {"analysis": analysis, "study": analysis.lock.study, "explained": behind}
+    return render(request, "reports/explain.html", context)
+
+
 def _file(
     kind: str, ending: str, content_type: str, make: Callable[[Analysis], str | bytes]
 ) -> Callable[..., HttpResponse]:
@@ -102,6 +119,21 @@ def file_name(analysis: Analysis, kind: str, ending: str) -> str:
 
 
 report_pdf = _file("report", "pdf", "application/pdf", lambda analysis: documents.pdf(analysis.result))
+report_html = _file(
+    "report", "html", "text/html; charset=utf-8", lambda analysis: documents.html(analysis.result)
+)
+tables_xlsx = _file(
+    "tables",
+    "xlsx",
+    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+    lambda analysis: documents.workbook(analysis.result),
+)
+report_crate = _file(
+    "report",
+    "zip",
+    "application/zip",
+    lambda analysis: documents.crate(analysis.result, analysis.lock.dataset),
+)
 report_json = _file("report", "json", "application/json", lambda analysis: analysis.result)
 figures_csv = _file(
     "figures", "csv", "text/csv; charset=utf-8", lambda analysis: documents.figures_csv(analysis.result)

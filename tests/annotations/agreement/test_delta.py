@@ -34,10 +34,11 @@ def simulated(seed=3, exams=20, units=12, better=0.2):
 
 def test_the_difference_is_the_difference_of_dependent_kappas():
     before, after = simulated()
-    estimates, covariance, test = dependent_kappas([before, after])
+    test = dependent_kappas([before, after])
+    found = test.details
     result = kappa_difference(before, after)
-    assert result.estimate == pytest.approx(estimates[1] - estimates[0])
-    assert result.se**2 == pytest.approx(covariance[0, 0] + covariance[1, 1] - 2 * covariance[0, 1])
+    assert result.estimate == pytest.approx(found["k2"] - found["k1"])
+    assert result.se**2 == pytest.approx(found["se1"] ** 2 + found["se2"] ** 2 - 2 * found["cov1_2"])
     assert result.statistic**2 == pytest.approx(test.statistic)
     assert result.p == pytest.approx(test.p)
 

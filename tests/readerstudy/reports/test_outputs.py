@@ -3,7 +3,12 @@
 import io
 import json
 import re
+import shutil
+import subprocess
+import sys
+import zipfile
 
+import jsonschema
 import pandas as pd
 import pytest
 from pypdf import PdfReader
@@ -11,9 +16,12 @@ from sklearn.metrics import cohen_kappa_score
 from statsmodels.stats.contingency_tables import mcnemar
 
 from annotations.agreement.analysis import analyse
+from annotations.agreement.report.pictures import catalogue
 from readerstudy.common.csv import escape_cell
+from readerstudy.common.errors import Conflict
 from readerstudy.reads.models import Grade
-from readerstudy.reports import dataset, documents, figures, selectors
+from readerstudy.reports import dataset, documents, selectors
+from readerstudy.reports.presentation import present
 from readerstudy.studies.selectors import protocol_of
 
 RESEARCH_ONLY = "Research use only, not a medical device"
@@ -25,13 +33,23 @@ def result(analysis):
 
 
 def forget():
-    for made in (documents.document, documents.svg, documents.pdf):
+    for made in (documents.document, documents.svg, documents.pdf, documents.crate):
         made.cache_clear()
 
 
 def pdf_text(analysis):
     pages = PdfReader(io.BytesIO(documents.pdf(analysis.result))).pages
     return [re.sub(r"\s+", " ", page.extract_text()) for page in pages]
+
+
+def crate_text(analysis):
+    """The text files of the crate by name."""
+    with zipfile.ZipFile(io.BytesIO(documents.crate(analysis.result, analysis.lock.dataset))) as crate:
+        return {
+            name: crate.read(name).decode()
+            for name in crate.namelist()
+            if not name.endswith((".pdf", ".xlsx"))
+        }
 
 
 def test_trust_17_every_answer_survives_export_and_an_export_repeats_byte_for_byte(analysis):
@@ -57,12 +75,18 @@ def test_trust_17_every_answer_survives_export_and_an_export_repeats_byte_for_by
     assert dataset.render(selectors.dataset_rows(study, sites), synthetic=True) == analysis.lock.dataset
     first = [
         documents.pdf(analysis.result),
-        *(documents.svg(analysis.result, name) for name in figures.FIGURES),
+        documents.crate(analysis.result, analysis.lock.dataset),
+        documents.workbook(analysis.result),
+        documents.html(analysis.result),
+        *documents.drawings(analysis.result).values(),
     ]
     forget()
     assert first == [
         documents.pdf(analysis.result),
-        *(documents.svg(analysis.result, name) for name in figures.FIGURES),
+        documents.crate(analysis.result, analysis.lock.dataset),
+        documents.workbook(analysis.result),
+        documents.html(analysis.result),
+        *documents.drawings(analysis.result).values(),
     ]
     assert documents.figures_csv(analysis.result) == documents.figures_csv(analysis.result)
 
@@ -86,6 +110,55 @@ def test_trust_18_kappa_and_mcnemar_recomputed_from_the_exported_csv_equal_the_r
         corrected = mcnemar(crossed.to_numpy(), exact=False, correction=True).pvalue
         assert ours["exact"]["p"] == pytest.approx(exact, abs=1e-12)
         assert ours["corrected"]["p"] == pytest.approx(corrected, abs=1e-12)
+
+
+@pytest.mark.parametrize("script", ["recompute.py", "recompute.R"])
+def test_trust_18_the_scripts_of_the_crate_recompute_the_report_from_its_readings(
+    analysis, result, tmp_path, script
+):
+    interpreter = sys.executable if script.endswith(".py") else shutil.which("Rscript")
+    if interpreter is None:
+        pytest.skip("R is not installed")
+    files = crate_text(analysis)
+    for name in (script, "readings.csv"):
+        (tmp_path / name).write_text(files[name], newline="")
+    subprocess.run([interpreter, script], cwd=tmp_path, check=True, capture_output=True, timeout=250)
+    table = pd.read_csv(next(tmp_path.glob("recomputed*.csv")))
+    values = result["agreement"]["values"]
+    assert set(table["pair"]) == set(values)
+    for row in table.itertuples():
+        ours = values[row.pair][row.figure]
+        ours = ours[row.part] if isinstance(ours, list) else ours
+        tolerance = {"boot_ci": 0.01, "boot_p": 0.04}.get(row.figure, 1e-9)
+        assert ours == pytest.approx(row.value, abs=tolerance), row
+
+
+def test_the_crate_holds_the_frozen_bytes(analysis, result):
+    files = crate_text(analysis)
+    assert files["study.json"] == analysis.result
+    assert files["readings.csv"].encode() == analysis.lock.dataset.encode()
+    assert json.loads(files["report.json"])["pairs"] == result["agreement"]["pairs"]
+    jsonschema.validate(json.loads(files["report.json"]), json.loads(files["report.schema.json"]))
+    graph = json.loads(files["ro-crate-metadata.json"])["@graph"]
+    root = next(entity for entity in graph if entity["@id"] == "./")
+    assert root["datePublished"] == result["lock"]["signed_at"][:10]
+    assert "SYNTHETIC DATA" in root["description"]
+
+
+def test_what_the_plan_does_not_name_is_marked_exploratory(analysis):
+    marks = {table.name: table.exploratory for table in documents.document(analysis.result).tables}
+    assert not marks["agreement"]
+    assert not marks["reads"]
+    assert marks["across"]
+    assert marks["by-level"]
+    assert documents.html(analysis.result).count(">exploratory<") == sum(marks.values())
+    assert " ".join(pdf_text(analysis)).count("exploratory") >= sum(marks.values())
+
+
+def test_a_result_frozen_by_another_version_is_not_shown_as_if_it_were_this_ones(result):
+    result["agreement"]["schema"] = "agreement-report/1"
+    with pytest.raises(Conflict, match="another version"):
+        documents.document(json.dumps(result))
 
 
 def test_the_csv_of_figures_holds_every_figure_in_full_precision(analysis, result):
@@ -124,11 +197,14 @@ def test_everything_says_synthetic_and_research_only(analysis, result):
 
 
 def test_real_data_are_not_called_synthetic(analysis, result):
-    real = documents.present(result | {"synthetic": False, "notice": dataset.notice(synthetic=False)})
+    real = present(result | {"synthetic": False, "notice": dataset.notice(synthetic=False)})
     assert real.banner == ""
     assert real.notice == RESEARCH_ONLY + "."
     assert "SYNTHETIC" not in dataset.render([[1]], synthetic=False)
-    marks = [figures.draw("forest", result | {"synthetic": kind}).count("<path") for kind in (True, False)]
+    agreement = result["agreement"]
+    marks = [
+        catalogue.svg("forest", agreement, synthetic=made_up).count("<path") for made_up in (True, False)
+    ]
     assert marks[0] > marks[1]
 
 
@@ -139,15 +215,16 @@ def test_no_reader_is_named_in_any_output(analysis):
         analysis.result,
         analysis.lock.dataset,
         documents.figures_csv(analysis.result),
+        documents.html(analysis.result),
         *pdf_text(analysis),
+        *crate_text(analysis).values(),
     ]
     for output in outputs:
         assert not [word for word in names + pseudonyms if word in output]
 
 
 def test_pictures_need_no_inline_style_which_the_pages_policy_forbids(analysis):
-    for name in figures.FIGURES:
-        picture = documents.svg(analysis.result, name)
+    for picture in documents.drawings(analysis.result).values():
         assert "style=" not in picture
         assert "<style" not in picture
         assert 'fill="' in picture
@@ -165,16 +242,16 @@ def test_what_the_first_page_must_not_hide(result):
     conduct = result["conduct"] | {"missing": 4}
     conduct["washout_gaps"] = [gap | {"min_days": 3.0} for gap in conduct["washout_gaps"]]
     incomplete = result | {"conduct": conduct, "lock": result["lock"] | {"reason": "A reader left."}}
-    warnings = " ".join(documents.present(incomplete).warnings)
+    warnings = " ".join(present(incomplete).warnings)
     assert "4 of 100 reads are missing; locked all the same: A reader left." in warnings
     assert "washout of 28 days was not kept by R2, R3" in warnings
 
 
 def test_a_demo_says_how_far_its_clock_stood_off(result):
     lock = result["lock"] | {"demo": True, "clock_offset_s": 29 * 86400}
-    facts = dict(documents.present(result | {"lock": lock}).facts)
+    facts = dict(present(result | {"lock": lock}).facts)
     assert "29.0 days off" in facts["Demo installation"]
-    assert "Demo installation" not in dict(documents.present(result).facts)
+    assert "Demo installation" not in dict(present(result).facts)
 
 
 def test_a_study_in_which_every_grade_is_none_still_has_its_report(analysis, result):

@@ -16,6 +16,10 @@ FORMS = {
     "figures-csv": "text/csv",
     "readings-csv": "text/csv",
     "figure": "image/svg+xml",
+    "explain": "text/html",
+    "html": "text/html",
+    "xlsx": "application/vnd.openxmlformats",
+    "crate": "application/zip",
 }
 STRANGERS = [role for role in Role if role not in SEES_REPORTS]
 
@@ -159,3 +163,29 @@ def test_nobody_else_reaches_the_lock_page(finished_study):
         browser = cast.signed_in(cast.person(role))
         assert browser.get(where).status_code == 403
         assert browser.post(where, {"password": PASSWORD, "meaning": MEANING}).status_code == 403
+
+
+def test_a_cell_leads_to_its_units_and_only_those_who_may_see_exams_get_links(analysis):
+    study = analysis.lock.study
+    where = reverse("reports:explain", kwargs={"study_id": study.pk})
+    counts = json.loads(analysis.result)["agreement"]["pairs"][1]["after"]["table"]
+    for role, links in ((Role.COORDINATOR, True), (Role.STATISTICIAN, False), (Role.AUDITOR, False)):
+        page = cast.signed_in(cast.person(role)).get(where, {"cell": "1.1.2.0"}).content.decode()
+        assert f"R1: 2, R3: 0 (assisted), {counts[2][0]} units" in page
+        found = [case for case in study.cases.all() if reverse("exams:view", args=[case.exam_id]) in page]
+        assert bool(found) is links
+    assert page.count("<li>C0") == counts[2][0]
+
+
+def test_a_cell_that_is_not_there_is_not_there(analysis, coordinator):
+    browser = cast.signed_in(coordinator)
+    where = reverse("reports:explain", kwargs={"study_id": analysis.lock.study_id})
+    for cell in ("9.0.0.0", "1.2", "x", "-1.0.0.0", "0.0.0.7"):
+        assert browser.get(where, {"cell": cell}).status_code == 404, cell
+
+
+def test_which_exams_carry_a_change_stands_on_the_page(analysis, coordinator):
+    where = reverse("reports:explain", kwargs={"study_id": analysis.lock.study_id})
+    page = cast.signed_in(coordinator).get(where).content.decode()
+    assert "Taken from kappa" in page
+    assert page.count("<td>R1–R3</td>") == 20

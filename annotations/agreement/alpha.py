@@ -1,0 +1,160 @@
+"""Krippendorff's alpha, nominal, ordinal, interval and ratio, with missing ratings.
+
+The package `krippendorff` gives the value alone, raises where one category occurs, and is slow on many units;
+here the value comes from one table of coincidences. Interval: linearised for units, jackknife for clusters.
+References: Krippendorff, Content Analysis, 4th ed. 2018, ch. 12; Computing Krippendorff's Alpha-Reliability,
+2011. Gwet 2021, ch. 5 (standard error).
+"""
+
+from collections.abc import Hashable, Sequence
+from dataclasses import replace
+from itertools import pairwise
+
+import numpy as np
+from numpy.typing import ArrayLike
+from scipy import stats
+
+from annotations.agreement.cautions import cautions
+from annotations.agreement.jackknife import jackknifed, left_one_out
+from annotations.agreement.kappa import NO_SPREAD, TINY
+from annotations.agreement.multi import ALL_ALIKE, FEW_UNITS, NO_PAIRS, Scale, as_counts, numbers
+from annotations.agreement.ratings import cluster_positions, encode, unit_counts
+from annotations.agreement.result import Result
+from annotations.agreement.table import Counts, Floats, TableError
+
+LEVELS = ("nominal", "ordinal", "interval", "ratio")
+
+
+def krippendorff_alpha(
+    ratings: ArrayLike | None = None,
+    level: str = "nominal",
+    *,
+    counts: ArrayLike | None = None,
+    categories: Scale = None,
+    distances: ArrayLike | None = None,
+    clusters: Sequence[Hashable] | None = None,
+    confidence: float = 0.95,
+) -> Result:
+    """Alpha of ratings (n, R), None or NaN where missing, or of counts (n, k).
+
+    level: nominal, ordinal, interval or ratio; interval and ratio take the categories as numbers, or their
+    positions where they are words or counts are given. distances: (k, k), instead of a level. details:
+    observed and expected disagreement. Raises TableError on another level.
+    """
+    if level not in LEVELS:
+        raise TableError(f"The level is one of {', '.join(LEVELS)}, not {level!r}.")
+    if counts is not None:
+        table, values = as_counts(counts), None
+        scale = tuple(categories) if categories is not None else tuple(range(table.shape[1]))
+    else:
+        assert ratings is not None, "ratings or counts"
+        codes, scale = encode(ratings, categories)
+        table = unit_counts(codes, len(scale))
+    values = numbers(scale) or list(range(len(scale)))
+    given, groups = table.sum(axis=1), cluster_positions(clusters, len(table))
+    held, rated = given > 1, int((given == 1).sum())
+    result = Result(
+        confidence=confidence,
+        ci_method="linearised, t(n-1)",
+        test="alpha = 0",
+        n_units=int(held.sum()),
+        reason=NO_PAIRS,
+        reference="Krippendorff 2018",
+        left_out={"a single rating: cannot be paired": rated} if rated else {},
+    )
+    if not held.any():
+        return result
+    table = table[held] if not held.all() else table
+    groups = None if groups is None else np.unique(groups[held], return_inverse=True)[1]
+    return _estimated(result, table, np.asarray(values, dtype=np.float64), level, distances, groups)
+
+
+def _estimated(
+    result: Result,
+    table: Counts,
+    values: Floats,
+    level: str,
+    distances: ArrayLike | None,
+    groups: Counts | None,
+) -> Result:
+    n_clusters = None if groups is None else int(groups.max()) + 1
+    result = replace(result, warnings=cautions(table.sum(axis=0), n_clusters), n_clusters=n_clusters)
+    fixed = None if distances is None else np.asarray(distances, dtype=np.float64)
+    weights = 1.0 / (table.sum(axis=1) - 1)
+    together = coincidences(table, weights)
+    disagreement, expected = _parts(together, values, level, fixed)
+    if expected < TINY:
+        return replace(result, reason=ALL_ALIKE)
+    alpha = float(1 - disagreement / expected)
+    result = replace(result, details={"observed": float(disagreement), "expected": float(expected)})
+    if groups is not None:
+        without = left_one_out(_by_cluster(table, weights, groups))
+        observed, by_chance = _parts(without, values, level, fixed)
+        with np.errstate(divide="ignore", invalid="ignore"):
+            return jackknifed(result, alpha, np.where(by_chance > TINY, 1 - observed / by_chance, np.nan))
+    distance = fixed if fixed is not None else metric(together.sum(axis=0), values, level)
+    return _linearised(replace(result, estimate=alpha), table, weights, distance)
+
+
+def coincidences(table: Counts, weights: Floats) -> Floats:
+    """Ordered pairs of ratings within units, each unit's divided by its ratings less one, shape (k, k)."""
+    counts = table.astype(np.float64)
+    scaled = counts * weights[:, None]
+    together: Floats = counts.T @ scaled
+    return together - np.diag(scaled.sum(axis=0))
+
+
+def _by_cluster(table: Counts, weights: Floats, groups: Counts) -> Floats:
+    order = np.argsort(groups, kind="stable")
+    starts = np.searchsorted(groups[order], np.arange(int(groups.max()) + 2))
+    return np.stack(
+        [coincidences(table[order[a:b]], weights[order[a:b]]) for a, b in pairwise(starts.tolist())]
+    )
+
+
+def _parts(together: Floats, values: Floats, level: str, distances: Floats | None) -> tuple[Floats, Floats]:
+    """Observed and expected disagreement of coincidences (..., k, k)."""
+    margin = together.sum(axis=-1)
+    n = margin.sum(axis=-1)
+    distance = metric(margin, values, level) if distances is None else distances
+    with np.errstate(divide="ignore", invalid="ignore"):
+        observed: Floats = (together * distance).sum(axis=(-1, -2)) / n
+        expected: Floats = np.einsum("...i,...ij,...j->...", margin, distance, margin) / (n * (n - 1))
+    return observed, np.nan_to_num(expected)
+
+
+def metric(margin: Floats, values: Floats, level: str) -> Floats:
+    """Squared difference of each two categories at a level, shape (..., k, k) or (k, k); margin: (..., k)."""
+    k = len(values)
+    if level == "nominal":
+        return 1 - np.eye(k)
+    if level == "interval":
+        return np.asarray(np.subtract.outer(values, values) ** 2)
+    if level == "ratio":
+        gap, total = np.subtract.outer(values, values), np.add.outer(values, values)
+        return np.asarray(np.divide(gap, total, out=np.zeros_like(gap), where=total != 0) ** 2)
+    middle = np.cumsum(margin, axis=-1) - margin / 2
+    return np.asarray((middle[..., :, None] - middle[..., None, :]) ** 2)
+
+
+def _linearised(result: Result, table: Counts, weights: Floats, distance: Floats) -> Result:
+    """Alpha's interval from each unit's contribution, the metric held fixed."""
+    n = len(table)
+    if n < 2 or result.estimate is None or result.confidence is None:
+        return replace(result, reason=FEW_UNITS)
+    counts = table.astype(np.float64)
+    given, mean = counts.sum(axis=1), counts.sum() / n
+    share = counts.sum(axis=0) / counts.sum()
+    far = counts @ distance
+    observed = np.einsum("ij,ij->i", counts, far) * weights / mean
+    expected = float(share @ distance @ share)
+    ratio = observed.mean() / expected
+    length = given / mean - 1
+    by_chance = far @ share / mean - expected * (1 + length)
+    scores = (observed - observed.mean() * (1 + length)) / expected - 2 * ratio * by_chance / expected
+    se = float(np.sqrt((scores**2).sum() / (n * (n - 1))))
+    if se < TINY:
+        return replace(result, reason=NO_SPREAD)
+    half, t = float(stats.t.ppf(0.5 + result.confidence / 2, n - 1)) * se, result.estimate / se
+    lo, hi, p = result.estimate - half, result.estimate + half, float(2 * stats.t.sf(abs(t), n - 1))
+    return replace(result, se=se, lo=lo, hi=hi, statistic=t, df=float(n - 1), p=p, reason="")

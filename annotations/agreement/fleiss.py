@@ -1,0 +1,111 @@
+"""Fleiss' kappa with its test under independence, and kappa of each category against all others.
+
+The test and the category kappas need the same number of ratings for every unit; the coefficient does not.
+References: Fleiss, Psychol Bull 1971;76:378. Fleiss, Nee and Landis, Psychol Bull 1979;86:974 (standard
+errors under independence).
+"""
+
+from collections.abc import Hashable, Sequence
+from dataclasses import replace
+
+import numpy as np
+from numpy.typing import ArrayLike
+from scipy import stats
+
+from annotations.agreement.kappa import TINY
+from annotations.agreement.multi import Scale, Weights, as_counts, from_counts, several_readers
+from annotations.agreement.ratings import encode, unit_counts
+from annotations.agreement.result import Result
+from annotations.agreement.table import Counts, Floats
+
+UNEQUAL = "the units were not all rated equally often: the standard error under independence is undefined"
+NULL_TEST = "kappa = 0, z from the standard error under independence"
+NULL_REFERENCE = "Fleiss, Nee and Landis 1979"
+
+
+def fleiss_kappa(
+    ratings: ArrayLike | None = None,
+    *,
+    counts: ArrayLike | None = None,
+    categories: Scale = None,
+    weights: Weights = None,
+    clusters: Sequence[Hashable] | None = None,
+    confidence: float = 0.95,
+) -> Result:
+    """Fleiss' kappa of ratings (n, R), missing allowed, or of counts (n, k).
+
+    Standard error and interval hold away from independence; statistic and p test independence (`se0` in
+    details) where units are unweighted, unclustered and rated equally often.
+    """
+    if counts is not None:
+        table = as_counts(counts)
+        result = from_counts(table, "fleiss", weights=weights, clusters=clusters, confidence=confidence)
+    else:
+        assert ratings is not None, "ratings or counts"
+        result = several_readers(
+            ratings,
+            "fleiss",
+            categories=categories,
+            weights=weights,
+            clusters=clusters,
+            confidence=confidence,
+        )
+        codes, scale = encode(ratings, categories)
+        table = unit_counts(codes, len(scale))
+    if clusters is not None or weights not in (None, "unweighted") or result.estimate is None:
+        return result
+    se0 = null_se(table)
+    if se0 is None:
+        return replace(result, statistic=None, df=None, p=None, warnings=(*result.warnings, UNEQUAL))
+    z = result.estimate / se0
+    p = float(2 * stats.norm.sf(abs(z)))
+    return replace(result, statistic=z, df=None, p=p, test=NULL_TEST, details={**result.details, "se0": se0})
+
+
+def _equal_ratings(table: Counts) -> tuple[int, int] | None:
+    """Units and ratings per unit; None unless every rated unit has the same number, two or more."""
+    given = table.sum(axis=1)
+    given = given[given > 0]
+    equal = len(given) > 0 and given.min() == given.max() and given[0] > 1
+    return (len(given), int(given[0])) if equal else None
+
+
+def null_se(table: Counts) -> float | None:
+    """Standard error of Fleiss' kappa under independence from counts (n, k); None where undefined."""
+    equal = _equal_ratings(table)
+    if equal is None:
+        return None
+    n, m = equal
+    share: Floats = table.sum(axis=0) / (n * m)
+    spread = share * (1 - share)
+    if spread.sum() < TINY:
+        return None
+    inner = spread.sum() ** 2 - (spread * (1 - 2 * share)).sum()
+    return float(np.sqrt(2 * max(inner, 0.0) / (n * m * (m - 1))) / spread.sum())
+
+
+def category_kappas(
+    ratings: ArrayLike | None = None,
+    *,
+    counts: ArrayLike | None = None,
+    categories: Scale = None,
+    clusters: Sequence[Hashable] | None = None,
+    confidence: float = 0.95,
+) -> list[Result]:
+    """Fleiss' kappa of each category against all others, in the order of the scale.
+
+    Without clusters: the interval of the dichotomised kappa, and z from sqrt(2 / (n m (m - 1))).
+    """
+    if counts is not None:
+        table = as_counts(counts)
+    else:
+        assert ratings is not None, "ratings or counts"
+        codes, scale = encode(ratings, categories)
+        table = unit_counts(codes, len(scale))
+    total = table.sum(axis=1)
+    return [
+        fleiss_kappa(
+            counts=np.stack([total - column, column], axis=1), clusters=clusters, confidence=confidence
+        )
+        for column in table.T
+    ]
