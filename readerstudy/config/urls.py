@@ -15,5 +15,9 @@ urlpatterns = [
     path("", include("readerstudy.reports.urls")),
     path("", include("readerstudy.demo.urls")),
     path("api/schema/", SpectacularAPIView.as_view(), name="schema"),
-    path("api/docs/", SpectacularSwaggerSplitView.as_view(url_name="schema"), name="api-docs"),
+    path(
+        "api/docs/",
+        SpectacularSwaggerSplitView.as_view(url_name="schema", template_name="common/api_docs.html"),
+        name="api-docs",
+    ),
 ]

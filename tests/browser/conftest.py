@@ -13,8 +13,10 @@ expect.set_options(timeout=60_000)
 
 @pytest.fixture(scope="session")
 def chromium() -> Iterator[Browser]:
+    """One browser for all. It is driven from an event loop in this thread; the database may be used too."""
     path = os.environ.get("READERSTUDY_CHROMIUM") or shutil.which("chromium")
-    with sync_playwright() as playwright:
+    with pytest.MonkeyPatch.context() as monkeypatch, sync_playwright() as playwright:
+        monkeypatch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "yes")
         browser = playwright.chromium.launch(executable_path=path, args=FLAGS)
         yield browser
         browser.close()
