@@ -5,6 +5,8 @@ from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitVie
 
 from readerstudy.accounts.views import home
 
+handler400 = "readerstudy.common.views.bad_request"
+
 urlpatterns = [
     path("", home, name="home"),
     path("accounts/", include("readerstudy.accounts.urls")),
