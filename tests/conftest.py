@@ -27,9 +27,13 @@ def shared_data() -> Path:
 
 @pytest.fixture(scope="session")
 def chromium() -> Iterator[Browser]:
-    """Headless Chromium, as Debian packages it or as READERSTUDY_CHROMIUM names it; one for all tests."""
+    """Headless Chromium, as Debian packages it or as READERSTUDY_CHROMIUM names it; one for all tests.
+
+    It is driven from an event loop in this thread; the database may be used too.
+    """
     path = os.environ.get("READERSTUDY_CHROMIUM") or shutil.which("chromium")
-    with sync_playwright() as playwright:
+    with pytest.MonkeyPatch.context() as monkeypatch, sync_playwright() as playwright:
+        monkeypatch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "yes")
         browser = playwright.chromium.launch(executable_path=path, args=FLAGS)
         yield browser
         browser.close()

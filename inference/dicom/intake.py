@@ -5,6 +5,7 @@
 Originals are only read, in a child process; what is left in `staging` holds nothing that identifies.
 """
 
+import time
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -16,7 +17,10 @@ from inference.dicom.uids import Keyed
 from inference.dicom.verdicts import Code
 
 _CLUTTER = ("DICOMDIR", ".DS_Store", "Thumbs.db", "desktop.ini")
-_ZIP_SECONDS = 600.0
+_ZIP_SECONDS = 240.0
+LONGEST_S = 1500.0
+"""Bound of a whole upload, in seconds: one file is bounded in the child, thousands of slow ones are not."""
+_TELL_EVERY_S = 1.0
 
 
 @dataclass(frozen=True)
@@ -51,13 +55,15 @@ def receive(
     *,
     progress: Callable[[float], None] | None = None,
     limits: ChildLimits | None = None,
+    longest_s: float = LONGEST_S,
 ) -> Received:
     """Read everything under `source` in a child; de-identified frames are left in `staging`.
 
-    progress: called with 0..1 now and then. A refused archive refuses the whole upload; a refused file does
-    not, unless nothing is left.
+    progress: called with 0..1 now and then. A refused archive refuses the whole upload, and so does one that
+    takes longer than `longest_s` to read; a refused file does not, unless nothing is left.
     """
     result = Received()
+    begun = told = time.monotonic()
     clean, scratch = staging / "clean", staging / "unpacked"
     clean.mkdir(parents=True, exist_ok=True)
     with Child(keyed, limits) as child:
@@ -66,6 +72,13 @@ def receive(
             result.refused = files
             return result
         for number, path in enumerate(files):
+            now = time.monotonic()
+            if now - begun > longest_s:
+                result.refused = _too_long(longest_s)
+                return result
+            if progress is not None and now - told >= _TELL_EVERY_S:
+                told = now
+                progress(number / len(files))
             answer = child.ask(
                 {"op": "accept", "path": str(path), "folder": str(clean), "name": f"{number:06d}"}
             )
@@ -73,8 +86,6 @@ def receive(
                 result.images += [Facts.from_json(facts) for facts in answer["facts"]]
             else:
                 result.refusals.append(Refusal(answer["code"], answer["reason"]))
-            if progress is not None and number % 5 == 0:
-                progress((number + 1) / len(files))
     if not result.images:
         result.refused = _nothing_left(result.refusals)
     return result
@@ -103,6 +114,14 @@ def _files(source: Path, scratch: Path, child: Child) -> list[Path] | Refusal:
     if "files" not in answer:
         return Refusal(answer["code"], answer["reason"])
     return [Path(path) for path in answer["files"]]
+
+
+def _too_long(longest_s: float) -> Refusal:
+    return Refusal(
+        Code.RESOURCES,
+        f"Reading the upload took longer than {longest_s / 60:.0f} minutes. Upload one exam at a time, "
+        "without other files.",
+    )
 
 
 def _nothing_left(refusals: list[Refusal]) -> Refusal:

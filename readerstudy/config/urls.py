@@ -5,6 +5,8 @@ from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitVie
 
 from readerstudy.accounts.views import home
 
+handler400 = "readerstudy.common.views.bad_request"
+
 urlpatterns = [
     path("", home, name="home"),
     path("accounts/", include("readerstudy.accounts.urls")),
@@ -15,5 +17,9 @@ urlpatterns = [
     path("", include("readerstudy.reports.urls")),
     path("", include("readerstudy.demo.urls")),
     path("api/schema/", SpectacularAPIView.as_view(), name="schema"),
-    path("api/docs/", SpectacularSwaggerSplitView.as_view(url_name="schema"), name="api-docs"),
+    path(
+        "api/docs/",
+        SpectacularSwaggerSplitView.as_view(url_name="schema", template_name="common/api_docs.html"),
+        name="api-docs",
+    ),
 ]

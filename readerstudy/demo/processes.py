@@ -6,6 +6,7 @@ All are children of one foreground process, listen on 127.0.0.1 or a Unix socket
 import contextlib
 import ctypes
 import os
+import shutil
 import signal
 import socket
 import subprocess
@@ -159,7 +160,7 @@ class Installation:
             time.sleep(0.5)
 
     def stop(self) -> None:
-        """End every child, last started first."""
+        """End every child, last started first, and remove what they kept in the folder for sockets."""
         for _, child in reversed(self.children):
             if child.poll() is None:
                 child.terminate()
@@ -170,6 +171,7 @@ class Installation:
                 child.kill()
                 child.wait()
         self.children.clear()
+        shutil.rmtree(self.runtime, ignore_errors=True)
 
     def __enter__(self) -> "Installation":
         return self

@@ -23,6 +23,18 @@ def levels_config(exam: Exam) -> dict[str, Any]:
     return {"images": images(exam), "levels": _named(exam), "bodies": bodies}
 
 
+def proposals(exam: Exam) -> list[dict[str, Any]]:
+    """What is proposed for each found body and why, head to foot: name ("" for none), evidence, unsure."""
+    return [
+        {
+            "name": entry.get("level") or "",
+            "evidence": entry.get("evidence", ""),
+            "unsure": not entry.get("sure", False),
+        }
+        for entry in exam.proposed_levels
+    ]
+
+
 def _named(exam: Exam) -> list[dict[str, Any]]:
     """Confirmed names, else proposed ones."""
     entries = exam.confirmed_levels or exam.proposed_levels

@@ -84,6 +84,7 @@ class Series(models.Model):
 
     class Meta:
         verbose_name_plural = "series"
+        ordering = ["exam_id", "kind"]
         constraints = [models.UniqueConstraint(fields=["exam", "kind"], name="exams_one_series_of_a_kind")]
 
     def __str__(self) -> str:

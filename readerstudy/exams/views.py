@@ -3,6 +3,7 @@
 from typing import Any
 from uuid import UUID
 
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -37,7 +38,7 @@ def exam_list(request: HttpRequest) -> HttpResponse:
 def upload(request: HttpRequest) -> HttpResponse:
     """Hand over a folder or a zip."""
     if request.method == "GET":
-        return render(request, "exams/upload.html")
+        return render(request, "exams/upload.html", {"most_files": settings.DATA_UPLOAD_MAX_NUMBER_FILES})
     as_json = "application/json" in request.headers.get("Accept", "")
     try:
         received = services.receive_upload(
@@ -111,6 +112,7 @@ def _release_page(request: HttpRequest, exam: Exam, extra: dict[str, Any], statu
     context = {
         "exam": exam,
         "config": contract.levels_config(exam),
+        "proposals": contract.proposals(exam),
         "exclusions": [e.value for e in Exclusion],
         "levels": ["L1", "L2", "L3", "L4", "L5", "S1"],
         "can_release": exam.state == ExamState.RECEIVED,

@@ -11,6 +11,8 @@ from readerstudy.predictions.states import RUN_TRANSITIONS, RunState
 MAX_ATTEMPTS = 3
 STALE_AFTER = timedelta(minutes=6)
 """Silence after which a run's worker counts as dead: more than two requests' deadlines."""
+LONGEST_RUN = timedelta(minutes=55)
+"""After which an attempt is given up, however alive: a model server may answer each request just in time."""
 PUBLISH_AGAIN_AFTER = timedelta(seconds=45)
 FORGET_AFTER = timedelta(hours=2)
 """Age at which a map's files that no row tells of are removed: longer than any commit lasts."""

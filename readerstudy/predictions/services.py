@@ -38,6 +38,10 @@ _MAPS = "maps"
 _TELL_EVERY_S = 0.5
 
 
+class _TooLong(Exception):
+    """The attempt has lasted longer than any exam needs."""
+
+
 class _Superseded(Exception):
     """The run was cancelled, or another worker has taken it over."""
 
@@ -83,7 +87,7 @@ def map_run(*, run_id: UUID) -> None:
         _stored(run, result)
     except _Superseded:
         logger.info("run %s: cancelled or taken over, nothing is kept", run.pk)
-    except (NetworkError, MapError) as refused:
+    except (NetworkError, MapError, _TooLong) as refused:
         _failed(run, str(refused))
     except Exception as error:
         logger.exception("run %s: attempt %s failed", run.pk, run.attempts)
@@ -144,13 +148,20 @@ def _mapped(run: Run) -> ExamMap:
 
 
 class _Progress:
-    """Progress into the row, not more often than twice a second within a stage."""
+    """Progress into the row, not more often than twice a second within a stage; ends what takes too long."""
 
     def __init__(self, run: Run) -> None:
         self._run, self._stage, self._at = run, "", 0.0
+        self._until = time.monotonic() + policies.LONGEST_RUN.total_seconds()
 
     def __call__(self, stage: str, share: float) -> None:
         at = time.monotonic()
+        if at > self._until:
+            minutes = policies.LONGEST_RUN.total_seconds() / 60
+            raise _TooLong(
+                f"Mapping took longer than {minutes:.0f} minutes. "
+                "Try again when the model server is less busy."
+            )
         if stage != self._stage or at - self._at >= _TELL_EVERY_S:
             self._stage, self._at = stage, at
             _tell(self._run, stage, share)

@@ -50,7 +50,8 @@ REQUIREMENTS: dict[int, str] = {
     41: "Emitted segmentations are valid, consistent with their images, and complete.",
     42: "Uploaded bytes never reach a viewer or store unrewritten.",
     43: "None of the planted identifiers survives de-identification, byte by byte.",
-    45: "UIDs and pseudonyms are remapped consistently and keyed.",
+    45: "UIDs and pseudonyms are remapped consistently under the installation's key: two installations "
+    "can't be linked; studies of one can (docs/adr/0005-pseudonyms.md).",
     46: "Images with declared or undeclared burned-in text wait for a person.",
 }
 

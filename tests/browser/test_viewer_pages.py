@@ -152,3 +152,22 @@ def test_files_are_sent_with_their_paths_and_a_refusal_is_shown(
     tab.locator("[data-upload-files]").set_input_files(tmp_path / "exam")
     expect(tab.locator("[data-upload-status]")).to_have_text("No sagittal T1 in these files.")
     assert b'filename="exam/t1/1.dcm"' in study.last_body
+
+
+def test_more_files_than_may_be_sent_are_counted_and_stay_here(
+    tab: Page, pages: tuple[Pages, str], tmp_path: Path
+) -> None:
+    study, url = pages
+    for number in range(3):
+        (tmp_path / f"{number}.dcm").write_bytes(b"one")
+    body = (
+        '<form data-upload data-upload-most="2" method="post" action="/send">'
+        '<input aria-label="files" type="file" data-upload-files multiple><p data-upload-status></p></form>'
+    )
+    study.extra["/upload/"] = html("src/pages/app.ts", body)
+    tab.goto(f"{url}/upload/")
+    tab.locator("[data-upload-files]").set_input_files(sorted(tmp_path.iterdir()))
+    expect(tab.locator("[data-upload-status]")).to_have_text(
+        "These are 3 files, and at most 2 can be sent at once. Send one exam at a time, or as a zip."
+    )
+    assert "/send" not in [path for _, path in study.requests]

@@ -4,6 +4,7 @@ import json
 
 from inference.dicom import child as child_module
 from inference.dicom.child import Child, ChildLimits
+from inference.dicom.intake import receive
 from inference.dicom.verdicts import Code
 from tests.inference.dicom import made
 
@@ -57,3 +58,20 @@ def test_processor_time_is_limited_for_each_job(tmp_path, keyed, folder):
     exam = folder(made.t1(1))
     with Child(keyed, ChildLimits(cpu_s=5)) as child:
         assert "facts" in child.ask(accept_job(next(exam.iterdir()), tmp_path))
+
+
+def test_trust_35_many_slow_files_are_bounded_together_and_heard_of_meanwhile(
+    tmp_path, keyed, monkeypatch, folder
+):
+    exam = folder(made.t1(6) + made.t2(6))
+    answer = json.dumps({"code": Code.RESOURCES, "reason": "slow"}).replace('"', '\\"')
+    heard: list[float] = []
+    script = f'import time; input()\nwhile input(): time.sleep(0.6); print("{answer}", flush=True)'
+    (tmp_path / "slow.py").write_text(script)
+    monkeypatch.setattr(child_module, "_LIMITED", f'exec "$0" {tmp_path / "slow.py"}')
+    received = receive(exam, tmp_path / "staging", keyed, progress=heard.append, longest_s=5.0)
+    assert received.refused is not None
+    assert received.refused.code == Code.RESOURCES
+    assert "Upload one exam at a time" in received.refused.reason
+    assert len(received.refusals) < 12, "the others were not begun"
+    assert heard

@@ -2,6 +2,7 @@
 
 import io
 import json
+import re
 import zipfile
 
 import numpy as np
@@ -13,7 +14,7 @@ from PIL import Image
 
 from readerstudy.accounts.states import Role
 from readerstudy.exams import rendering, services
-from readerstudy.exams.models import Exam, Instance, Upload
+from readerstudy.exams.models import Exam, Instance, Series, Upload
 from tests import cast, factories
 from tests.inference.dicom import made
 from tests.readerstudy.exams.conftest import files_of
@@ -231,3 +232,29 @@ def test_json_in_pages_can_not_break_out(coordinator, exam):
     page = cast.signed_in(coordinator).get(reverse("exams:release", args=[exam.pk])).content.decode()
     assert "</script><script>" not in page
     assert json.loads(page.split('id="levels-config" type="application/json">')[1].split("</script>")[0])
+
+
+def test_the_list_keeps_t1_and_t2_in_their_columns_and_names_every_column(coordinator):
+    exam = factories.make_exam(slices=0)
+    exam.series.all().delete()
+    for kind, slices in (("t2", 22), ("t1", 11)):
+        Series.objects.create(exam=exam, kind=kind, description=kind, reason="made", slices=slices)
+    page = cast.signed_in(coordinator).get(reverse("exams:list")).content.decode()
+    assert page.index("<td>11 slices") < page.index("<td>22 slices")
+    heads = re.findall(r'<th scope="col">(.*?)</th>', page)
+    assert [re.sub("<.*?>", "", head) for head in heads][2:4] == ["T1", "T2"]
+    assert all(re.sub("<.*?>", "", head) for head in heads)
+
+
+def test_too_many_files_are_refused_with_the_limit(coordinator, settings):
+    settings.DATA_UPLOAD_MAX_NUMBER_FILES = 3
+    client = cast.signed_in(coordinator, csrf=True)
+    page = client.get(reverse("exams:upload"))
+    assert 'data-upload-most="3"' in page.content.decode()
+    token = page.context["csrf_token"]
+    for headers, read in ((JSON, lambda a: a.json()["detail"]), ({}, lambda a: a.content.decode())):
+        sent = {"files": files_of(made.t1(4)), "csrfmiddlewaretoken": str(token)}
+        answer = client.post(reverse("exams:upload"), sent, headers=headers)
+        assert answer.status_code == 400
+        assert "At most 3 files can be sent at once. Send one exam at a time, or as a zip." in read(answer)
+    assert not Upload.objects.exists()

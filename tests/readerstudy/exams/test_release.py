@@ -1,6 +1,7 @@
 """The step between intake and study: names, contact sheet, exclusions."""
 
 import json
+import re
 
 import pytest
 from django.urls import reverse
@@ -146,3 +147,23 @@ def test_the_page_hands_proposals_and_every_found_body_to_the_viewer(exam, coord
     assert [b["body"] for b in config["bodies"]] == [1, 2, 3, 4, 5, 6]
     assert b'id="levels-config"' in page.content
     assert page.content.count(b"<figure") == 4
+
+
+def test_the_page_shows_the_evidence_of_every_name_and_marks_the_unsure_in_words(exam, coordinator):
+    agrees = "The lowest body is S1, and the S1 channel agrees (90%)."
+    wide = "A body may be missing below it: the step from the next lower one is too wide."
+    proposals = [
+        {**e, "body": n, "evidence": agrees, "sure": True}
+        for n, e in zip(range(6, 0, -1), LEVELS, strict=True)
+    ]
+    proposals[0] |= {"evidence": f"{agrees} {wide}", "sure": False}
+    above = {"level": None, "body": 7, "point_mm": [0, 0, 90], "evidence": f"{agrees} {wide}", "sure": False}
+    services.propose_levels(exam_id=exam.pk, proposals=[above, *proposals])
+    page = cast.signed_in(coordinator).get(reverse("exams:release", args=[exam.pk]))
+    rows = re.findall(r'<tr>\s*<th scope="row">(.*?)</tr>', page.content.decode(), re.S)
+    told = [(row.split("<")[0], agrees in row, wide in row, "unsure, please check" in row) for row in rows]
+    assert told == [
+        ("no name", True, True, True),
+        ("L1", True, True, True),
+        *((name, True, False, False) for name in ("L2", "L3", "L4", "L5", "S1")),
+    ]

@@ -1,5 +1,7 @@
 """A model server that is down, slow or wrong fails the run in words; the exam can be mapped again."""
 
+from datetime import timedelta
+
 import grpc
 import numpy as np
 import pytest
@@ -84,3 +86,10 @@ def test_the_real_server_with_networks_that_see_nothing(exam, volumes, settings,
     run = run_of(exam)
     assert (run.state, run.error) == (RunState.DONE, "")
     assert ModicMap.objects.get().run == run
+
+
+def test_trust_29_a_server_that_answers_each_request_just_in_time(exam, volumes, address, monkeypatch):
+    monkeypatch.setattr(services.policies, "LONGEST_RUN", timedelta(seconds=1))
+    with stub_server(slowly(0.5), address, versions=[1]):
+        run = run_of(exam)
+    failed_with(run, "Mapping took longer than")

@@ -2,7 +2,8 @@
  * `<form data-upload>` sends files with a progress bar; folders and zips may be dropped on its `[data-drop-zone]`.
  *
  * File inputs inside are `[data-upload-files]` (and a second one with `webkitdirectory`). Every file goes out as
- * `files`, its path within the dropped folder as file name. `<progress data-upload-bar>` and
+ * `files`, its path within the dropped folder as file name; more than `data-upload-most` are not sent.
+ * `<progress data-upload-bar>` and
  * `[data-upload-status]` show how far it is. The answer is a redirect, or JSON {url} or {detail}.
  */
 
@@ -76,6 +77,13 @@ function send(form: HTMLFormElement, files: NamedFile[]): void {
     say("Choose a folder, files or a zip first.");
     return;
   }
+  const most = Number(form.dataset.uploadMost ?? Number.POSITIVE_INFINITY);
+  if (files.length > most) {
+    say(
+      `These are ${counted(files.length)} files, and at most ${counted(most)} can be sent at once. Send one exam at a time, or as a zip.`,
+    );
+    return;
+  }
   const body = new FormData();
   for (const element of form.querySelectorAll<HTMLInputElement>("input:not([type=file])")) {
     if (element.type !== "checkbox" || element.checked) body.append(element.name, element.value);
@@ -103,6 +111,7 @@ function finish(request: XMLHttpRequest, say: (text: string) => void): void {
     say(answer.detail ?? `The server refused the upload (${request.status}). Check the files and try again.`);
 }
 
+const counted = (files: number): string => files.toLocaleString("en-US");
 const megabytes = (bytes: number): string => (bytes / 1e6).toFixed(1);
 
 function bar(form: HTMLFormElement, share: number): void {
