@@ -88,7 +88,7 @@ def cohen_kappa(table: ArrayLike, weights: str | ArrayLike | None = None, confid
     if np.isnan(kappa):
         return replace(result, reason=ONE_CATEGORY, details=parts)
     slope, share = influence(pooled.astype(np.float64), matrix), pooled / n
-    se = np.sqrt(max(float((share * slope**2).sum() - (share * slope).sum() ** 2), 0.0) / n)
+    se = np.sqrt((share * (slope - (share * slope).sum()) ** 2).sum() / n)
     se0 = _null_se(pooled.astype(np.float64), matrix)
     result = replace(result, estimate=float(kappa), details=parts | {"se0": se0})
     if se0 > TINY:

@@ -57,7 +57,7 @@ def resampled_kappas(tables: Sequence[Counts], weights: Floats, resamples: int, 
     parts = [_parts(table, weights).T.copy() for table in tables]
     found = np.empty((resamples, len(tables)))
     at = 0
-    for drawn in draws(len(tables[0]), resamples, seed):
+    for drawn in draws(len(tables[0]), resamples, seed) if resamples else ():
         for column, own in enumerate(parts):
             found[at : at + len(drawn), column] = _kappas(own @ drawn.T, weights)
         at += len(drawn)
