@@ -12,13 +12,12 @@ from itertools import pairwise
 
 import numpy as np
 from numpy.typing import ArrayLike
-from scipy import stats
 
 from annotations.agreement.cautions import cautions
 from annotations.agreement.jackknife import jackknifed, left_one_out
-from annotations.agreement.kappa import NO_SPREAD, TINY
+from annotations.agreement.kappa import NO_SPREAD, TINY, with_t
 from annotations.agreement.multi import ALL_ALIKE, FEW_UNITS, NO_PAIRS, Scale, as_counts, numbers
-from annotations.agreement.ratings import cluster_positions, encode, unit_counts
+from annotations.agreement.ratings import cluster_positions, encode, unit_counts, unit_patterns
 from annotations.agreement.result import Result
 from annotations.agreement.table import Counts, Floats, TableError
 
@@ -43,45 +42,57 @@ def krippendorff_alpha(
     """
     if level not in LEVELS:
         raise TableError(f"The level is one of {', '.join(LEVELS)}, not {level!r}.")
-    if counts is not None:
-        table, values = as_counts(counts), None
-        scale = tuple(categories) if categories is not None else tuple(range(table.shape[1]))
-    else:
-        assert ratings is not None, "ratings or counts"
-        codes, scale = encode(ratings, categories)
-        table = unit_counts(codes, len(scale))
+    table, times, scale = _patterns(ratings, counts, categories, clusters is not None)
     values = numbers(scale) or list(range(len(scale)))
     given, groups = table.sum(axis=1), cluster_positions(clusters, len(table))
-    held, rated = given > 1, int((given == 1).sum())
+    held, rated = given > 1, int(times[given == 1].sum())
     result = Result(
         confidence=confidence,
         ci_method="linearised, t(n-1)",
         test="alpha = 0",
-        n_units=int(held.sum()),
+        n_units=int(times[held].sum()),
         reason=NO_PAIRS,
         reference="Krippendorff 2018",
         left_out={"a single rating: cannot be paired": rated} if rated else {},
     )
     if not held.any():
         return result
-    table = table[held] if not held.all() else table
     groups = None if groups is None else np.unique(groups[held], return_inverse=True)[1]
-    return _estimated(result, table, np.asarray(values, dtype=np.float64), level, distances, groups)
+    scaled = np.asarray(values, dtype=np.float64)
+    return _estimated(result, table[held], times[held], scaled, level, distances, groups)
+
+
+def _patterns(
+    ratings: ArrayLike | None, counts: ArrayLike | None, categories: Scale, clustered: bool
+) -> tuple[Counts, Counts, tuple[Hashable, ...]]:
+    """Counts (u, k), how many units have each, and the scale; one row per unit where there are clusters."""
+    if counts is not None:
+        table = as_counts(counts)
+        scale = tuple(categories) if categories is not None else tuple(range(table.shape[1]))
+    elif ratings is not None:
+        codes, scale = encode(ratings, categories)
+        if not clustered:
+            return *unit_patterns(codes, len(scale)), scale
+        table = unit_counts(codes, len(scale))
+    else:
+        raise TableError("Krippendorff's alpha needs ratings or counts.")
+    return table, np.ones(len(table), dtype=np.int64), scale
 
 
 def _estimated(
     result: Result,
     table: Counts,
+    times: Counts,
     values: Floats,
     level: str,
     distances: ArrayLike | None,
     groups: Counts | None,
 ) -> Result:
     n_clusters = None if groups is None else int(groups.max()) + 1
-    result = replace(result, warnings=cautions(table.sum(axis=0), n_clusters), n_clusters=n_clusters)
+    result = replace(result, warnings=cautions(times @ table, n_clusters), n_clusters=n_clusters)
     fixed = None if distances is None else np.asarray(distances, dtype=np.float64)
     weights = 1.0 / (table.sum(axis=1) - 1)
-    together = coincidences(table, weights)
+    together = coincidences(table, weights * times)
     disagreement, expected = _parts(together, values, level, fixed)
     if expected < TINY:
         return replace(result, reason=ALL_ALIKE)
@@ -93,11 +104,11 @@ def _estimated(
         with np.errstate(divide="ignore", invalid="ignore"):
             return jackknifed(result, alpha, np.where(by_chance > TINY, 1 - observed / by_chance, np.nan))
     distance = fixed if fixed is not None else metric(together.sum(axis=0), values, level)
-    return _linearised(replace(result, estimate=alpha), table, weights, distance)
+    return _linearised(replace(result, estimate=alpha), table, times, distance)
 
 
 def coincidences(table: Counts, weights: Floats) -> Floats:
-    """Ordered pairs of ratings within units, each unit's divided by its ratings less one, shape (k, k)."""
+    """Ordered pairs of ratings within units, each row's multiplied by its weight, shape (k, k)."""
     counts = table.astype(np.float64)
     scaled = counts * weights[:, None]
     together: Floats = counts.T @ scaled
@@ -137,24 +148,20 @@ def metric(margin: Floats, values: Floats, level: str) -> Floats:
     return np.asarray((middle[..., :, None] - middle[..., None, :]) ** 2)
 
 
-def _linearised(result: Result, table: Counts, weights: Floats, distance: Floats) -> Result:
+def _linearised(result: Result, table: Counts, times: Counts, distance: Floats) -> Result:
     """Alpha's interval from each unit's contribution, the metric held fixed."""
-    n = len(table)
-    if n < 2 or result.estimate is None or result.confidence is None:
+    n = int(times.sum())
+    if n < 2 or result.estimate is None:
         return replace(result, reason=FEW_UNITS)
     counts = table.astype(np.float64)
-    given, mean = counts.sum(axis=1), counts.sum() / n
-    share = counts.sum(axis=0) / counts.sum()
+    given = counts.sum(axis=1)
+    used = times @ counts
+    mean, share = used.sum() / n, used / used.sum()
     far = counts @ distance
-    observed = np.einsum("ij,ij->i", counts, far) * weights / mean
-    expected = float(share @ distance @ share)
-    ratio = observed.mean() / expected
+    observed = np.einsum("ij,ij->i", counts, far) / ((given - 1) * mean)
+    average, expected = float(times @ observed) / n, float(share @ distance @ share)
     length = given / mean - 1
     by_chance = far @ share / mean - expected * (1 + length)
-    scores = (observed - observed.mean() * (1 + length)) / expected - 2 * ratio * by_chance / expected
-    se = float(np.sqrt((scores**2).sum() / (n * (n - 1))))
-    if se < TINY:
-        return replace(result, reason=NO_SPREAD)
-    half, t = float(stats.t.ppf(0.5 + result.confidence / 2, n - 1)) * se, result.estimate / se
-    lo, hi, p = result.estimate - half, result.estimate + half, float(2 * stats.t.sf(abs(t), n - 1))
-    return replace(result, se=se, lo=lo, hi=hi, statistic=t, df=float(n - 1), p=p, reason="")
+    scores = (observed - average * (1 + length)) / expected - 2 * average * by_chance / expected**2
+    se = float(np.sqrt((times * scores**2).sum() / (n * (n - 1))))
+    return replace(result, reason=NO_SPREAD) if se < TINY else with_t(result, se, n - 1)

@@ -120,7 +120,7 @@ def _hotelling(result: Result, estimates: Floats, covariance: Floats, n_clusters
         return replace(result, reason="needs two kappas or more and more clusters than that")
     contrast = np.hstack([np.ones((rank, 1)), -np.eye(rank)])
     spread = contrast @ covariance @ contrast.T
-    if np.linalg.matrix_rank(spread, tol=TINY**2) < rank:
+    if np.abs(spread).max() < TINY**2 or np.linalg.matrix_rank(spread, hermitian=True) < rank:
         return replace(result, reason=NO_SPREAD)
     difference = contrast @ estimates
     t2 = float(difference @ np.linalg.solve(spread, difference))

@@ -8,7 +8,7 @@ from dataclasses import replace
 
 import numpy as np
 from numpy.typing import ArrayLike
-from scipy import stats
+from scipy import special, stats
 
 from annotations.agreement.cautions import table_cautions
 from annotations.agreement.result import NO_CLUSTERS, Result
@@ -88,7 +88,7 @@ def cohen_kappa(table: ArrayLike, weights: str | ArrayLike | None = None, confid
     if np.isnan(kappa):
         return replace(result, reason=ONE_CATEGORY, details=parts)
     slope, share = influence(pooled.astype(np.float64), matrix), pooled / n
-    se = np.sqrt(max(float((share * slope**2).sum() - (share * slope).sum() ** 2), 0.0) / n)
+    se = np.sqrt((share * (slope - (share * slope).sum()) ** 2).sum() / n)
     se0 = _null_se(pooled.astype(np.float64), matrix)
     result = replace(result, estimate=float(kappa), details=parts | {"se0": se0})
     if se0 > TINY:
@@ -150,7 +150,7 @@ def with_t(result: Result, se: float, df: int) -> Result:
     """`result` completed by its standard error: t interval and two-sided t test against 0."""
     assert result.estimate is not None
     assert result.confidence is not None
-    half = float(stats.t.ppf(0.5 + result.confidence / 2, df)) * se
+    half = float(special.stdtrit(df, 0.5 + result.confidence / 2)) * se
     t = result.estimate / se
     return replace(
         result,
@@ -159,6 +159,6 @@ def with_t(result: Result, se: float, df: int) -> Result:
         hi=result.estimate + half,
         statistic=t,
         df=float(df),
-        p=float(2 * stats.t.sf(abs(t), df)),
+        p=float(2 * special.stdtr(df, -abs(t))),
         reason="",
     )

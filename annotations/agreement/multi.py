@@ -17,9 +17,9 @@ from annotations.agreement.cautions import cautions
 from annotations.agreement.jackknife import jackknifed, left_one_out
 from annotations.agreement.kappa import NO_SPREAD, TINY, kappas, with_t
 from annotations.agreement.multi_scores import unit_scores
-from annotations.agreement.ratings import cluster_positions, encode, unit_counts
+from annotations.agreement.ratings import cluster_positions, encode, unit_counts, unit_patterns
 from annotations.agreement.result import Result
-from annotations.agreement.several import Chance
+from annotations.agreement.several import Chance, Sums
 from annotations.agreement.table import Counts, Floats, TableError
 from annotations.agreement.weights import agreement_weights
 
@@ -59,6 +59,8 @@ def several_readers(
         )
     matrix = agreement_weights(len(scale), weights, numbers(scale))
     groups = cluster_positions(clusters, len(codes))
+    if groups is None and name != "conger":
+        return from_patterns(*unit_patterns(codes, len(scale)), name, matrix, confidence)
     return _estimated(unit_counts(codes, len(scale)), codes, name, matrix, groups, confidence)
 
 
@@ -103,51 +105,93 @@ def _estimated(
     groups: Counts | None,
     confidence: float,
 ) -> Result:
-    chance, title, reference = CHANCE[name]
+    """From counts (n, k) of each unit; codes (n, R) for Conger's kappa."""
     held = counts.sum(axis=1) > 0
     if not held.all():
         counts, codes = counts[held], None if codes is None else codes[held]
         groups = None if groups is None else np.unique(groups[held], return_inverse=True)[1]
-    n_clusters = None if groups is None or not len(counts) else int(groups.max()) + 1
-    given = counts.sum(axis=1)
-    result = Result(
-        confidence=confidence,
-        ci_method="linearised, t(n-1)",
-        test=f"{title} = 0",
-        n_units=int((given > 1).sum()),
-        n_clusters=n_clusters,
-        reason=NO_PAIRS,
-        warnings=cautions(counts.sum(axis=0), n_clusters),
-        reference=reference,
-        left_out=_left_out(int((~held).sum()), int((given == 1).sum())),
-    )
+    result = _begun(counts, np.ones(len(counts), dtype=np.int64), name, confidence, int((~held).sum()))
     if result.n_units == 0:
         return result
     readers = codes if name == "conger" else None
-    by = np.zeros(len(counts), dtype=np.int64) if groups is None else groups
-    sums = several.sums_by_cluster(counts, matrix, by, readers)
-    total = sums.total()
+    if groups is None:
+        whole = np.zeros(len(counts), dtype=np.int64)
+        total = several.sums_by_cluster(counts, matrix, whole, readers).total()
+        times = np.ones(len(counts), dtype=np.int64)
+        return _alone(result, counts, times, total, codes, matrix, name)
+    sums = several.sums_by_cluster(counts, matrix, groups, readers)
+    n_clusters = len(sums.units)
+    warnings = cautions(counts.sum(axis=0), n_clusters)
+    result = _with_parts(
+        replace(result, warnings=warnings, n_clusters=n_clusters), sums.total(), matrix, name
+    )
+    if result.estimate is None:
+        return result
+    return jackknifed(
+        result, result.estimate, several.coefficient(sums.without_each(), matrix, CHANCE[name][0])
+    )
+
+
+def from_patterns(counts: Counts, times: Counts, name: str, matrix: Floats, confidence: float) -> Result:
+    """From counts (u, k) that stand for `times` (u,) units each, without clusters; not for Conger's kappa."""
+    unrated = counts.sum(axis=1) == 0
+    left_out = int(times[unrated].sum())
+    counts, times = counts[~unrated], times[~unrated]
+    result = _begun(counts, times, name, confidence, left_out)
+    if result.n_units == 0:
+        return result
+    return _alone(result, counts, times, several.sums_of_patterns(counts, times, matrix), None, matrix, name)
+
+
+def _begun(counts: Counts, times: Counts, name: str, confidence: float, unrated: int) -> Result:
+    given = counts.sum(axis=1)
+    return Result(
+        confidence=confidence,
+        ci_method="linearised, t(n-1)",
+        test=f"{CHANCE[name][1]} = 0",
+        n_units=int(times[given > 1].sum()),
+        reason=NO_PAIRS,
+        warnings=cautions(times @ counts),
+        reference=CHANCE[name][2],
+        left_out=_left_out(unrated, int(times[given == 1].sum())),
+    )
+
+
+def _with_parts(result: Result, total: Sums, matrix: Floats, name: str) -> Result:
+    """`result` with its estimate and details, or without an estimate and with the reason."""
+    chance = CHANCE[name][0]
     estimate = float(several.coefficient(total, matrix, chance))
     po, pe = float(total.agreed / total.paired), float(chance(total, matrix))
-    result = replace(result, details={"po": po, "pe": pe} if np.isfinite(pe) else {"po": po})
+    details = {"po": po, "pe": pe} if np.isfinite(pe) else {"po": po}
     if not np.isfinite(estimate):
-        return replace(result, reason=ALL_ALIKE)
-    if groups is not None:
-        return jackknifed(result, estimate, several.coefficient(sums.without_each(), matrix, chance))
-    return _linearised(result, estimate, unit_scores(counts, codes, total, matrix, name))
+        return replace(result, reason=ALL_ALIKE, details=details)
+    return replace(result, estimate=estimate, reason=NO_SPREAD, details=details)
+
+
+def _alone(
+    result: Result,
+    counts: Counts,
+    times: Counts,
+    total: Sums,
+    codes: Counts | None,
+    matrix: Floats,
+    name: str,
+) -> Result:
+    """Units on their own: the linearised standard error."""
+    result = _with_parts(result, total, matrix, name)
+    if result.estimate is None:
+        return result
+    n = int(times.sum())
+    if n < 2:
+        return replace(result, reason=FEW_UNITS)
+    scores = unit_scores(counts, codes, total, matrix, name)
+    se = float(np.sqrt((times * scores**2).sum() / (n * (n - 1))))
+    return replace(result, reason=NO_SPREAD) if se < TINY else with_t(result, se, n - 1)
 
 
 def _left_out(unrated: int, single: int) -> dict[str, int]:
     words = {"no rating": unrated, "a single rating: counts for chance agreement only": single}
     return {reason: count for reason, count in words.items() if count}
-
-
-def _linearised(result: Result, estimate: float, scores: Floats) -> Result:
-    result, n = replace(result, estimate=estimate), len(scores)
-    if n < 2:
-        return replace(result, reason=FEW_UNITS)
-    se = float(np.sqrt((scores**2).sum() / (n * (n - 1))))
-    return replace(result, reason=NO_SPREAD) if se < TINY else with_t(result, se, n - 1)
 
 
 def light_kappa(

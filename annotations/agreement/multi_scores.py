@@ -20,11 +20,12 @@ from annotations.agreement.table import Counts, Floats
 def unit_scores(counts: Counts, codes: Counts | None, total: Sums, weights: Floats, name: str) -> Floats:
     """Scores of shape (n,), of mean zero; var = sum(scores**2) / (n (n - 1)).
 
-    counts: (n, k), every unit rated at least once. codes: (n, R), for Conger. total: sums over all units.
+    counts: (n, k), units or patterns of units rated at least once. codes: (n, R), for Conger. total: sums
+    over all units.
     """
     table = counts.astype(np.float64)
     share, given = agreeing_pairs(table, weights)
-    n, paired = len(table), float(total.paired)
+    n, paired = float(total.units), float(total.paired)
     po = float(total.agreed) / paired
     pe, by_unit = _chance(table / given[:, None], codes, total, weights, name)
     value = (po - pe) / (1 - pe)

@@ -13,7 +13,7 @@ from annotations.agreement.mcnemar import clustered_mcnemar, mcnemar
 from annotations.agreement.readings import NOT_GRADABLE, Readings
 from annotations.agreement.resampling import bootstrap_difference
 from annotations.agreement.result import Result
-from annotations.agreement.sections.secondary import secondary
+from annotations.agreement.secondary import secondary
 from annotations.agreement.table import Counts, collapse
 
 Mask = NDArray[np.bool_]

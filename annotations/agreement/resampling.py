@@ -10,12 +10,13 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import ArrayLike
 
-from annotations.agreement.kappa import NO_UNITS, kappas
+from annotations.agreement.kappa import NO_UNITS, TINY, kappas
 from annotations.agreement.result import NO_CLUSTERS, Result
 from annotations.agreement.table import Counts, Floats, TableError
 from annotations.agreement.weights import agreement_weights
 
-CHUNK_CELLS = 4_000_000
+CHUNK_CELLS = 25_000
+"""Draws per block: they stay in the cache, and the product below what BLAS would hand to several threads."""
 
 
 def draws(n_clusters: int, resamples: int, seed: int) -> Iterator[Floats]:
@@ -25,23 +26,42 @@ def draws(n_clusters: int, resamples: int, seed: int) -> Iterator[Floats]:
     """
     generator = np.random.default_rng(seed)
     rows = max(1, min(resamples, CHUNK_CELLS // n_clusters))
+    first = np.arange(rows)[:, None] * n_clusters
     for start in range(0, resamples, rows):
         block = min(rows, resamples - start)
-        picks = generator.integers(0, n_clusters, size=(block, n_clusters))
-        picks += np.arange(block)[:, None] * n_clusters
+        picks = first[:block] + generator.integers(0, n_clusters, size=(block, n_clusters))
         counted = np.bincount(picks.ravel(), minlength=block * n_clusters)
         yield counted.reshape(block, n_clusters).astype(np.float64)
 
 
+def _parts(tables: Counts, weights: Floats) -> Floats:
+    """What kappa needs of each table (K, k, k), shape (K, 2k + 2): units, agreement, both margins."""
+    units, agreed = tables.sum(axis=(1, 2)), np.einsum("kij,ij->k", tables, weights)
+    return np.column_stack([units, agreed, tables.sum(axis=2), tables.sum(axis=1)]).astype(np.float64)
+
+
+def _kappas(parts: Floats, weights: Floats) -> Floats:
+    """Kappas (rows,) from summed parts of shape (2k + 2, rows); NaN where undefined."""
+    k = len(weights)
+    total, agreed, rows, columns = parts[0], parts[1], parts[2 : 2 + k], parts[2 + k :]
+    chance = ((weights.T @ rows) * columns).sum(axis=0)
+    left = total * total - chance
+    with np.errstate(divide="ignore", invalid="ignore"):
+        found: Floats = np.where(left > TINY * total * total, (agreed * total - chance) / left, np.nan)
+    return found
+
+
 def resampled_kappas(tables: Sequence[Counts], weights: Floats, resamples: int, seed: int) -> Floats:
     """Kappas of shape (resamples, m) for m arrays of counts (K, k, k) over the same clusters; NaN where
-    undefined in a resample."""
-    m, (n_clusters, k, _) = len(tables), tables[0].shape
-    flat = np.stack(tables, axis=1).reshape(n_clusters, m * k * k).astype(np.float64)
-    blocks = [
-        kappas((drawn @ flat).reshape(-1, m, k, k), weights) for drawn in draws(n_clusters, resamples, seed)
-    ]
-    return np.concatenate(blocks)
+    undefined in a resample. The draws are shared by all m; the rest is one product and a few sums each."""
+    parts = [_parts(table, weights).T.copy() for table in tables]
+    found = np.empty((resamples, len(tables)))
+    at = 0
+    for drawn in draws(len(tables[0]), resamples, seed) if resamples else ():
+        for column, own in enumerate(parts):
+            found[at : at + len(drawn), column] = _kappas(own @ drawn.T, weights)
+        at += len(drawn)
+    return found
 
 
 def bootstrap_difference(

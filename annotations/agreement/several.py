@@ -61,6 +61,19 @@ def reader_counts(codes: Counts, k: int, groups: Counts, n_groups: int) -> Float
     return counted.reshape(n_groups, readers, k).astype(np.float64)
 
 
+def sums_of_patterns(counts: Counts, times: Counts, weights: Floats) -> Sums:
+    """Sums (...) of counts (u, k) that stand for `times` (u,) units each."""
+    table = counts.astype(np.float64)
+    share, given = agreeing_pairs(table, weights)
+    margin = np.divide(table, given[:, None], out=np.zeros_like(table), where=given[:, None] > 0)
+    held, paired = times[given > 0].sum(), times[given > 1].sum()
+    readers = np.zeros((0, counts.shape[1]))
+    many = times.astype(np.float64)
+    return Sums(
+        np.array(float(held)), np.array(float(paired)), np.array(many @ share), many @ margin, readers
+    )
+
+
 def sums_by_cluster(counts: Counts, weights: Floats, groups: Counts, codes: Counts | None) -> Sums:
     """Sums (K, ...) of counts (n, k) over the clusters at positions `groups` (n,)."""
     table = counts.astype(np.float64)

@@ -72,8 +72,8 @@ def _parts(coefficient: Coefficient, pooled: Floats, matrix: Floats, estimate: f
 def delta_se(slope: Floats, pooled: Floats) -> float:
     """Standard error of a function of multinomial shares with derivative `slope`, counts `pooled`."""
     share = pooled / pooled.sum()
-    spread = float((share * slope**2).sum() - (share * slope).sum() ** 2)
-    return float(np.sqrt(max(spread, 0.0) / pooled.sum()))
+    spread = (share * (slope - (share * slope).sum()) ** 2).sum()
+    return float(np.sqrt(spread / pooled.sum()))
 
 
 def with_normal(result: Result, estimate: float, se: float) -> Result:

@@ -1,6 +1,7 @@
 """Cells as they are printed."""
 
-from collections.abc import Mapping
+import re
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -22,6 +23,15 @@ class Table:
     header: tuple[str, ...]
     rows: tuple[tuple[str, ...], ...]
     exploratory: bool = False
+
+
+def slugs(columns: Iterable[str]) -> dict[str, str]:
+    """A name of each column for files and addresses: letters, digits and hyphens, each its own."""
+    found: dict[str, str] = {}
+    for column in columns:
+        plain = re.sub(r"[^a-z0-9]+", "-", column.lower()).strip("-") or "part"
+        found[column] = plain if plain not in found.values() else f"{plain}-{len(found) + 1}"
+    return found
 
 
 def pair_name(pair: Values) -> str:

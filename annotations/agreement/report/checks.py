@@ -11,9 +11,12 @@ NAMED = 6
 
 
 def check_paired(readings: Readings) -> None:
-    """Raises ReadingsError where no pair has a single unit in both arms: a change needs the same units
-    twice."""
+    """Raises ReadingsError where there is no grade at all, or no pair has a single unit in both arms: a
+    change needs the same units twice.
+    """
     plan = readings.plan
+    if not (readings.grades >= 0).any():
+        raise ReadingsError("No row holds a grade: there is nothing to report.")
     if not plan.two_arms:
         return
     answers = [pair_answers(readings, *pair) for pair in plan.pairs]

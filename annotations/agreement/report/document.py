@@ -11,6 +11,7 @@ from annotations.agreement.report.tables.further import further_tables
 from annotations.agreement.report.tables.pairs import pair_tables
 from annotations.agreement.report.tables.readers import reader_tables
 
+LEADING = 2
 SYNTHETIC = "SYNTHETIC DATA: cases or readers are made up"
 PLANNED = frozenset(
     ["agreement", "mcnemar", "sensitivity", "presence", "available", "grades", "left-out", "reads", "washout"]
@@ -59,9 +60,30 @@ class Document:
     limits: tuple[str, ...]
     facts: tuple[tuple[str, str], ...]
 
+    @property
+    def planned(self) -> tuple[Table, ...]:
+        """Tables after the first that the plan names, and those of what happened."""
+        return tuple(table for table in self.tables[1:] if not table.exploratory)
+
+    @property
+    def exploratory(self) -> tuple[Table, ...]:
+        """Tables beyond the plan."""
+        return tuple(table for table in self.tables[1:] if table.exploratory)
+
+    @property
+    def leading(self) -> tuple[Picture, ...]:
+        """Pictures that belong to the first table."""
+        return self.pictures[:LEADING]
+
+    @property
+    def further(self) -> tuple[Picture, ...]:
+        """All other pictures."""
+        return self.pictures[LEADING:]
+
     def to_json(self) -> dict[str, Any]:
         """As plain values, for the typesetter."""
-        return asdict(self)
+        parts = {name: getattr(self, name) for name in ("planned", "exploratory", "leading", "further")}
+        return asdict(self) | {name: [asdict(one) for one in part] for name, part in parts.items()}
 
 
 def present(agreement: Values, around: Surroundings) -> Document:

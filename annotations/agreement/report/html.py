@@ -15,10 +15,11 @@ TEMPLATE = Template((Path(__file__).parent / "page.html").read_text(encoding="ut
 
 def render_html(document: Document, pictures: Mapping[str, str]) -> str:
     """HTML5 text. pictures: name to SVG text, put into the page."""
-    first, *rest = document.tables
-    body = [_table(first)]
-    body += [_figure(picture, pictures[picture.name]) for picture in document.pictures]
-    body += [_table(table) for table in rest]
+    body = [_table(document.tables[0])]
+    body += [_figure(picture, pictures[picture.name]) for picture in document.leading]
+    body += [_table(table) for table in document.planned]
+    body += [_figure(picture, pictures[picture.name]) for picture in document.further]
+    body += [_table(table) for table in document.exploratory]
     if document.left_out:
         said = _list(f"{what}: {why}." for what, why in document.left_out)
         body.append(f"<section><h2>Left out, and why</h2>{said}</section>")

@@ -5,24 +5,31 @@ from typing import Any
 import numpy as np
 
 from annotations.agreement.alpha import krippendorff_alpha
+from annotations.agreement.fleiss import category_kappas
 from annotations.agreement.multi import light_kappa, several_readers
 from annotations.agreement.readings import Readings
 from annotations.agreement.sections.shape import Section, filled, left_out
 
-COEFFICIENTS = {
-    "fleiss_kappa": "fleiss",
-    "conger_kappa": "conger",
-    "gwet_ac1": "gwet",
-    "brennan_prediger": "brennan_prediger",
-    "percent_agreement": "percent",
+COEFFICIENTS: dict[str, tuple[str, str | None]] = {
+    "fleiss_kappa": ("fleiss", None),
+    "fleiss_kappa_quadratic": ("fleiss", "quadratic"),
+    "conger_kappa": ("conger", None),
+    "conger_kappa_linear": ("conger", "linear"),
+    "conger_kappa_quadratic": ("conger", "quadratic"),
+    "gwet_ac1": ("gwet", None),
+    "gwet_ac2_quadratic": ("gwet", "quadratic"),
+    "brennan_prediger": ("brennan_prediger", None),
+    "percent_agreement": ("percent", None),
 }
+LEVELS = ("nominal", "ordinal", "interval")
 MOST_READERS_FOR_LIGHT = 12
 
 
 def across_readers(readings: Readings) -> Section:
-    """Rows by arm: each coefficient, and Krippendorff's alpha (nominal, ordinal), clustered by exam.
+    """Rows by arm: each coefficient, Krippendorff's alpha by level, and kappa of each category.
 
-    A baseline reader's single reading counts in both arms. Units that only one reader graded are left out of
+    Clustered by exam; where every exam is one unit, by unit. A
+    baseline reader's single reading counts in both arms. Units that only one reader graded are left out of
     a coefficient and counted there.
     """
     if len(readings.plan.readers) < 3:
@@ -36,13 +43,15 @@ def _row(readings: Readings, phase: int) -> dict[str, Any]:
     ratings = np.where(answers < 0, np.nan, answers)
     asked: dict[str, Any] = {
         "categories": list(range(len(plan.categories))),
-        "clusters": readings.exam_of,
+        "clusters": None if len(readings.exams) == len(readings.exam_of) else readings.exam_of,
         "confidence": plan.confidence,
     }
     row: dict[str, Any] = {"arm": plan.arms[phase], "readers": list(plan.readers)}
-    row |= {name: several_readers(ratings, key, **asked).to_json() for name, key in COEFFICIENTS.items()}
-    for level in ("nominal", "ordinal"):
+    for name, (key, weights) in COEFFICIENTS.items():
+        row[name] = several_readers(ratings, key, weights=weights, **asked).to_json()
+    for level in LEVELS:
         row[f"krippendorff_alpha_{level}"] = krippendorff_alpha(ratings, level, **asked).to_json()
     if len(plan.readers) <= MOST_READERS_FOR_LIGHT:
         row["light_kappa"] = light_kappa(ratings, **asked).to_json()
+    row["kappa_of_categories"] = [result.to_json() for result in category_kappas(ratings, **asked)]
     return row

@@ -149,8 +149,12 @@ def bootstrap(data: Values, params: Values) -> Figures:
     """Joint cluster bootstrap of the kappas: means, standard errors, correlation, percentile limits."""
     tables = _pair_tables(data, params)
     matrix = inputs.weights(data, params, tables[0].shape[1])
-    drawn = resampled_kappas(tables, matrix, _resamples(params), int(params.get("seed") or 1))
+    resamples = _resamples(params) if len(tables[0]) else 0
+    drawn = resampled_kappas(tables, matrix, resamples, int(params.get("seed") or 1))
     drawn = drawn[~np.isnan(drawn).any(axis=1)]
+    if len(drawn) < 2:
+        names = [f"{part}{i + 1}" for i in range(len(tables)) for part in ("mean", "se", "lo", "hi")]
+        return dict.fromkeys([*names, "mean_diff", "se_diff", "lo", "hi", "cor"])
     tail = 50 * (1 - inputs.confidence(data, params))
     found: Figures = {"resamples": len(drawn)}
     for i, column in enumerate(drawn.T, start=1):

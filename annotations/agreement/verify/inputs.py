@@ -86,8 +86,9 @@ def _objects(rows: Any) -> np.ndarray[Any, Any]:
 def table(data: Values, params: Values) -> tuple[Counts, list[Hashable]]:
     """The table of two readers (k, k) and its categories; units that only one of them rated are left out."""
     if data.get("table") is not None:
-        cells = np.asarray(data["table"])
-        return cells.astype(np.int64), scale(data, params) or list(range(len(cells)))
+        cells = np.asarray(data["table"]).astype(np.int64)
+        cells = np.pad(cells, (0, 1)) if cells.shape == (1, 1) else cells
+        return cells, scale(data, params) or list(range(len(cells)))
     if all(name in data for name in "abcd"):
         return np.array([[data["a"], data["b"]], [data["c"], data["d"]]], dtype=np.int64), [0, 1]
     codes, categories = encode(ratings(data, params)[:, :2], scale(data, params))
@@ -95,6 +96,15 @@ def table(data: Values, params: Values) -> tuple[Counts, list[Hashable]]:
     both = codes[(codes >= 0).all(axis=1)]
     counted: Counts = np.bincount(both[:, 0] * k + both[:, 1], minlength=k * k).reshape(k, k)
     return counted, list(categories)
+
+
+def counts(data: Values) -> Counts | None:
+    """Counts per unit and category (n, k), k >= 2; None where the case holds ratings."""
+    found = first_of(data, {}, "counts", "value_counts")
+    if found is None:
+        return None
+    cells = np.asarray(found).astype(np.int64)
+    return np.pad(cells, ((0, 0), (0, 1))) if cells.ndim == 2 and cells.shape[1] == 1 else cells
 
 
 def weights(data: Values, params: Values, k: int, values: Sequence[float] | None = None) -> Floats:

@@ -2,8 +2,6 @@
 
 from collections.abc import Callable
 
-import numpy as np
-
 from annotations.agreement.alpha import krippendorff_alpha
 from annotations.agreement.fleiss import category_kappas, fleiss_kappa
 from annotations.agreement.multi import from_counts, light_kappa, numbers, several_readers
@@ -17,7 +15,7 @@ NAMES = {"ac": "gwet", "fleiss": "fleiss", "bp": "brennan_prediger", "pa": "perc
 
 def fleiss(data: Values, params: Values) -> Figures:
     """Fleiss' kappa from counts or ratings: z under independence, and k1, k2, ... by category."""
-    level, counts, rated = inputs.confidence(data, params), data.get("counts"), None
+    level, counts, rated = inputs.confidence(data, params), inputs.counts(data), None
     categories = None
     if counts is None:
         rated = inputs.ratings(data, params)
@@ -43,9 +41,10 @@ def marginals(data: Values, params: Values) -> Figures:
 
 def _of(data: Values, params: Values, name: str) -> Result:
     level = inputs.confidence(data, params)
-    if data.get("counts") is not None:
-        weights = inputs.weights(data, params, len(data["counts"][0]))
-        return from_counts(data["counts"], name, weights=weights, confidence=level)
+    counts = inputs.counts(data)
+    if counts is not None:
+        weights = inputs.weights(data, params, counts.shape[1])
+        return from_counts(counts, name, weights=weights, confidence=level)
     rated = inputs.ratings(data, params)
     categories = encode(rated, inputs.scale(data, params))[1]
     if len(categories) < 2:
@@ -58,7 +57,7 @@ def family(data: Values, params: Values) -> Figures:
     """Every coefficient of several readers; limits cut at 1 as in Gwet's programs."""
     found: Figures = {}
     for name, coefficient in NAMES.items():
-        if coefficient == "conger" and data.get("counts") is not None:
+        if coefficient == "conger" and inputs.counts(data) is not None:
             continue
         found |= _cut(inputs.flat(name, _of(data, params, coefficient)))
     alpha = _cut(inputs.flat("alpha", _weighted_alpha(data, params)))
@@ -80,7 +79,7 @@ def _cut(figures: Figures) -> Figures:
 
 def _weighted_alpha(data: Values, params: Values) -> Result:
     """Alpha with the distances that the case's weights make."""
-    level, counts, rated, categories = inputs.confidence(data, params), data.get("counts"), None, None
+    level, counts, rated, categories = inputs.confidence(data, params), inputs.counts(data), None, None
     if counts is None:
         rated = inputs.ratings(data, params)
         categories = encode(rated, inputs.scale(data, params))[1]
@@ -94,7 +93,7 @@ def _weighted_alpha(data: Values, params: Values) -> Result:
 
 
 def _light(data: Values, params: Values) -> Result:
-    if data.get("counts") is not None:
+    if inputs.counts(data) is not None:
         return Result(reason="Light's kappa needs the ratings of each reader, not counts")
     rated = inputs.ratings(data, params)
     categories = encode(rated, inputs.scale(data, params))[1]
@@ -113,12 +112,12 @@ def conger_light(data: Values, params: Values) -> Figures:
 def alpha(data: Values, params: Values) -> Figures:
     """Krippendorff's alpha at the level the case names (nominal unless named)."""
     level = str(inputs.first_of(data, params, "level", "level_of_measurement", "metric", default="nominal"))
-    counts = inputs.first_of(data, {}, "counts", "value_counts")
+    counts = inputs.counts(data)
     rated = None if counts is not None else inputs.ratings(data, params)
     result = krippendorff_alpha(
         rated,
         level,
-        counts=None if counts is None else np.asarray(counts),
+        counts=counts,
         categories=inputs.scale(data, params),
         confidence=inputs.confidence(data, params),
     )

@@ -5,6 +5,7 @@ import json
 import pandas as pd
 import pytest
 
+from annotations.agreement.__main__ import main
 from tests.annotations.report.conftest import OPTIONS, TABLE
 
 TEXT = TABLE.read_text()
@@ -70,6 +71,11 @@ FAULTS = {
         TEXT.encode() + "É,L1,upper,1,initial,0\n".encode() + "É,L1,upper,2,initial,0\n".encode("cp1252"),
         OPTIONS,
         ["mixes encodings", "line 1202", "line 1203"],
+    ),
+    "no grade at all": (
+        "exam,level,endplate,reader,phase,grade\nE,L1,upper,1,initial,\nE,L1,upper,2,assisted,\n",
+        OPTIONS,
+        ["No row holds a grade"],
     ),
     "an unknown pair": (TEXT, OPTIONS + " --pairs 1:7", ["R7"]),
 }
@@ -138,3 +144,23 @@ def test_a_report_that_fails_midway_leaves_the_earlier_one(report, tmp_path):
         folder.write_folder(tmp_path / "out", {"report.json": b"{}", "half": None})
     assert (tmp_path / "out" / "report.json").read_bytes() == before
     assert {path.name for path in tmp_path.iterdir()} == {"out"}
+
+
+def test_names_of_columns_arms_and_readers_that_are_no_names_of_files_harm_nothing(report, tmp_path):
+    frame = pd.read_csv(TABLE).rename(columns={"level": "../le vel", "endplate": "le/vel"})
+    frame["phase"] = frame["phase"].map({"initial": "<b>a</b>", "assisted": 'ü & "x"'})
+    options = '--unit|exam,../le vel,le/vel|--arm|phase|--arms|<b>a</b>,ü & "x"|--resamples|50'
+    (tmp_path / "grades.csv").write_text(frame.to_csv(index=False))
+    command = ["report", str(tmp_path / "grades.csv"), "--out", str(tmp_path / "out"), *options.split("|")]
+    assert main(command) == 0
+    tables = {path.name for path in (tmp_path / "out" / "tables").iterdir()}
+    assert {"by-le-vel.csv", "by-le-vel-2.csv"} <= tables
+    assert "<b>a</b>" not in (tmp_path / "out" / "report.html").read_text()
+    assert {path.name for path in tmp_path.iterdir()} == {"grades.csv", "out"}
+
+
+@pytest.mark.parametrize("most", ["E01", "E02"])
+def test_a_study_of_one_or_two_exams_has_its_report(report, tmp_path, most):
+    frame = pd.read_csv(TABLE)
+    assert report(frame[frame["exam"] <= most].to_csv(index=False), more=QUICK) == 0
+    assert (tmp_path / "out" / "report.pdf").stat().st_size > 10_000

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from matplotlib.figure import Figure
 
-from annotations.agreement.report.cells import Values, pair_name, percent, sides, with_interval
+from annotations.agreement.report.cells import Values, pair_name, percent, sides, slugs, with_interval
 from annotations.agreement.report.pictures import agreement as kappas
 from annotations.agreement.report.pictures import grades, measures
 from annotations.agreement.report.pictures.svg import drawn
@@ -87,19 +87,16 @@ def _confusion(agreement: Values) -> Plot:
     )
 
 
-def _slug(column: str) -> str:
-    return column.replace("_", "-").replace(" ", "-").lower()
-
-
-def _columns(agreement: Values) -> list[str]:
-    return list(dict.fromkeys(row["column"] for row in agreement["sections"]["strata"]["rows"]))
+def _columns(agreement: Values) -> dict[str, str]:
+    """Column to the name that its pictures bear."""
+    return slugs(dict.fromkeys(row["column"] for row in agreement["sections"]["strata"]["rows"]))
 
 
 def _by_column(agreement: Values) -> list[Plot]:
-    def plot(column: str) -> Plot:
+    def plot(column: str, slug: str) -> Plot:
         return Plot(
             Picture(
-                f"kappa-by-{_slug(column)}",
+                f"kappa-by-{slug}",
                 f"Cohen's kappa by {column}; bars are {agreement['plan']['confidence']:.0%} intervals, an "
                 f"arrow where one is cut at the axis. Descriptive.{_cut(agreement)}",
                 f"Kappa of each pair by {column}; the table of agreement by {column} holds the same figures.",
@@ -107,7 +104,7 @@ def _by_column(agreement: Values) -> list[Plot]:
             lambda result: kappas.by_column(_first(result), column),
         )
 
-    return [plot(column) for column in _columns(agreement)]
+    return [plot(column, slug) for column, slug in _columns(agreement).items()]
 
 
 def _prevalence(agreement: Values) -> list[Plot]:
@@ -119,17 +116,17 @@ def _prevalence(agreement: Values) -> list[Plot]:
     if len(whole) > MOST_PAIRS:
         return []
 
-    def plot(column: str) -> Plot:
+    def plot(column: str, slug: str) -> Plot:
         return Plot(
             Picture(
-                f"prevalence-by-{_slug(column)}",
+                f"prevalence-by-{slug}",
                 f"How often a change was graded, by {column} and grade.",
                 f"Stacked bars of the share of units with each grade, by {column}. In all: {said}.",
             ),
             lambda result: grades.prevalence(result, column),
         )
 
-    return [plot(column) for column in _columns(agreement)]
+    return [plot(column, slug) for column, slug in _columns(agreement).items()]
 
 
 def _switches(agreement: Values) -> list[Plot]:

@@ -10,6 +10,7 @@ from annotations.agreement.report.cells import (
     pair_name,
     percent,
     sides,
+    slugs,
     with_interval,
 )
 
@@ -77,7 +78,7 @@ def _intra(agreement: Values) -> Table:
 def _strata(agreement: Values) -> list[Table]:
     found = agreement["sections"]["strata"]["rows"]
     tables = []
-    for column in dict.fromkeys(row["column"] for row in found):
+    for column, slug in slugs(dict.fromkeys(row["column"] for row in found)).items():
         rows = tuple(
             (
                 f"{pair_name(row)}, {row['value']}",
@@ -90,7 +91,7 @@ def _strata(agreement: Values) -> list[Table]:
         )
         tables.append(
             Table(
-                f"by-{column.replace('_', '-').lower()}",
+                f"by-{slug}",
                 f"Agreement by {column}",
                 "Descriptive; nothing is tested here. Few units per row: intervals are wide.",
                 (
