@@ -30,7 +30,14 @@ from inference.steps import (
     orient,
     remarks,
 )
-from inference.steps.modicmap import DETECTED, PUBLISHED, Centroids, modic_map
+from inference.steps.modicmap import (
+    DETECTED,
+    LEAST_WIDTH_MM,
+    PUBLISHED,
+    Centroids,
+    modic_map,
+    without_lines,
+)
 from inference.steps.normalise import SHRINK_MM, Standardized, marrow, standardize
 from inference.volume import Volume
 
@@ -47,13 +54,15 @@ class MapSettings:
 
     flatten: take the coil's fall-off out before z-scores. shrink_mm: width of the cortical rim left out of
     z-scores, detection and map. instances: "chained" or the paper's "six_connected". threshold: probability
-    from which a voxel is detected. t2_fat_suppressed: "yes", "no" or "unknown".
+    from which a voxel is detected. least_width_mm: what is thinner in plane is not (0: the paper's map).
+    t2_fat_suppressed: "yes", "no" or "unknown".
     """
 
     flatten: bool = True
     shrink_mm: float = SHRINK_MM
     instances: str = "chained"
     threshold: float = DETECTED
+    least_width_mm: float = LEAST_WIDTH_MM
     crop_mm: float = crops.CROP_SPACING_MM
     rules: LabellingRules = field(default_factory=LabellingRules)
     centroids: Centroids = PUBLISHED
@@ -161,7 +170,9 @@ def map_exam(
         answers = detect.detect(chosen.images, detector, lambda s: tell("detect", s))
         probability = crops.paste_all(answers, chosen, bodies.numbers, inside)
     with clock.stage("map"):
-        modic = modic_map(*z, probability, inside, settings.centroids, settings.threshold)
+        detected = inside & (probability >= settings.threshold)
+        detected = without_lines(detected, upright.pixel_spacing_mm, settings.least_width_mm)
+        modic = modic_map(*z, detected, settings.centroids)
     with clock.stage("label"):
         half, _ = halves.split(bodies.numbers, centres, upright.pixel_spacing_mm)
         half[~np.isfinite(aligned.t2)] = 0

@@ -6,6 +6,7 @@ product's: a reader is offered the predominant type of regions that are large en
 
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -19,7 +20,11 @@ from annotations.rules import LabellingRules, predominant_type, secondary_type
 from annotations.vocabulary import Half, Level, ModicType
 
 SCORE_MM2 = 20.0
-"""The probability of a half is the mean over its most suspicious 20 mm² (a 5 mm lesion) in one slice."""
+"""A slice of a half is as suspicious as the mean over its most suspicious 20 mm² (a 5 mm lesion).
+
+The half's probability is the mean of its two most suspicious neighbouring slices (of its only one): a lesion
+is wider than a slice, and the more slices there are, the likelier one of them shows something by chance.
+"""
 
 _CONNECTED = np.zeros((3, 3, 3), bool)
 _CONNECTED[1] = True
@@ -153,9 +158,7 @@ def _score(
     probability: NDArray[np.float32], own: NDArray[np.bool_], spacing: tuple[float, float, float]
 ) -> float:
     most = max(1, round(SCORE_MM2 / (spacing[1] * spacing[2])))
-    best = 0.0
-    for plane, inside in zip(probability, own, strict=True):
-        values = np.sort(plane[inside])[-most:]
-        if len(values):
-            best = max(best, float(values.sum()) / most)
-    return min(best, 1.0)
+    planes = [np.sort(p[inside])[-most:] for p, inside in zip(probability, own, strict=True) if inside.any()]
+    slices = [float(values.sum()) / most for values in planes]
+    pairs = [(one + two) / 2 for one, two in pairwise(slices)]
+    return min(max(pairs or slices), 1.0)
