@@ -5,7 +5,6 @@ from pathlib import Path
 
 import numpy as np
 
-from inference.networks.digest import code_digest
 from inference.training.detect import DetectConfig, detector_split
 from inference.training.evaluate import evaluate_localizer, sequence_agreement, summary
 from inference.training.graded import graded_figures, score_discs
@@ -37,7 +36,6 @@ def localizer_figures(
     return {
         "weights_sha256": localizer.digest,
         "version": localizer.version,
-        "code_sha256": code_digest(),
         "held_out_space": {
             "patients": len({s.patient for s in held_out}),
             "slices": len(held_out),
@@ -72,7 +70,6 @@ def detector_figures(
         "weights_sha256": detector.digest,
         "version": detector.version,
         "localizer_sha256": localizer.digest,
-        "code_sha256": code_digest(),
         "known_truth": {
             "patients": len(judged),
             "all": figures(real),
