@@ -4,6 +4,7 @@ The any-voxel labels are the paper's. Suggestion, secondary type, volumes, diame
 product's: a reader is offered the predominant type of regions that are large enough to count.
 """
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from itertools import pairwise
@@ -30,6 +31,23 @@ _CONNECTED = np.zeros((3, 3, 3), bool)
 _CONNECTED[1] = True
 _CONNECTED[:, 1, 1] = True
 _HALVES = ((Half.UPPER, 1), (Half.LOWER, 2))
+
+
+@dataclass(frozen=True)
+class Calibration:
+    """Score to probability: the logistic function of slope * logit(score) + intercept (Platt 1999).
+
+    The default gives the score itself.
+    """
+
+    slope: float = 1.0
+    intercept: float = 0.0
+
+    def __call__(self, score: float) -> float:
+        """Probability, in 0..1, of a score in 0..1; scores within 1e-4 of either end count as that."""
+        held = min(max(score, 1e-4), 1.0 - 1e-4)
+        logit = math.log(held / (1.0 - held))
+        return 1.0 / (1.0 + math.exp(-(self.slope * logit + self.intercept)))
 
 
 @dataclass(frozen=True)
@@ -81,12 +99,13 @@ def find(
     halves: NDArray[np.uint8],
     spacing_mm: tuple[float, float, float],
     rules: LabellingRules | None = None,
+    calibration: Calibration | None = None,
 ) -> tuple[HalfFinding, ...]:
     """Findings of every half in the picture, bodies from the lowest upwards, upper half first.
 
     All arrays [slices, rows, columns]; halves: 1 upper, 2 lower; spacing (slice, row, column) in mm.
     """
-    rules = rules or LabellingRules()
+    rules, calibration = rules or LabellingRules(), calibration or Calibration()
     findings = []
     boxes = ndimage.find_objects(numbers.astype(np.int32))
     for body, box in enumerate(boxes, 1):
@@ -95,7 +114,8 @@ def find(
         for half, code in _HALVES:
             own = (numbers[box] == body) & (halves[box] == code)
             if own.any():
-                findings.append(_describe(body, half, own, modic[box], probability[box], spacing_mm, rules))
+                chance = calibration(_score(probability[box], own, spacing_mm))
+                findings.append(_describe(body, half, own, modic[box], chance, spacing_mm, rules))
     return tuple(findings)
 
 
@@ -111,7 +131,7 @@ def _describe(
     half: Half,
     own: NDArray[np.bool_],
     modic: NDArray[np.uint8],
-    probability: NDArray[np.float32],
+    chance: float,
     spacing: tuple[float, float, float],
     rules: LabellingRules,
 ) -> HalfFinding:
@@ -133,7 +153,7 @@ def _describe(
         volume_mm3={kind: round(float(n) * voxel, 3) for kind, n in zip(kinds, counts, strict=True)},
         fraction=round(float(counts.sum() / own.sum()), 6),
         largest_diameter_mm=round(max(diameters, default=0.0), 3),
-        probability=round(_score(probability, own, spacing), 6),
+        probability=round(chance, 6),
     )
 
 

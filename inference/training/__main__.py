@@ -4,7 +4,7 @@ import argparse
 import json
 import sys
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -42,7 +42,9 @@ def _parser() -> argparse.ArgumentParser:
     evaluate.set_defaults(run=_evaluate)
     export = commands.add_parser("export", help="write the newest checkpoint as a SavedModel")
     export.set_defaults(run=_export)
-    for command in (train, evaluate, export):
+    calibrate = commands.add_parser("calibrate", help="fit the probability of a half to known truth")
+    calibrate.set_defaults(run=_calibrate)
+    for command in (train, evaluate, export, calibrate):
         command.add_argument("model", choices=("localize", "detect"))
         command.add_argument(
             "--data", type=Path, default=Path("../shared/data"), help="the shared data folder"
@@ -98,6 +100,20 @@ def _evaluate(options: argparse.Namespace) -> None:
     _say(text)
     if options.out:
         options.out.write_text(text + "\n")
+
+
+def _calibrate(options: argparse.Namespace) -> None:
+    from inference.pipeline import MapSettings
+    from inference.training import inprocess, report
+
+    if options.model != "detect":
+        raise SystemExit("only the detector is calibrated")
+    detector = inprocess.exported("detect", options.weights)
+    found = report.calibration_of(detector, options.data, options.runs, options.weights)
+    threshold = MapSettings.beside(options.weights).threshold
+    text = json.dumps({"threshold": threshold, "calibration": asdict(found)}, indent=2)
+    (options.weights / "detect" / "settings.json").write_text(text + "\n")
+    _say(text)
 
 
 def _export(options: argparse.Namespace) -> None:

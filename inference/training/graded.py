@@ -16,7 +16,7 @@ from sklearn.preprocessing import OneHotEncoder
 
 from annotations.vocabulary import Half, Level
 from inference.networks.base import Network
-from inference.pipeline import MapError, map_exam
+from inference.pipeline import MapError, MapSettings, map_exam
 from inference.training.pairs import PAIR_MM, Pair
 from inference.training.splits import person
 from inference.volume import Volume
@@ -42,12 +42,15 @@ class DiscScore:
     pfirrmann: int
 
 
-def score_discs(pairs: Sequence[Pair], localizer: Network, detector: Network) -> list[DiscScore]:
+def score_discs(
+    pairs: Sequence[Pair], localizer: Network, detector: Network, settings: MapSettings | None = None
+) -> list[DiscScore]:
     """Every graded disc between L1 and S1 whose two bodies the pipeline finds under these names."""
     scores = []
     for pair in pairs:
         try:
-            result = map_exam(_volume(pair.t1), _volume(pair.t2), localizer=localizer, detector=detector)
+            t1, t2 = _volume(pair.t1), _volume(pair.t2)
+            result = map_exam(t1, t2, localizer=localizer, detector=detector, settings=settings)
         except MapError:
             continue
         found = {(label.level, label.half): label.probability for label in result.labels}

@@ -5,6 +5,9 @@ from pathlib import Path
 
 import numpy as np
 
+from inference.pipeline import MapSettings
+from inference.steps.endplates import Calibration
+from inference.training.calibrate import calibrate, calibration_figures
 from inference.training.detect import DetectConfig, detector_split
 from inference.training.evaluate import evaluate_localizer, sequence_agreement, summary
 from inference.training.graded import graded_figures, score_discs
@@ -55,16 +58,19 @@ def detector_figures(
     detector: InProcess, localizer: InProcess, data: Path, runs: Path, weights: Path
 ) -> dict[str, object]:
     """Known truth in held-out patients and phantoms, with intervals by patient; grades beside the control."""
+    settings = MapSettings.beside(weights)
     config = DetectConfig(data, runs / "detect", weights / "localize" / localizer.version)
     trained_on, held_out = detector_split(config)
-    real = half_records(detector, known_truth(held_out, KNOWN_TRUTH_COUNT, KNOWN_TRUTH_SEED))
+    threshold, calibration = settings.threshold, settings.calibration
+    samples = known_truth(held_out, KNOWN_TRUTH_COUNT, KNOWN_TRUTH_SEED)
+    real = half_records(detector, samples, threshold)
     phantom_bodies = phantom_data(PHANTOM_SEEDS)[1]
     plain = [body for body in phantom_bodies if body.lesions is not None and not body.lesions.any()]
-    phantom = half_records(detector, known_truth(plain, KNOWN_TRUTH_COUNT // 3, KNOWN_TRUTH_SEED))
+    phantom = half_records(detector, known_truth(plain, KNOWN_TRUTH_COUNT // 3, KNOWN_TRUTH_SEED), threshold)
     pairs = read_pairs(data / "spider_pairs")
     judged = {body.patient for body in held_out}
     trained = {body.patient for body in trained_on}
-    scores = score_discs(pairs, localizer, detector)
+    scores = score_discs(pairs, localizer, detector, settings)
     unseen = [score for score in scores if score.patient not in trained]
     return {
         "weights_sha256": detector.digest,
@@ -72,18 +78,33 @@ def detector_figures(
         "localizer_sha256": localizer.digest,
         "known_truth": {
             "patients": len(judged),
-            "all": figures(real),
-            "intervals": intervals(real, RESAMPLES, KNOWN_TRUTH_SEED),
-            "groups": {name: figures(part) for name, part in _groups(real).items()},
+            "all": figures(real, threshold),
+            "intervals": intervals(real, RESAMPLES, KNOWN_TRUTH_SEED, threshold),
+            "calibration": calibration_figures(_other_patients(real), calibration),
+            "groups": {name: figures(part, threshold) for name, part in _groups(real).items()},
         },
         "phantoms": {
             "exams": len(PHANTOM_SEEDS),
-            "all": figures(phantom),
-            "intervals": intervals(phantom, RESAMPLES, KNOWN_TRUTH_SEED),
+            "all": figures(phantom, threshold),
+            "intervals": intervals(phantom, RESAMPLES, KNOWN_TRUTH_SEED, threshold),
         },
         "grades_all_patients": graded_figures(scores, RESAMPLES, KNOWN_TRUTH_SEED),
         "grades_patients_not_trained_on": graded_figures(unseen, RESAMPLES, KNOWN_TRUTH_SEED),
     }
+
+
+def calibration_of(detector: InProcess, data: Path, runs: Path, weights: Path) -> Calibration:
+    """A detector's calibration, on half of the held-out patients; the other half judges it."""
+    _, held_out = detector_split(DetectConfig(data, runs / "detect", weights / "localize" / "1"))
+    records = half_records(detector, known_truth(held_out, KNOWN_TRUTH_COUNT, KNOWN_TRUTH_SEED))
+    judging = {r.patient for r in _other_patients(records)}
+    return calibrate([r for r in records if r.patient not in judging])
+
+
+def _other_patients(records: Sequence[HalfRecord]) -> list[HalfRecord]:
+    """Those of every second patient, by number: not calibrated on."""
+    chosen = set(sorted({r.patient for r in records}, key=int)[1::2])
+    return [r for r in records if r.patient in chosen]
 
 
 def _names(
