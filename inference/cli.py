@@ -26,7 +26,7 @@ from inference.steps import instances, names, orient
 from inference.steps.modicmap import Centroids
 from inference.volume import Volume
 
-TRAINING = ("train", "evaluate", "export", "calibrate")
+TRAINING = ("train", "evaluate", "export", "calibrate", "fit-centroids")
 
 
 @dataclass(frozen=True)

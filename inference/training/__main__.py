@@ -42,6 +42,11 @@ def _parser() -> argparse.ArgumentParser:
     evaluate.set_defaults(run=_evaluate)
     export = commands.add_parser("export", help="write the newest checkpoint as a SavedModel")
     export.set_defaults(run=_export)
+    centroids = commands.add_parser("fit-centroids", help="centroids of the types from annotated exams")
+    centroids.add_argument("exams", type=Path, help="folders of t1, t2, vertebrae, modic .nii.gz")
+    centroids.add_argument("--out", type=Path, required=True, help="for `map --centroids`")
+    centroids.add_argument("--no-flatten", action="store_true", help="keep the coil's fall-off, as in `map`")
+    centroids.set_defaults(run=_fit_centroids, threads=1)
     calibrate = commands.add_parser("calibrate", help="fit the probability of a half to known truth")
     calibrate.set_defaults(run=_calibrate)
     for command in (train, evaluate, export, calibrate):
@@ -100,6 +105,16 @@ def _evaluate(options: argparse.Namespace) -> None:
     _say(text)
     if options.out:
         options.out.write_text(text + "\n")
+
+
+def _fit_centroids(options: argparse.Namespace) -> None:
+    from inference.pipeline import MapSettings
+    from inference.training.centroids import fit_centroids, read_annotated
+
+    exams = [read_annotated(folder) for folder in sorted(options.exams.iterdir()) if folder.is_dir()]
+    text = json.dumps(fit_centroids(exams, MapSettings(flatten=not options.no_flatten)), indent=2)
+    options.out.write_text(text + "\n")
+    _say(text)
 
 
 def _calibrate(options: argparse.Namespace) -> None:
