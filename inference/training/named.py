@@ -14,6 +14,7 @@ from scipy import ndimage
 from annotations.vocabulary import Level
 from inference.networks.base import Network
 from inference.training.evaluate import bodies_and_names
+from inference.training.localize import POOR_MASKS
 from inference.training.pairs import PAIR_MM, Pair
 from inference.training.pictures import regrid
 
@@ -22,26 +23,33 @@ DISC = 2
 
 
 def lowest_discs(folder: Path) -> dict[str, tuple[float, float]]:
-    """Patient -> (down, back) in mm from the picture's middle of the lowest disc, on the middle slice."""
+    """Patient -> (down, back) in mm from the picture's middle of the lowest disc of the middle slices.
+
+    Patients whose masks can't be trusted are left out.
+    """
     with (folder / "manifest.csv").open(newline="") as handle:
         rows = list(csv.DictReader(handle))
     places = {}
-    for patient in sorted({row["patient"] for row in rows}, key=int):
+    for patient in sorted({row["patient"] for row in rows} - POOR_MASKS, key=int):
         own = sorted((row for row in rows if row["patient"] == patient), key=lambda row: int(row["slice"]))
-        row = own[len(own) // 2]
-        with Image.open(folder / "masks" / row["file"]) as picture:
-            disc = np.asarray(picture) == DISC
-        mm = np.array([float(part) for part in row["mm"].split("x")])
-        labels, count = ndimage.label(disc)
-        sizes = np.bincount(labels.ravel(), minlength=count + 1)[1:] * mm.prod()
-        centres = [
-            (np.argwhere(labels == n + 1).mean(axis=0) - (np.array(disc.shape) - 1) / 2) * mm
-            for n in np.flatnonzero(sizes >= LEAST_DISC_MM2)
-        ]
+        quarter = len(own) // 4
+        centres = [c for row in own[quarter : len(own) - quarter] for c in _discs(folder, row)]
         if centres:
-            lowest = max(centres, key=lambda centre: float(centre[0]))
-            places[patient] = (float(lowest[0]), float(lowest[1]))
+            places[patient] = max(centres)
     return places
+
+
+def _discs(folder: Path, row: dict[str, str]) -> list[tuple[float, float]]:
+    """Centres of one slice's discs of at least 80 mm², (down, back) in mm from the picture's middle."""
+    with Image.open(folder / "masks" / row["file"]) as picture:
+        disc = np.asarray(picture) == DISC
+    mm = np.array([float(part) for part in row["mm"].split("x")])
+    labels, count = ndimage.label(disc)
+    sizes = np.bincount(labels.ravel(), minlength=count + 1)[1:] * mm.prod()
+    middle = (np.array(disc.shape) - 1) / 2
+    kept = [n + 1 for n in np.flatnonzero(sizes >= LEAST_DISC_MM2)]
+    found = [(np.argwhere(labels == n).mean(axis=0) - middle) * mm for n in kept]
+    return [(float(down), float(back)) for down, back in found]
 
 
 def l5_is_right(network: Network, pair: Pair, disc_mm: tuple[float, float]) -> bool:
