@@ -26,7 +26,7 @@ from inference.steps import instances, names, orient
 from inference.steps.modicmap import Centroids
 from inference.volume import Volume
 
-TRAINING = ("train", "evaluate", "export", "fit-centroids")
+TRAINING = ("train", "evaluate", "export", "calibrate", "fit-centroids")
 
 
 @dataclass(frozen=True)
@@ -89,14 +89,15 @@ def _map(options: argparse.Namespace) -> int:
     wall, cpu = time.perf_counter(), time.process_time()
     t1, t2 = _read_exam(options.input[0]) if len(options.input) == 1 else map(_read, options.input)
     seconds = {"wall_s": time.perf_counter() - wall, "cpu_s": time.process_time() - cpu}
-    settings = MapSettings(
+    weights = options.weights or WEIGHTS
+    changes = {"centroids": Centroids.from_file(options.centroids)} if options.centroids else {}
+    settings = MapSettings.beside(
+        weights,
         flatten=not options.no_flatten,
         instances=options.instances,
         rules=LabellingRules(min_diameter_mm=options.min_diameter_mm),
-        centroids=Centroids.from_file(
-            options.centroids or (options.weights or WEIGHTS) / "detect" / "centroids.json"
-        ),
         t2_fat_suppressed=t2.fat_suppressed,
+        **changes,
     )
     with _networks(options) as (localizer, detector):
         result = map_exam(

@@ -5,11 +5,13 @@ networks are handed in and may run anywhere. Everything is computed on T1's grid
 back at the end.
 """
 
+import json
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
-from typing import Any
+from pathlib import Path
+from typing import Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -30,7 +32,14 @@ from inference.steps import (
     orient,
     remarks,
 )
-from inference.steps.modicmap import DETECTED, PUBLISHED, Centroids, modic_map
+from inference.steps.modicmap import (
+    DETECTED,
+    LEAST_WIDTH_MM,
+    PUBLISHED,
+    Centroids,
+    modic_map,
+    without_lines,
+)
 from inference.steps.normalise import SHRINK_MM, Standardized, marrow, standardize
 from inference.volume import Volume
 
@@ -47,17 +56,38 @@ class MapSettings:
 
     flatten: take the coil's fall-off out before z-scores. shrink_mm: width of the cortical rim left out of
     z-scores, detection and map. instances: "chained" or the paper's "six_connected". threshold: probability
-    from which a voxel is detected. t2_fat_suppressed: "yes", "no" or "unknown".
+    from which a voxel is detected. least_width_mm: what is thinner in plane is not (0: the paper's map).
+    calibration: from a half's score to its probability. t2_fat_suppressed: "yes", "no" or "unknown".
     """
 
     flatten: bool = True
     shrink_mm: float = SHRINK_MM
     instances: str = "chained"
     threshold: float = DETECTED
+    least_width_mm: float = LEAST_WIDTH_MM
     crop_mm: float = crops.CROP_SPACING_MM
     rules: LabellingRules = field(default_factory=LabellingRules)
+    calibration: endplates.Calibration = field(default_factory=endplates.Calibration)
     centroids: Centroids = PUBLISHED
     t2_fat_suppressed: str = "unknown"
+
+    @classmethod
+    def beside(cls, weights: Path, **changes: Any) -> Self:
+        """Centroids, threshold and calibration as they lie beside the detector's weights; then `changes`.
+
+        A file that is absent leaves the default. Raises ValueError on one that is not what it should be.
+        """
+        folder, kept = weights / "detect", dict[str, Any]()
+        if (folder / "centroids.json").is_file():
+            kept["centroids"] = Centroids.from_file(folder / "centroids.json")
+        if (path := folder / "settings.json").is_file():
+            try:
+                data = json.loads(path.read_text())
+                kept["threshold"] = float(data["threshold"])
+                kept["calibration"] = endplates.Calibration(**data["calibration"])
+            except (KeyError, TypeError, ValueError) as error:
+                raise ValueError(f"{path}: not a detector's settings ({error})") from error
+        return cls(**kept | changes)
 
     def to_json(self) -> dict[str, Any]:
         """As plain JSON values."""
@@ -161,11 +191,15 @@ def map_exam(
         answers = detect.detect(chosen.images, detector, lambda s: tell("detect", s))
         probability = crops.paste_all(answers, chosen, bodies.numbers, inside)
     with clock.stage("map"):
-        modic = modic_map(*z, probability, inside, settings.centroids, settings.threshold)
+        detected = inside & (probability >= settings.threshold)
+        detected = without_lines(detected, upright.pixel_spacing_mm, settings.least_width_mm)
+        modic = modic_map(*z, detected, settings.centroids)
     with clock.stage("label"):
         half, _ = halves.split(bodies.numbers, centres, upright.pixel_spacing_mm)
         half[~np.isfinite(aligned.t2)] = 0
-        findings = endplates.find(modic, probability, bodies.numbers, half, spacing, settings.rules)
+        findings = endplates.find(
+            modic, probability, bodies.numbers, half, spacing, settings.rules, settings.calibration
+        )
     return ExamMap(
         t2=turn.undo(aligned.t2),
         without_t2=aligned.without_t2,

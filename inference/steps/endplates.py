@@ -4,8 +4,10 @@ The any-voxel labels are the paper's. Suggestion, secondary type, volumes, diame
 product's: a reader is offered the predominant type of regions that are large enough to count.
 """
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -19,12 +21,33 @@ from annotations.rules import LabellingRules, predominant_type, secondary_type
 from annotations.vocabulary import Half, Level, ModicType
 
 SCORE_MM2 = 20.0
-"""The probability of a half is the mean over its most suspicious 20 mm² (a 5 mm lesion) in one slice."""
+"""A slice of a half is as suspicious as the mean over its most suspicious 20 mm² (a 5 mm lesion).
+
+The half's probability is the mean of its two most suspicious neighbouring slices (of its only one): a lesion
+is wider than a slice, and the more slices there are, the likelier one of them shows something by chance.
+"""
 
 _CONNECTED = np.zeros((3, 3, 3), bool)
 _CONNECTED[1] = True
 _CONNECTED[:, 1, 1] = True
 _HALVES = ((Half.UPPER, 1), (Half.LOWER, 2))
+
+
+@dataclass(frozen=True)
+class Calibration:
+    """Score to probability: the logistic function of slope * logit(score) + intercept (Platt 1999).
+
+    The default gives the score itself.
+    """
+
+    slope: float = 1.0
+    intercept: float = 0.0
+
+    def __call__(self, score: float) -> float:
+        """Probability, in 0..1, of a score in 0..1; scores within 1e-4 of either end count as that."""
+        held = min(max(score, 1e-4), 1.0 - 1e-4)
+        logit = math.log(held / (1.0 - held))
+        return 1.0 / (1.0 + math.exp(-(self.slope * logit + self.intercept)))
 
 
 @dataclass(frozen=True)
@@ -76,12 +99,13 @@ def find(
     halves: NDArray[np.uint8],
     spacing_mm: tuple[float, float, float],
     rules: LabellingRules | None = None,
+    calibration: Calibration | None = None,
 ) -> tuple[HalfFinding, ...]:
     """Findings of every half in the picture, bodies from the lowest upwards, upper half first.
 
     All arrays [slices, rows, columns]; halves: 1 upper, 2 lower; spacing (slice, row, column) in mm.
     """
-    rules = rules or LabellingRules()
+    rules, calibration = rules or LabellingRules(), calibration or Calibration()
     findings = []
     boxes = ndimage.find_objects(numbers.astype(np.int32))
     for body, box in enumerate(boxes, 1):
@@ -90,7 +114,8 @@ def find(
         for half, code in _HALVES:
             own = (numbers[box] == body) & (halves[box] == code)
             if own.any():
-                findings.append(_describe(body, half, own, modic[box], probability[box], spacing_mm, rules))
+                chance = calibration(_score(probability[box], own, spacing_mm))
+                findings.append(_describe(body, half, own, modic[box], chance, spacing_mm, rules))
     return tuple(findings)
 
 
@@ -106,7 +131,7 @@ def _describe(
     half: Half,
     own: NDArray[np.bool_],
     modic: NDArray[np.uint8],
-    probability: NDArray[np.float32],
+    chance: float,
     spacing: tuple[float, float, float],
     rules: LabellingRules,
 ) -> HalfFinding:
@@ -128,7 +153,7 @@ def _describe(
         volume_mm3={kind: round(float(n) * voxel, 3) for kind, n in zip(kinds, counts, strict=True)},
         fraction=round(float(counts.sum() / own.sum()), 6),
         largest_diameter_mm=round(max(diameters, default=0.0), 3),
-        probability=round(_score(probability, own, spacing), 6),
+        probability=round(chance, 6),
     )
 
 
@@ -153,9 +178,7 @@ def _score(
     probability: NDArray[np.float32], own: NDArray[np.bool_], spacing: tuple[float, float, float]
 ) -> float:
     most = max(1, round(SCORE_MM2 / (spacing[1] * spacing[2])))
-    best = 0.0
-    for plane, inside in zip(probability, own, strict=True):
-        values = np.sort(plane[inside])[-most:]
-        if len(values):
-            best = max(best, float(values.sum()) / most)
-    return min(best, 1.0)
+    planes = [np.sort(p[inside])[-most:] for p, inside in zip(probability, own, strict=True) if inside.any()]
+    slices = [float(values.sum()) / most for values in planes]
+    pairs = [(one + two) / 2 for one, two in pairwise(slices)]
+    return min(max(pairs or slices), 1.0)

@@ -15,6 +15,11 @@ from inference.steps.normalise import local_contrast
 GRID_MM = 1.0
 MULTIPLE = 16
 BATCH = 8
+LIKELY, CLEAR = 0.5, 0.8
+RIM_MM = 2.5
+"""A body's outermost 2.5 mm must be clear: the network learned from masks that hold the cortical line, which
+leaves outlines at 0.5 outside the marrow. At 0.8 the bodies of T1 and T2 agree best, and those of held-out
+patients fit best. Deeper in, likely is enough: a lesion must not tear a hole."""
 
 
 def localize(
@@ -86,10 +91,13 @@ def numbers_on_pixels(
 ) -> NDArray[np.int16]:
     """Body numbers of one slice of the 1 mm grid on the slice's own pixels [rows, columns].
 
-    The outline follows the interpolated probability at 0.5; a pixel takes the nearest number within 1.5 mm.
+    The outline follows the interpolated probability at 0.8 within 2.5 mm of where it is 0.5, and at 0.5
+    beyond that; a pixel takes the nearest number within 1.5 mm.
     """
     away, nearest = ndimage.distance_transform_edt(numbers == 0, return_indices=True)
     wider = np.where(away <= 1.5 / GRID_MM, numbers[tuple(nearest)], 0).astype(np.float32)
     taken = from_grid(wider, shape, pixel_spacing_mm, order=0).astype(np.int16)
-    likely = from_grid(probability, shape, pixel_spacing_mm) >= 0.5
-    return np.where(likely, taken, 0).astype(np.int16)
+    fine = from_grid(probability, shape, pixel_spacing_mm)
+    bodies = np.where(fine >= LIKELY, taken, 0)
+    depth = ndimage.distance_transform_edt(np.pad(bodies > 0, 1, mode="edge"), sampling=pixel_spacing_mm)
+    return np.where((fine >= CLEAR) | (depth[1:-1, 1:-1] > RIM_MM), bodies, 0).astype(np.int16)

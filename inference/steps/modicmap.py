@@ -7,8 +7,11 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy import ndimage
 
 DETECTED = 0.5
+LEAST_WIDTH_MM = 2.0
+"""What is thinner is a line along cortex, vein or chemical shift, or a speck."""
 
 
 @dataclass(frozen=True)
@@ -39,22 +42,37 @@ class Centroids:
 PUBLISHED = Centroids((0.23, 1.20), (1.04, 0.37), (-0.53, -0.52), "Gao et al. 2022, Figure 5")
 
 
+def without_lines(
+    detected: NDArray[np.bool_],
+    pixel_spacing_mm: tuple[float, float],
+    least_width_mm: float = LEAST_WIDTH_MM,
+) -> NDArray[np.bool_]:
+    """Detected voxels [slices, rows, columns] of places at least so wide in plane (an opening by a disk).
+
+    0 mm gives the mask unchanged, as the paper has it.
+    """
+    radius = least_width_mm / 2
+    reach = [int(radius / mm) for mm in pixel_spacing_mm]
+    if max(reach) == 0:
+        return detected
+    rows, columns = np.mgrid[-reach[0] : reach[0] + 1, -reach[1] : reach[1] + 1]
+    disk = np.hypot(rows * pixel_spacing_mm[0], columns * pixel_spacing_mm[1]) <= radius
+    return np.asarray(ndimage.binary_opening(detected, disk[None]))
+
+
 def modic_map(
     t1_z: NDArray[np.float32],
     t2_z: NDArray[np.float32],
-    probability: NDArray[np.float32],
-    inside: NDArray[np.bool_],
+    detected: NDArray[np.bool_],
     centroids: Centroids = PUBLISHED,
-    threshold: float = DETECTED,
 ) -> NDArray[np.uint8]:
-    """Type 1, 2 or 3 of every voxel `inside` whose probability reaches `threshold`, 0 elsewhere.
+    """Type 1, 2 or 3 of every detected voxel, 0 elsewhere; all arrays are [slices, rows, columns].
 
-    All arrays are [slices, rows, columns]. Without the detection most of a body's rim would be type 3.
+    Without the detection most of a body's rim would be type 3.
     """
-    detected = inside & (probability >= threshold)
     points = np.stack([t1_z[detected], t2_z[detected]], axis=-1)
     table = np.array([centroids.type_1, centroids.type_2, centroids.type_3], np.float32)
     nearest = np.linalg.norm(points[:, None] - table, axis=-1).argmin(axis=1)
-    result = np.zeros(probability.shape, np.uint8)
+    result = np.zeros(detected.shape, np.uint8)
     result[detected] = nearest.astype(np.uint8) + 1
     return result

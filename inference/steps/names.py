@@ -19,6 +19,8 @@ CLEAR_S1 = 0.5
 FAINT_S1 = 0.2
 CLOSE_CALL = 0.1
 """Where two bodies look like S1 this nearly alike, that it is the lowest decides."""
+LEAST_ABOVE = 3
+"""So many bodies stand on S1 at least, where something else looks like it too."""
 WIDE_STEP = 1.6
 
 _UPWARDS = (Level.S1, Level.L5, Level.L4, Level.L3, Level.L2, Level.L1)
@@ -52,14 +54,17 @@ class Proposal:
 def find_s1(shares: Mapping[int, float]) -> int | None:
     """The body that is S1 by its channel (mean over the body, by body number); None if none is clear.
 
-    Of two that look nearly alike the lowest is taken.
+    Of neighbours that look nearly alike the lowest is taken. Of such places apart from one another the
+    highest that bears a lumbar spine: bowel and bladder lie below S1, never three bodies above it.
     """
-    if not shares:
+    clear = [body for body in sorted(shares) if shares[body] >= CLEAR_S1]
+    if not clear:
         return None
-    lowest, strongest = min(shares), max(shares, key=lambda body: shares[body])
-    if shares[strongest] < CLEAR_S1:
-        return None
-    return lowest if shares[lowest] >= max(CLEAR_S1, shares[strongest] - CLOSE_CALL) else strongest
+    places = np.split(clear, np.flatnonzero(np.diff(clear) > 1) + 1)
+    bearing = [p for p in places if sum(body > p[-1] for body in shares) >= LEAST_ABOVE]
+    place = [int(body) for body in (bearing or places)[-1 if bearing else 0]]
+    strongest = max(shares[body] for body in place)
+    return next(body for body in place if shares[body] >= strongest - CLOSE_CALL)
 
 
 def propose(
@@ -104,7 +109,7 @@ def _judged(bodies: list[int], shares: Mapping[int, float], left_out: int) -> tu
     rivals = [body for body in bodies if shares[body] >= CLEAR_S1 and body != s1]
     if rivals:
         shown = f"{share} and {shares[rivals[0]]:.0%}"
-        return s1, f"Two bodies look like S1 ({shown}); the lower is taken: please check.", False
+        return s1, f"More than one body looks like S1 ({shown}): please check.", False
     if s1 == lowest and not left_out:
         return s1, f"The lowest body is S1, and the S1 channel agrees ({share}).", True
     certain = shares[s1] >= CERTAIN_S1

@@ -16,6 +16,9 @@ from inference.training.pairs import PAIR_MM, Pair
 
 SLICE_MM = 4.0
 HIGHEST_BODY = 7
+NOISY_T2 = 0.15
+"""Share of crops whose T2 is all but noise."""
+LOOSEST_MM = -1.5
 
 
 @dataclass(frozen=True)
@@ -169,10 +172,17 @@ def _move(
 
 
 def _disturb(z: NDArray[np.float64], random: np.random.Generator) -> NDArray[np.float64]:
-    """T1 and T2 a pixel apart, and another spread of grey values: before lesions are drawn."""
+    """T1 and T2 a pixel apart, and another spread of grey values: before lesions are drawn.
+
+    Now and then T2 is all but noise, as normal marrow is where its fat is suppressed.
+    """
     shift = random.normal(0.0, 0.8, 2)
     z = z.copy()
     z[..., 1] = ndimage.shift(z[..., 1], shift, order=1, mode="nearest")
+    if random.random() < NOISY_T2:
+        grain = ndimage.gaussian_filter(random.normal(size=z.shape[:2]), random.uniform(0.4, 1.2))
+        grain *= random.uniform(0.4, 1.0) / float(grain.std())
+        z[..., 1] = random.uniform(-0.4, 0.6) * z[..., 1] + grain
     z = z * random.uniform(0.6, 1.25, 2) + random.normal(0.0, 0.15, 2)
     slope = np.linspace(-1, 1, z.shape[0])
     return z + (slope[:, None] * random.normal(0, 0.15) + slope * random.normal(0, 0.15))[..., None]
@@ -188,10 +198,14 @@ def _measure(z: NDArray[np.float64], random: np.random.Generator) -> NDArray[np.
 
 
 def _jitter(mask: NDArray[np.bool_], random: np.random.Generator) -> NDArray[np.bool_]:
-    """The body's mask as a localizer might have drawn it: 2.2 mm tighter to 0.3 mm looser, uneven."""
+    """The body's mask as a localizer might have drawn it: 2.2 mm tighter to 1.5 mm looser, uneven.
+
+    A loose one shows cortex, fat and disc beside the body, as lateral slices do.
+    """
     signed = ndimage.distance_transform_edt(mask) - ndimage.distance_transform_edt(~mask)
     wobble = ndimage.gaussian_filter(random.normal(size=mask.shape), 6.0) * random.uniform(0.0, 14.0)
-    return np.asarray(signed * PAIR_MM + wobble * PAIR_MM > random.uniform(-0.3, 2.2))
+    loosest = LOOSEST_MM if random.random() < 0.3 else -0.3
+    return np.asarray(signed * PAIR_MM + wobble * PAIR_MM > random.uniform(loosest, 2.2))
 
 
 def _touches_border(mask: NDArray[np.bool_]) -> bool:

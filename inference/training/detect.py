@@ -12,8 +12,10 @@ from numpy.typing import NDArray
 from inference.steps.instances import chained
 from inference.steps.localize import GRID_MM, numbers_on_pixels, to_grid
 from inference.training.crops import SLICE_MM, NormalBody, detector_batch, normal_bodies
-from inference.training.fit import Arrays, FitConfig, fit, restore
-from inference.training.known_truth import half_figures, known_truth
+from inference.training.engine import Tensor
+from inference.training.fit import Arrays, FitConfig, fit, restore_saved
+from inference.training.inprocess import InProcess
+from inference.training.known_truth import figures, half_records, known_truth
 from inference.training.localize import predict_slice
 from inference.training.losses import detection_loss
 from inference.training.pairs import PAIR_MM, Pair, read_pairs
@@ -29,8 +31,11 @@ LEAST_S1 = 0.25
 class DetectConfig:
     """What the detector learns from and how. data: the folder that holds `spider_pairs`.
 
-    localizer: run folder of the localizer that finds the bodies. window: side of training crops in pixels.
-    phantoms: number of synthetic exams among the real ones. phantom_steps: steps on those alone, at first.
+    localizer: SavedModel folder of the localizer that finds the bodies. window: side of training crops in
+    pixels. phantoms: number of synthetic exams among the real ones. phantom_steps: steps on those alone, at
+    first (none with `start`).
+    foreground: weight of changed pixels in the cross-entropy (the paper's 20). start: SavedModel folder whose
+    weights a new run begins with, None for random ones.
     """
 
     data: Path
@@ -43,6 +48,8 @@ class DetectConfig:
     phantom_steps: int = 200
     held_out: float = 0.25
     split_seed: int = 7
+    foreground: float = 20.0
+    start: Path | None = None
 
 
 def train_detect(config: DetectConfig, progress: Callable[[str], None] | None = None) -> VNet:
@@ -52,17 +59,23 @@ def train_detect(config: DetectConfig, progress: Callable[[str], None] | None = 
     seed = config.fit.seed
 
     def batches(step: int) -> Arrays:
-        bodies = phantoms if step < config.phantom_steps else phantoms + real()[0]
+        alone = config.start is None and step < config.phantom_steps
+        bodies = phantoms if alone else phantoms + real()[0]
         return detector_batch(bodies, config.batch, config.window, np.random.default_rng([seed, step]))
 
     judge = cache(lambda: known_truth(real()[1], count=96, seed=1))
 
     def check(network: VNet) -> dict[str, float]:
-        figures = half_figures(network, judge())
-        return {name: figures[name] for name in ("auc", "sensitivity_at_95", "dice", "type_right")}
+        found = figures(half_records(InProcess("detect", network), judge()))
+        return {name: found[name] for name in ("auc", "sensitivity_at_95", "dice", "type_right")}
+
+    def loss(logits: Tensor, truth: Tensor, weight: Tensor) -> Tensor:
+        return detection_loss(logits, truth, weight, config.foreground)
 
     network = VNet(DETECT_SHAPE, seed=seed + 1)
-    fit(network, detection_loss, batches, config.folder, config.fit, check=check, progress=progress)
+    if config.start:
+        restore_saved(network, config.start)
+    fit(network, loss, batches, config.folder, config.fit, check=check, progress=progress)
     return network
 
 
@@ -98,7 +111,7 @@ def _cached_bodies(config: DetectConfig) -> list[NormalBody]:
         found: list[NormalBody] = pickle.loads(stored.read_bytes())
         return found
     localizer = VNet(LOCALIZE_SHAPE)
-    restore(localizer, config.localizer)
+    restore_saved(localizer, config.localizer)
     bodies: list[NormalBody] = []
     for pair in read_pairs(config.data / "spider_pairs"):
         if 0 not in pair.modic.values():

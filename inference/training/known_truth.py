@@ -5,20 +5,35 @@ its 20 mm² of highest probability. The predicted type is the nearest centroid's
 """
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 from sklearn.metrics import roc_auc_score
 
+from inference.networks.base import Network
+from inference.steps.detect import detect
 from inference.steps.endplates import SCORE_MM2
 from inference.training.crops import NormalBody, Sample, draw_sample
-from inference.training.engine import tf
-from inference.training.lesions import CENTROIDS
+from inference.training.lesions import CENTROIDS, Lesion
 from inference.training.pairs import PAIR_MM
-from inference.training.vnet import VNet
 
 TOP_PIXELS = round(SCORE_MM2 / PAIR_MM**2)
 SPECIFICITY = 0.95
+
+
+@dataclass(frozen=True)
+class HalfRecord:
+    """One half: the model's score, and with a lesion its overlap and the type seen (0: nothing detected).
+
+    dice: of lesion and detected pixels within the half, NaN without a lesion.
+    """
+
+    patient: str
+    score: float
+    lesion: Lesion | None
+    dice: float
+    seen: int
 
 
 def known_truth(bodies: Sequence[NormalBody], count: int, seed: int) -> list[tuple[str, Sample]]:
@@ -33,54 +48,74 @@ def known_truth(bodies: Sequence[NormalBody], count: int, seed: int) -> list[tup
     return samples
 
 
-def predict(network: VNet, samples: Sequence[tuple[str, Sample]], batch: int = 8) -> NDArray[np.float32]:
-    """Probabilities [samples, 100, 100]."""
-    crops = np.stack([sample.crop for _, sample in samples])
-    parts = [
-        network.probabilities(tf.constant(crops[start : start + batch])).numpy()
-        for start in range(0, len(crops), batch)
-    ]
-    return np.asarray(np.concatenate(parts)[..., 0], np.float32)
-
-
 def half_masks(sample: Sample) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
     """(upper, lower) half of the body as seen."""
     upper = sample.frame.upper <= sample.frame.lower
     return sample.mask & upper, sample.mask & ~upper
 
 
-def half_figures(
-    network: VNet, samples: Sequence[tuple[str, Sample]], threshold: float = 0.5
-) -> dict[str, float]:
-    """AUC, sensitivity at specificity 0.95 and its threshold; at `threshold`: both, Dice, type right."""
-    scores, truths, dice, types = [], [], [], []
-    for (_, sample), probability in zip(samples, predict(network, samples), strict=True):
+def half_records(
+    network: Network, samples: Sequence[tuple[str, Sample]], threshold: float = 0.5
+) -> list[HalfRecord]:
+    """A record of every half that counts: all of it known, and as large as what the score is taken over."""
+    records = []
+    answers = detect(np.stack([sample.crop for _, sample in samples]), network)
+    for (patient, sample), probability in zip(samples, answers, strict=True):
         found = (probability >= threshold) & sample.mask
         for number, half in enumerate(half_masks(sample)):
             if not sample.weight[half].all() or half.sum() < TOP_PIXELS:
                 continue
-            own = [lesion for lesion in sample.lesions if lesion.half == number]
-            scores.append(float(np.sort(probability[half])[-TOP_PIXELS:].mean()))
-            truths.append(bool(own))
+            own = next((lesion for lesion in sample.lesions if lesion.half == number), None)
+            score = float(np.sort(probability[half])[-TOP_PIXELS:].mean())
+            dice, seen = float("nan"), found & half
             if own:
-                truth = own[0].truth & sample.mask
-                overlap = 2.0 * float((truth & found & half).sum())
-                dice.append(overlap / max(float(truth.sum() + (found & half).sum()), 1.0))
-                if (found & half).any():
-                    types.append(predominant(sample.crop[found & half]) == own[0].kind)
-    score, truth_ = np.array(scores), np.array(truths)
-    cut = float(np.quantile(score[~truth_], SPECIFICITY))
+                truth = own.truth & half
+                dice = 2.0 * float((truth & seen).sum()) / max(float(truth.sum() + seen.sum()), 1.0)
+            kind = predominant(sample.crop[seen]) if seen.any() else 0
+            records.append(HalfRecord(patient, score, own, dice, kind))
+    return records
+
+
+def figures(records: Sequence[HalfRecord], threshold: float = 0.5) -> dict[str, float]:
+    """AUC, sensitivity at specificity 0.95 and the score there; at `threshold` both; Dice; type right.
+
+    type_right: among lesions in whose half anything was detected.
+    """
+    score = np.array([r.score for r in records])
+    truth = np.array([r.lesion is not None for r in records])
+    changed = [r for r in records if r.lesion]
+    typed = [r.seen == r.lesion.kind for r in changed if r.lesion and r.seen]
+    cut = float(np.quantile(score[~truth], SPECIFICITY))
     return {
         "halves": float(len(score)),
-        "lesions": float(truth_.sum()),
-        "auc": float(roc_auc_score(truth_, score)),
+        "lesions": float(truth.sum()),
+        "auc": float(roc_auc_score(truth, score)),
         "threshold_at_95": cut,
-        "sensitivity_at_95": float((score[truth_] > cut).mean()),
-        "sensitivity": float((score[truth_] >= threshold).mean()),
-        "specificity": float((score[~truth_] < threshold).mean()),
-        "dice": float(np.mean(dice)),
-        "type_right": float(np.mean(types)) if types else 0.0,
+        "sensitivity_at_95": float((score[truth] > cut).mean()),
+        "sensitivity": float((score[truth] >= threshold).mean()),
+        "specificity": float((score[~truth] < threshold).mean()),
+        "dice": float(np.mean([r.dice for r in changed])),
+        "type_right": float(np.mean(typed)) if typed else 0.0,
     }
+
+
+def intervals(
+    records: Sequence[HalfRecord], resamples: int, seed: int, threshold: float = 0.5
+) -> dict[str, list[float]]:
+    """95 % intervals of `figures` by a percentile bootstrap over patients (Efron & Tibshirani 1993, ch. 13).
+
+    A resample without halves of both kinds is left out.
+    """
+    random = np.random.default_rng(seed)
+    patients = sorted({r.patient for r in records})
+    own = {p: [r for r in records if r.patient == p] for p in patients}
+    drawn: list[dict[str, float]] = []
+    for _ in range(resamples):
+        sample = [r for p in random.choice(patients, len(patients)) for r in own[str(p)]]
+        if len({r.lesion is None for r in sample}) == 2:
+            drawn.append(figures(sample, threshold))
+    names = [name for name in drawn[0] if name not in ("halves", "lesions")]
+    return {name: [float(x) for x in np.percentile([d[name] for d in drawn], [2.5, 97.5])] for name in names}
 
 
 def predominant(z: NDArray[np.float32]) -> int:

@@ -102,9 +102,14 @@ def draw_lesion(
 
 
 def _value(kind: int, marrow: Field, random: np.random.Generator) -> Field | None:
-    """A lesion's mean (T1 z, T2 z): of its cluster, nearest to its own centroid, seen against the marrow."""
+    """A lesion's mean (T1 z, T2 z), nearest to its own centroid and seen against the marrow.
+
+    Half are drawn from the cluster; half lie one to three times as far out as a draw from it: where few
+    bodies are changed, or fat is bright on T2, clear lesions stand well outside the published clusters.
+    """
     for _ in range(30):
-        value = np.array(CENTROIDS[kind]) + 0.8 * np.array(SDS[kind]) * random.normal(size=2)
+        draw = np.array(CENTROIDS[kind]) + 0.8 * np.array(SDS[kind]) * random.normal(size=2)
+        value = draw if random.random() < 0.5 else np.clip(draw * random.uniform(1.0, 3.0), -3.0, 4.0)
         nearest = min(CENTROIDS, key=lambda k: float(np.linalg.norm(value - np.array(CENTROIDS[k]))))
         if nearest == kind and np.linalg.norm(value - marrow) >= LEAST_CONTRAST:
             return np.asarray(value)

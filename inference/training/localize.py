@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from inference.steps.normalise import local_contrast
 from inference.training.engine import Tensor, tf
-from inference.training.fit import Arrays, FitConfig, fit
+from inference.training.fit import Arrays, FitConfig, fit, restore_saved
 from inference.training.losses import dice_loss, weighted_cross_entropy
 from inference.training.patches import localizer_batch, targets
 from inference.training.phantoms import training_phantoms
@@ -27,7 +27,8 @@ class LocalizeConfig:
     """What the localizer learns from and how. data: the folder that holds `spider_space_seg`.
 
     patch: side in mm (and pixels). background: share of patches anywhere in the slice.
-    phantoms: number of synthetic exams among the real ones.
+    phantoms: number of synthetic exams among the real ones. start: SavedModel folder whose weights a new run
+    begins with, None for random ones.
     """
 
     data: Path
@@ -39,6 +40,7 @@ class LocalizeConfig:
     phantoms: int = 4
     held_out: float = 0.12
     split_seed: int = 7
+    start: Path | None = None
 
 
 def train_localize(config: LocalizeConfig, progress: Callable[[str], None] | None = None) -> VNet:
@@ -53,6 +55,8 @@ def train_localize(config: LocalizeConfig, progress: Callable[[str], None] | Non
         return batch.picture, batch.truth, batch.weight
 
     network = VNet(LOCALIZE_SHAPE, seed=config.fit.seed)
+    if config.start:
+        restore_saved(network, config.start)
     judge = held_out[1::4]
     fit(
         network,

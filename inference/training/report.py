@@ -5,69 +5,123 @@ from pathlib import Path
 
 import numpy as np
 
-from inference.training.crops import Sample
+from inference.pipeline import MapSettings
+from inference.steps.endplates import Calibration
+from inference.training.calibrate import calibrate, calibration_figures
 from inference.training.detect import DetectConfig, detector_split
 from inference.training.evaluate import evaluate_localizer, sequence_agreement, summary
-from inference.training.fit import restore
-from inference.training.known_truth import half_figures, known_truth
+from inference.training.graded import graded_figures, score_discs
+from inference.training.inprocess import InProcess
+from inference.training.known_truth import HalfRecord, figures, half_records, intervals, known_truth
 from inference.training.lesions import Lesion
 from inference.training.localize import LocalizeConfig, localizer_split, slice_dice
-from inference.training.pairs import read_pairs
-from inference.training.vnet import DETECT_SHAPE, LOCALIZE_SHAPE, VNet
+from inference.training.named import l5_is_right, lowest_discs
+from inference.training.pairs import Pair, read_pairs
+from inference.training.phantoms import phantom_data
 
-KNOWN_TRUTH_COUNT = 480
+KNOWN_TRUTH_COUNT = 600
 KNOWN_TRUTH_SEED = 2
+PHANTOM_SEEDS = range(910_000, 910_006)
+"""Seeds that are neither trained on nor shown in demonstrations."""
+RESAMPLES = 500
 
 
-def figures(model: str, data: Path, runs: Path, most: int | None = None) -> dict[str, object]:
-    """All figures of `localize` or `detect`, of the newest checkpoint in `runs`; JSON types only.
+def localizer_figures(
+    localizer: InProcess, data: Path, runs: Path, most: int | None = None
+) -> dict[str, object]:
+    """Held-out SPIDER slices, T1-T2 agreement, names, and vb_seg, on which nothing was trained; JSON types.
 
     most: at most so many exams of each vb_seg group, and ten times as many T1-T2 pairs; None for all.
     """
-    if model == "localize":
-        return localizer_figures(data, runs, most)
-    return detector_figures(data, runs)
-
-
-def localizer_figures(data: Path, runs: Path, most: int | None) -> dict[str, object]:
-    """Held-out SPIDER slices, T1-T2 agreement on the pairs, and vb_seg, on which nothing was trained."""
-    network = VNet(LOCALIZE_SHAPE)
-    steps = restore(network, runs / "localize")
-    _, held_out = localizer_split(LocalizeConfig(data, runs / "localize"))
+    train, held_out = localizer_split(LocalizeConfig(data, runs / "localize"))
     pairs = read_pairs(data / "spider_pairs", None if most is None else 10 * most)
-    agreement = sequence_agreement(network, pairs)
+    agreement = sequence_agreement(localizer, pairs)
     return {
-        "steps": steps,
+        "weights_sha256": localizer.digest,
+        "version": localizer.version,
         "held_out_space": {
             "patients": len({s.patient for s in held_out}),
             "slices": len(held_out),
-            **slice_dice(network, held_out),
+            **slice_dice(localizer.network, held_out),
         },
         "t1_t2_agreement": {
             "pairs": len(agreement),
             "mean": float(agreement.mean()),
             "median": float(np.median(agreement)),
         },
-        "vb_seg": summary(evaluate_localizer(network, data / "vb_seg", most)),
+        "names_spider_t1": _names(localizer, data, pairs, {s.patient for s in train}),
+        "vb_seg": summary(evaluate_localizer(localizer, data / "vb_seg", most)),
     }
 
 
-def detector_figures(data: Path, runs: Path) -> dict[str, object]:
-    """Known truth in held-out patients, with intervals by patient, and by size and contrast of the lesion."""
-    network = VNet(DETECT_SHAPE)
-    steps = restore(network, runs / "detect")
-    _, held_out = detector_split(DetectConfig(data, runs / "detect", runs / "localize"))
+def detector_figures(
+    detector: InProcess, localizer: InProcess, data: Path, runs: Path, weights: Path
+) -> dict[str, object]:
+    """Known truth in held-out patients and phantoms, with intervals by patient; grades beside the control."""
+    settings = MapSettings.beside(weights)
+    config = DetectConfig(data, runs / "detect", weights / "localize" / localizer.version)
+    trained_on, held_out = detector_split(config)
+    threshold, calibration = settings.threshold, settings.calibration
     samples = known_truth(held_out, KNOWN_TRUTH_COUNT, KNOWN_TRUTH_SEED)
+    real = half_records(detector, samples, threshold)
+    phantom_bodies = phantom_data(PHANTOM_SEEDS)[1]
+    plain = [body for body in phantom_bodies if body.lesions is not None and not body.lesions.any()]
+    phantom = half_records(detector, known_truth(plain, KNOWN_TRUTH_COUNT // 3, KNOWN_TRUTH_SEED), threshold)
+    pairs = read_pairs(data / "spider_pairs")
+    judged = {body.patient for body in held_out}
+    trained = {body.patient for body in trained_on}
+    scores = score_discs(pairs, localizer, detector, settings)
+    unseen = [score for score in scores if score.patient not in trained]
     return {
-        "steps": steps,
-        "patients": len({patient for patient, _ in samples}),
-        "all": half_figures(network, samples),
-        "groups": {name: half_figures(network, part) for name, part in _groups(samples).items()},
+        "weights_sha256": detector.digest,
+        "version": detector.version,
+        "localizer_sha256": localizer.digest,
+        "known_truth": {
+            "patients": len(judged),
+            "all": figures(real, threshold),
+            "intervals": intervals(real, RESAMPLES, KNOWN_TRUTH_SEED, threshold),
+            "calibration": calibration_figures(_other_patients(real), calibration),
+            "groups": {name: figures(part, threshold) for name, part in _groups(real).items()},
+        },
+        "phantoms": {
+            "exams": len(PHANTOM_SEEDS),
+            "all": figures(phantom, threshold),
+            "intervals": intervals(phantom, RESAMPLES, KNOWN_TRUTH_SEED, threshold),
+        },
+        "grades_all_patients": graded_figures(scores, RESAMPLES, KNOWN_TRUTH_SEED),
+        "grades_patients_not_trained_on": graded_figures(unseen, RESAMPLES, KNOWN_TRUTH_SEED),
     }
 
 
-def _groups(samples: Sequence[tuple[str, Sample]]) -> dict[str, list[tuple[str, Sample]]]:
-    """Lesions by type, size and contrast, each beside all crops without a lesion."""
+def calibration_of(detector: InProcess, data: Path, runs: Path, weights: Path) -> Calibration:
+    """A detector's calibration, on half of the held-out patients; the other half judges it."""
+    _, held_out = detector_split(DetectConfig(data, runs / "detect", weights / "localize" / "1"))
+    records = half_records(detector, known_truth(held_out, KNOWN_TRUTH_COUNT, KNOWN_TRUTH_SEED))
+    judging = {r.patient for r in _other_patients(records)}
+    return calibrate([r for r in records if r.patient not in judging])
+
+
+def _other_patients(records: Sequence[HalfRecord]) -> list[HalfRecord]:
+    """Those of every second patient, by number: not calibrated on."""
+    chosen = set(sorted({r.patient for r in records}, key=int)[1::2])
+    return [r for r in records if r.patient in chosen]
+
+
+def _names(
+    localizer: InProcess, data: Path, pairs: Sequence[Pair], trained: set[str]
+) -> dict[str, dict[str, int]]:
+    """L5 right on T1, by whether the patient's T2-SPACE slices were trained on (no T1 was)."""
+    discs = lowest_discs(data / "spider_space_seg")
+    right = {p.patient: l5_is_right(localizer, p, discs[p.patient]) for p in pairs if p.patient in discs}
+    groups = {
+        "held_out": {p: r for p, r in right.items() if p not in trained},
+        "other_sequence_trained_on": {p: r for p, r in right.items() if p in trained},
+    }
+    return {name: {"patients": len(own), "l5_right": sum(own.values())} for name, own in groups.items()}
+
+
+def _groups(records: Sequence[HalfRecord]) -> dict[str, list[HalfRecord]]:
+    """Lesions by type, size and contrast, each beside all halves without a lesion."""
     tests: dict[str, Callable[[Lesion], bool]] = {
         "type 1": lambda lesion: lesion.kind == 1,
         "type 2": lambda lesion: lesion.kind == 2,
@@ -77,7 +131,4 @@ def _groups(samples: Sequence[tuple[str, Sample]]) -> dict[str, list[tuple[str, 
         "contrast below 1.2 SD": lambda lesion: lesion.contrast < 1.2,
         "contrast 1.2 SD and more": lambda lesion: lesion.contrast >= 1.2,
     }
-    return {
-        name: [(p, s) for p, s in samples if not s.lesions or all(test(lesion) for lesion in s.lesions)]
-        for name, test in tests.items()
-    }
+    return {name: [r for r in records if not r.lesion or test(r.lesion)] for name, test in tests.items()}

@@ -16,7 +16,6 @@ from inference.dicom import output
 from inference.networks.embedded import WEIGHTS
 from inference.pipeline import MapSettings
 from inference.steps.endplates import relabel
-from inference.steps.modicmap import PUBLISHED, Centroids
 from readerstudy.accounts.models import User
 from readerstudy.common.errors import Conflict, NotThere
 from readerstudy.exams.models import Exam
@@ -143,9 +142,5 @@ def labels_json(modic_map: ModicMap) -> str:
 
 
 def map_settings(exam: Exam) -> MapSettings:
-    """How this exam is mapped: the defaults, the weights' centroids, and what is known of its T2."""
-    path = WEIGHTS / "detect" / "centroids.json"
-    return MapSettings(
-        centroids=Centroids.from_file(path) if path.is_file() else PUBLISHED,
-        t2_fat_suppressed=exam.series.get(kind=SeriesKind.T2).fat_suppressed,
-    )
+    """How this exam is mapped: the defaults, what lies beside the weights, and what is known of its T2."""
+    return MapSettings.beside(WEIGHTS, t2_fat_suppressed=exam.series.get(kind=SeriesKind.T2).fat_suppressed)

@@ -5,7 +5,7 @@ import pytest
 
 from annotations.rules import LabellingRules
 from annotations.vocabulary import Half, Level, ModicType
-from inference.steps.endplates import find, largest_diameter_mm, relabel
+from inference.steps.endplates import Calibration, find, largest_diameter_mm, relabel
 
 SPACING = (4.0, 0.5, 0.5)
 VOXEL = 1.0
@@ -36,7 +36,7 @@ def test_any_voxel_labels_and_suggestion_differ_on_purpose():
     assert lower.types == ()
     assert lower.suggestion is ModicType.NONE
     assert lower.largest_diameter_mm == 0.0
-    assert lower.probability == 0.0
+    assert lower.probability == pytest.approx(0.0, abs=1e-3)
 
 
 def test_a_region_under_5_mm_is_labelled_but_not_suggested():
@@ -94,13 +94,29 @@ def test_a_lesion_across_the_middle_counts_to_each_half_by_itself():
 
 def test_probability_rises_with_height_and_extent_and_is_there_without_a_type():
     numbers, halves, modic, probability = one_body()
-    probability[1, 20:24, 20:30] = 0.4  # 10 mm2
+    probability[1:3, 20:24, 20:30] = 0.4  # 10 mm2, on two slices
     small = find(modic, probability, numbers, halves, SPACING)[0].probability
-    probability[1, 20:24, 20:40] = 0.4
+    probability[1:3, 20:24, 20:40] = 0.4
     large = find(modic, probability, numbers, halves, SPACING)[0].probability
-    probability[1, 20:24, 20:40] = 0.9
+    probability[1:3, 20:24, 20:40] = 0.9
     high = find(modic, probability, numbers, halves, SPACING)[0].probability
     assert (small, large, high) == (pytest.approx(0.2), pytest.approx(0.4), pytest.approx(0.9))
+
+
+def test_a_calibration_turns_the_score_of_every_half_into_its_probability():
+    numbers, halves, modic, probability = one_body()
+    probability[1:3, 20:24, 20:40] = 0.9
+    upper, lower = find(modic, probability, numbers, halves, SPACING, None, Calibration(1.0, -1.0))
+    assert upper.probability == pytest.approx(9 / (9 + np.e), abs=1e-6)
+    assert 0.0 < lower.probability < 0.01
+
+
+def test_what_shows_on_one_slice_alone_counts_half_and_a_lone_slice_stands_for_itself():
+    numbers, halves, modic, probability = one_body()
+    probability[1, 20:24, 20:40] = 0.8
+    assert find(modic, probability, numbers, halves, SPACING)[0].probability == pytest.approx(0.4)
+    halves[2:], halves[:1] = 0, 0
+    assert find(modic, probability, numbers, halves, SPACING)[0].probability == pytest.approx(0.8)
 
 
 def test_a_half_that_is_not_in_the_picture_is_absent():

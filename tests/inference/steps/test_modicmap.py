@@ -3,7 +3,7 @@ import json
 import numpy as np
 import pytest
 
-from inference.steps.modicmap import PUBLISHED, Centroids, modic_map
+from inference.steps.modicmap import PUBLISHED, Centroids, modic_map, without_lines
 
 
 def test_the_published_centroids_are_the_papers():
@@ -18,17 +18,27 @@ def test_each_detected_voxel_takes_the_nearest_centroid():
     points = np.array([[0.2, 1.3], [1.1, 0.3], [-0.6, -0.5], [-2.0, 3.0], [3.0, -1.0], [-0.4, 0.1]])
     z1, z2 = (points[:, i].reshape(1, 2, 3).astype(np.float32) for i in (0, 1))
     everywhere = np.ones((1, 2, 3), bool)
-    result = modic_map(z1, z2, everywhere.astype(np.float32), everywhere)
+    result = modic_map(z1, z2, everywhere)
     assert result.ravel().tolist() == [1, 2, 3, 1, 2, 3]
     assert result.dtype == np.uint8
 
 
-def test_nothing_is_typed_below_the_threshold_or_outside():
+def test_nothing_is_typed_where_nothing_is_detected():
     z = np.zeros((1, 1, 4), np.float32)
-    probability = np.array([[[0.49, 0.5, 0.9, 0.9]]], np.float32)
-    inside = np.array([[[True, True, True, False]]])
-    assert (modic_map(z, z, probability, inside) > 0).ravel().tolist() == [False, True, True, False]
-    assert not modic_map(z, z, probability, inside, threshold=0.95).any()
+    detected = np.array([[[False, True, True, False]]])
+    assert (modic_map(z, z, detected) > 0).ravel().tolist() == [False, True, True, False]
+
+
+@pytest.mark.parametrize("spacing", [(0.5, 0.5), (0.4, 0.8), (0.9, 0.9)])
+def test_lines_and_specks_are_no_lesions_and_a_band_keeps_its_shape(spacing):
+    rows, columns = (np.arange(80) * mm for mm in spacing)
+    band = (rows[:, None] >= 5) & (rows[:, None] < 10) & (columns >= 6) & (columns < 20)
+    line = (rows[:, None] >= 16) & (rows[:, None] < 17) & (columns >= 6) & (columns < 20)
+    speck = (rows[:, None] >= 24) & (rows[:, None] < 25) & (columns >= 6) & (columns < 7)
+    found = without_lines((band | line | speck)[None], spacing)[0]
+    assert not found[~band].any()
+    assert found[band].mean() > 0.95
+    assert (without_lines((band | line)[None], spacing, 0.0)[0] == (band | line)).all()
 
 
 def test_other_centroids_travel_as_a_file(tmp_path):

@@ -46,6 +46,15 @@ def test_of_two_that_look_alike_the_lowest_is_taken_and_the_person_is_asked():
     assert find_s1({1: 0.67, 2: 0.83, 3: 0.0}) == 2
 
 
+def test_bowel_that_looks_like_s1_far_below_the_spine_is_not_taken():
+    pelvis = {1: 0.86, 2: 0.0, 3: 0.0, 4: 0.01, 5: 0.87, **dict.fromkeys(range(6, 14), 0.0)}
+    assert find_s1(pelvis) == 5
+    assert find_s1(pelvis | {1: 0.99}) == 5
+    assert find_s1(pelvis | {4: 0.82}) == 4, "of neighbours the lowest"
+    few_above = {1: 0.8, 2: 0.0, 3: 0.0, 4: 0.9, 5: 0.0}
+    assert find_s1(few_above) == 1, "two bodies are no lumbar spine"
+
+
 def test_without_an_s1_the_lowest_is_l5_and_the_person_is_asked():
     levels, sure = names({1: 0.05, 2: 0.01, 3: 0.0})
     assert levels == [Level.L5, Level.L4, Level.L3]

@@ -1,14 +1,14 @@
 """How predictions are matched and counted."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 from inference.training.evaluate import ExamDice, evaluate_localizer, match, sequence_agreement, summary
-from inference.training.known_truth import half_figures, known_truth
+from inference.training.known_truth import figures, half_records, intervals, known_truth
 from inference.training.pairs import Pair
-from inference.training.vnet import VNet, VNetShape
 from tests.inference.training.test_lesions import body
 
 
@@ -17,22 +17,31 @@ def test_found_bodies_take_the_label_they_cover_most_and_others_are_stray() -> N
     truth[0, 0:8], truth[0, 10:18] = 5, 9
     found = np.zeros((1, 30, 10), np.int16)
     found[0, 0:7], found[0, 9:18], found[0, 22:28] = 1, 2, 3
-    labelled, stray = match(found, truth)
-    assert set(np.unique(labelled[0, 0:7])) == {5}
-    assert set(np.unique(labelled[0, 9:18])) == {9}
+    pairs, stray = match(found, truth)
+    assert pairs == {5: 1, 9: 2}
     assert stray.sum() == 60
-    assert not labelled[stray].any()
+    assert not (truth[stray]).any()
+
+
+def test_a_found_body_that_only_touches_a_label_takes_nothing_from_it() -> None:
+    truth = np.zeros((1, 30, 10), np.uint8)
+    truth[0, 0:10] = 5
+    found = np.zeros((1, 30, 10), np.int16)
+    found[0, 0:9], found[0, 9:20] = 2, 1
+    pairs, stray = match(found, truth)
+    assert pairs == {5: 2}
+    assert not stray.any()
 
 
 class Bright:
-    """A network that calls body what is brighter than its surroundings."""
+    """A network that calls body what is brighter than its surroundings, and S1 what lies low."""
 
-    def probabilities(self, x: np.ndarray) -> "Bright":
-        self.answer = np.repeat((np.asarray(x) > 0.5).astype(np.float32), 2, axis=-1)
-        return self
+    name, version, digest = "bright", "1", ""
 
-    def numpy(self) -> np.ndarray:
-        return self.answer
+    def predict(self, batch: np.ndarray) -> np.ndarray:
+        body = (batch > 0.5).astype(np.float32)
+        low = np.arange(batch.shape[1])[:, None, None] >= 95
+        return np.concatenate([body, body * low], axis=-1)
 
 
 def exam(rows: int = 192) -> tuple[np.ndarray, np.ndarray]:
@@ -47,21 +56,26 @@ def test_an_exam_found_exactly_has_dice_one_and_a_missed_body_counts_zero(tmp_pa
     mask[:, 150:170, 70:90] = 4
     np.savez(tmp_path / "VB2_01.npz", image=image, mask=mask)
     (tmp_path / "manifest.csv").write_text("id,sequence,duplicate_of\nVB2_01,T2 TSE,\nVB2_09,T2 TSE,VB2_01\n")
-    (found,) = evaluate_localizer(Bright(), tmp_path)  # type: ignore[arg-type]
+    (found,) = evaluate_localizer(Bright(), tmp_path)
     assert found.group == "VB2 T2"
     assert (found.bodies, found.missed) == (4, 1)
     assert found.dice == pytest.approx(0.75, abs=0.02)
+    assert found.dice_middle == pytest.approx(0.75, abs=0.02)
+    assert (found.levels, found.levels_right) == (4, 0), "S1 at rows 100 to 127 names the bodies otherwise"
     assert found.dice_shrunk < found.dice
     assert found.stray_cm3 == 0.0
-    assert evaluate_localizer(Bright(), tmp_path, most=0) == []  # type: ignore[arg-type]
+    assert evaluate_localizer(Bright(), tmp_path, most=0) == []
 
 
 def test_summary_is_by_group() -> None:
-    exams = [ExamDice(str(n), "A", 5, dice, dice, 0, 1.0) for n, dice in enumerate((0.8, 0.9))]
-    figures = summary([*exams, ExamDice("x", "B", 5, 0.5, 0.6, 2, 0.0)])
-    assert figures["A"]["dice"] == pytest.approx(0.85)
-    assert figures["A"]["bodies"] == 10
-    assert figures["B"]["missed"] == 2
+    exams = [
+        ExamDice(str(n), "A", 5, dice, dice, dice, 0, 5, 5 - n, 1.0) for n, dice in enumerate((0.8, 0.9))
+    ]
+    found = summary([*exams, ExamDice("x", "B", 5, 0.5, 0.6, 0.5, 2, 5, 3, 0.0)])
+    assert found["A"]["dice"] == pytest.approx(0.85)
+    assert found["A"]["bodies"] == 10
+    assert (found["A"]["levels_right"], found["A"]["exams_named_right"]) == (9, 1)
+    assert found["B"]["missed"] == 2
 
 
 def test_agreement_is_one_for_the_same_picture_and_less_for_a_moved_one() -> None:
@@ -69,7 +83,7 @@ def test_agreement_is_one_for_the_same_picture_and_less_for_a_moved_one() -> Non
     t1 = np.kron(image[0], np.ones((2, 2))).astype(np.float32)[:300, :180]
     same, moved = t1.copy(), np.roll(t1, 12, axis=0)
     moved[:12] = np.nan
-    figures = sequence_agreement(Bright(), [Pair("1", t1, same), Pair("2", t1, moved)])  # type: ignore[arg-type]
+    figures = sequence_agreement(Bright(), [Pair("1", t1, same), Pair("2", t1, moved)])
     assert figures[0] == pytest.approx(1.0)
     assert 0.3 < figures[1] < 0.95
 
@@ -82,17 +96,38 @@ def test_known_truth_has_lesions_in_every_other_sample_and_types_in_turn() -> No
     assert set(kinds) == {1, 2, 3}
 
 
-def test_figures_of_an_oracle_and_of_a_blind_network(monkeypatch: pytest.MonkeyPatch) -> None:
+class Answering:
+    """A network that knows the answers to the crops it is given, in their order."""
+
+    name, version, digest = "answering", "1", ""
+
+    def __init__(self, answers: np.ndarray) -> None:
+        self.answers = list(answers)
+
+    def predict(self, batch: np.ndarray) -> np.ndarray:
+        return np.stack([self.answers.pop(0) for _ in batch])
+
+
+def test_figures_of_an_oracle_and_of_a_blind_network() -> None:
     samples = known_truth([body()], 24, seed=6)
-    network = VNet(VNetShape(2, 1, kernels=2))
-    oracle = np.stack([sample.truth[..., 0] for _, sample in samples])
-    monkeypatch.setattr("inference.training.known_truth.predict", lambda *_: oracle)
-    figures = half_figures(network, samples)
-    assert figures["auc"] == 1.0
-    assert figures["sensitivity_at_95"] == 1.0
-    assert figures["dice"] == pytest.approx(1.0, abs=0.01)
-    assert figures["type_right"] > 0.7
-    assert figures["halves"] == 48
-    monkeypatch.setattr("inference.training.known_truth.predict", lambda *_: np.zeros_like(oracle))
-    blind = half_figures(network, samples)
+    oracle = np.stack([sample.truth for _, sample in samples])
+    right = figures(half_records(Answering(oracle), samples))
+    assert right["auc"] == 1.0
+    assert right["sensitivity_at_95"] == 1.0
+    assert right["dice"] == pytest.approx(1.0, abs=0.01)
+    assert right["type_right"] > 0.7
+    assert right["halves"] == 48
+    blind = figures(half_records(Answering(np.zeros_like(oracle)), samples))
     assert (blind["auc"], blind["sensitivity"], blind["specificity"]) == (0.5, 0.0, 1.0)
+
+
+def test_intervals_are_drawn_by_patient() -> None:
+    truths = [s for n in range(6) for s in known_truth([replace(body(), patient=str(n))], 6, seed=n)]
+    oracle = np.stack([sample.truth for _, sample in truths])
+    oracle[: len(oracle) // 3] = 0.0
+    records = half_records(Answering(oracle), truths)
+    found, whole = intervals(records, 50, seed=1), figures(records)
+    low, high = found["sensitivity"]
+    assert low < whole["sensitivity"] < high
+    assert found == intervals(records, 50, seed=1)
+    assert "lesions" not in found

@@ -1,0 +1,41 @@
+"""What lies beside the weights travels into the settings, and from there into every result."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from inference.networks.embedded import WEIGHTS
+from inference.pipeline import MapSettings
+from inference.steps.endplates import Calibration
+from inference.steps.modicmap import Centroids
+
+
+def beside(folder: Path, text: str) -> MapSettings:
+    (folder / "detect").mkdir()
+    (folder / "detect" / "settings.json").write_text(text)
+    return MapSettings.beside(folder)
+
+
+def test_threshold_and_calibration_are_read_and_stored_with_the_result(tmp_path: Path) -> None:
+    data = {"threshold": 0.4, "calibration": {"slope": 1.5, "intercept": -0.5}}
+    found = beside(tmp_path, json.dumps(data))
+    assert (found.threshold, found.calibration) == (0.4, Calibration(1.5, -0.5))
+    assert found.to_json()["calibration"] == {"slope": 1.5, "intercept": -0.5}
+    assert MapSettings.beside(tmp_path, threshold=0.9).threshold == 0.9
+
+
+def test_without_files_the_defaults_stand(tmp_path: Path) -> None:
+    assert MapSettings.beside(tmp_path) == MapSettings()
+
+
+@pytest.mark.parametrize("text", ["", "[]", '{"threshold": 0.4}', '{"threshold": "x", "calibration": {}}'])
+def test_a_broken_file_is_refused_by_name(tmp_path: Path, text: str) -> None:
+    with pytest.raises(ValueError, match=r"settings\.json"):
+        beside(tmp_path, text)
+
+
+def test_the_shipped_files_are_read() -> None:
+    shipped = MapSettings.beside(WEIGHTS)
+    assert shipped.centroids == Centroids.from_file(WEIGHTS / "detect" / "centroids.json")
+    assert 0.0 < shipped.threshold < 1.0
