@@ -16,6 +16,7 @@ from annotations.agreement.result import NO_CLUSTERS, Result
 from annotations.agreement.table import Counts, Floats, TableError
 
 NONE_CHANGED = "no unit changed: there is nothing to test, p is 1 by convention"
+UNDEFINED = "the intracluster correlation of the units that changed is undefined"
 BALANCED = "every cluster gains as many units as it loses: the variance between clusters is zero"
 PLAIN = "ignores clustering"
 
@@ -119,14 +120,17 @@ def _eliasziw(counts: Counts) -> float | str:
     share = counts.sum(axis=0) / size.sum()
     between = ((counts - size[:, None] * share) ** 2 / size[:, None]).sum() / n_clusters
     within = (counts * (size[:, None] - counts) / size[:, None]).sum() / (n_clusters * (mean_size - 1))
-    rho_all = (between - within) / (between + (typical - 1) * within)
+    spread_of_units = between + (typical - 1) * within
+    if abs(spread_of_units) < 1e-12:
+        return UNDEFINED
+    rho_all = (between - within) / spread_of_units
     denominator = rho_all + (share[1] + share[2]) * (1 - rho_all)
     mean = discordant.sum() / changed
     spread = ((discordant - mean) ** 2).sum() - (n_clusters - changed) * mean**2
     adjusted_mean = mean - spread / (changed * (changed - 1) * mean)
     size_of_cluster = adjusted_mean + changed * (mean - adjusted_mean)
     if abs(denominator) < 1e-12:
-        return "the intracluster correlation of the units that changed is undefined"
+        return UNDEFINED
     inflation = 1 + (size_of_cluster - 1) * rho_all / denominator
     if inflation <= 0:
         return "the estimated variance inflation is not positive"

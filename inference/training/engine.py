@@ -3,6 +3,7 @@
 oneDNN is switched on before the import: it nearly halves a convolution's cost where it is off by default.
 """
 
+import contextlib
 import os
 from typing import Any
 
@@ -16,9 +17,10 @@ Tensor = Any
 
 
 def limit_threads(threads: int) -> None:
-    """Give TensorFlow `threads` threads per operation; must be called before its first operation."""
-    tf.config.threading.set_intra_op_parallelism_threads(threads)
-    tf.config.threading.set_inter_op_parallelism_threads(1)
+    """Give TensorFlow `threads` threads per operation; one that has begun already keeps what it has."""
+    with contextlib.suppress(RuntimeError):
+        tf.config.threading.set_intra_op_parallelism_threads(threads)
+        tf.config.threading.set_inter_op_parallelism_threads(1)
 
 
 __all__ = ["Tensor", "limit_threads", "tf"]

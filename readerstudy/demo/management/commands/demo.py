@@ -36,7 +36,11 @@ class Command(BaseCommand):
     def _be_a_demo(self, data_dir: Path) -> None:
         """Settings are read once, at start: set the demo's, and no others, and start anew in this process."""
         others = {name: value for name, value in os.environ.items() if not name.startswith("READERSTUDY_")}
-        wanted = others | {"READERSTUDY_DEMO": "yes", "READERSTUDY_DATA_DIR": str(data_dir)}
+        wanted = others | {
+            "DJANGO_SETTINGS_MODULE": "readerstudy.config.settings",
+            "READERSTUDY_DEMO": "yes",
+            "READERSTUDY_DATA_DIR": str(data_dir),
+        }
         if os.environ != wanted:
             os.execve(sys.executable, [sys.executable, *sys.argv, "--data-dir", str(data_dir)], wanted)
 
