@@ -77,9 +77,10 @@ def begin() -> None:
     Raises NotADemo, and touches nothing, where the directory holds an installation that never was one.
     """
     folder = Path(settings.DATA_DIR)
-    left_behind = [*folder.glob("readerstudy.sqlite3*"), folder / "media", folder / "uploads", clock_file()]
+    kept = [*folder.glob("readerstudy.sqlite3*"), folder / "media", clock_file()]
+    left_behind = [*kept, *(folder / "uploads").glob("*")]
     begun = folder / "story-begun"
-    if not begun.exists() and any(item.exists() for item in left_behind):
+    if not begun.exists() and any(item.exists() for item in kept):
         raise NotADemo(
             f"{folder} holds an installation that is no demonstration: name another folder with --data-dir."
         )

@@ -27,6 +27,13 @@ def test_what_an_interrupted_telling_left_is_removed(folder: Path) -> None:
     assert [item.name for item in folder.iterdir()] == ["story-begun"]
 
 
+def test_the_folder_that_settings_have_just_made_is_a_fresh_one(folder: Path) -> None:
+    (folder / "secret_key.txt").touch()
+    (folder / "uploads" / "arriving").mkdir(parents=True)
+    story.begin()
+    assert (folder / "story-begun").exists()
+
+
 @pytest.mark.parametrize("name", ["readerstudy.sqlite3", "media"])
 def test_an_installation_that_is_no_demonstration_is_left_alone(folder: Path, name: str) -> None:
     (folder / name).mkdir() if name == "media" else (folder / name).write_text("reads of a real study")
