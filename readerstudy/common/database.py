@@ -166,3 +166,57 @@ class CaptureChanges(_DatabaseOnly):
 
     def describe(self) -> str:
         return f"Capture every change of {self.table}"
+
+
+_lifted: dict[tuple[str, str], list[str]] = {}
+"""SQL of SQLite's triggers between a LiftTriggers and its RestoreTriggers, by database and table."""
+
+
+class LiftTriggers(_DatabaseOnly):
+    """Set the triggers of `table` aside while a migration changes its columns or fills them.
+
+    SQLite rebuilds a table whose columns change and loses its triggers with it. RestoreTriggers follows in
+    the same migration.
+    """
+
+    def __init__(self, table: str) -> None:
+        self.table = table
+
+    def deconstruct(self) -> tuple[str, list[Any], dict[str, Any]]:
+        return self.__class__.__name__, [self.table], {}
+
+    def database_forwards(
+        self, app_label: str, schema_editor: BaseDatabaseSchemaEditor, from_state: Any, to_state: Any
+    ) -> None:
+        connection = schema_editor.connection
+        if connection.vendor == "postgresql":
+            schema_editor.execute(f"ALTER TABLE {self.table} DISABLE TRIGGER USER", params=None)
+            return
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "SELECT name, sql FROM sqlite_master WHERE type = 'trigger' AND tbl_name = %s", [self.table]
+            )
+            triggers = cursor.fetchall()
+        _lifted[connection.alias, self.table] = [sql for _, sql in triggers]
+        for name, _ in triggers:
+            schema_editor.execute(f"DROP TRIGGER {name}", params=None)
+
+    def describe(self) -> str:
+        return f"Set the triggers of {self.table} aside"
+
+
+class RestoreTriggers(LiftTriggers):
+    """Put the triggers of `table` back as they were."""
+
+    def database_forwards(
+        self, app_label: str, schema_editor: BaseDatabaseSchemaEditor, from_state: Any, to_state: Any
+    ) -> None:
+        connection = schema_editor.connection
+        if connection.vendor == "postgresql":
+            schema_editor.execute(f"ALTER TABLE {self.table} ENABLE TRIGGER USER", params=None)
+            return
+        for sql in _lifted.pop((connection.alias, self.table)):
+            schema_editor.execute(sql, params=None)
+
+    def describe(self) -> str:
+        return f"Restore the triggers of {self.table}"

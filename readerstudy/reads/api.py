@@ -15,7 +15,6 @@ from readerstudy.accounts.permissions import role_permission
 from readerstudy.accounts.states import Role
 from readerstudy.common.errors import BadInput
 from readerstudy.exams import rendering
-from readerstudy.predictions import selectors as predictions
 from readerstudy.reads import selectors, services
 from readerstudy.reads import serializers as shapes
 from readerstudy.reads.contract import read_message
@@ -113,7 +112,7 @@ def frame(request: Request, read_id: UUID, kind: str, index: int) -> HttpRespons
 def modic_map(request: Request, read_id: UUID) -> Response:
     """The Modic map frozen at opening, in an assisted read; in any other there is nothing here."""
     read = services.see(reader=request.user, read_id=read_id, item=Item.MODIC_MAP)
-    return Response(predictions.map_json(selectors.frozen_map_of(read), read.assignment.case.levels))
+    return Response(selectors.map_shown_in(read))
 
 
 @extend_schema(

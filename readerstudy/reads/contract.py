@@ -16,7 +16,7 @@ def read_message(read: Read) -> dict[str, Any]:
     """The body of `read` in the answer to "next case" (ReadSerializer)."""
     assignment = read.assignment
     question = selectors.document_of(read)["question"]
-    arm = Arm(assignment.period.arm)
+    arm = Arm(assignment.arm)
     seen = policies.what_may_be_seen(viewer=Viewer.ITS_READER, arm=arm, phase=Phase.READING)
     return {
         "id": str(read.pk),

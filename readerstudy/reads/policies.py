@@ -46,6 +46,16 @@ def _of_its_reader(arm: Arm, phase: Phase) -> frozenset[Item]:
     return seen | {Item.MODIC_MAP} if arm is Arm.ASSISTED else seen
 
 
+def shown_of_map(content: dict[str, Any], shows: Iterable[str]) -> dict[str, Any]:
+    """What of a map leaves the server in an arm that shows this much: contours ("map"), "labels", or both."""
+    held = set(shows)
+    return {
+        **content,
+        "slices": content["slices"] if "map" in held else [],
+        "labels": content["labels"] if "labels" in held else [],
+    }
+
+
 def viewer_of(*, role: Role, is_its_reader: bool) -> Viewer:
     """Who a person of this role is to a read."""
     if role is Role.READER:

@@ -1,5 +1,6 @@
 """Reading reads: what is next, what was seen when, how far everyone is."""
 
+from collections import defaultdict
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -9,14 +10,17 @@ from django.db.models import Count, F, Max, Q, QuerySet
 from readerstudy.accounts.models import User
 from readerstudy.common.errors import Conflict, NotThere
 from readerstudy.exams.models import Instance, Series
+from readerstudy.predictions import selectors as predictions
 from readerstudy.predictions.models import ModicMap
+from readerstudy.reads import policies
 from readerstudy.reads.models import Exposure, Read
 from readerstudy.reads.states import ReadState
 from readerstudy.studies import policies as study_policies
+from readerstudy.studies import protocol
 from readerstudy.studies import selectors as studies
 from readerstudy.studies.models import Assignment, Enrolment, Study
 from readerstudy.studies.policies import Exposed
-from readerstudy.studies.states import StudyState
+from readerstudy.studies.states import Arm, StudyState, arms_in_words
 
 
 def enrolments_visible_to(reader: User) -> QuerySet[Enrolment]:
@@ -98,6 +102,13 @@ def frozen_map_of(read: Read) -> ModicMap:
     return case.modic_map
 
 
+def map_shown_in(read: Read) -> dict[str, Any]:
+    """The frozen map, as much of it as the read's arm shows."""
+    case, name = read.assignment.case, read.assignment.arm_name
+    content = predictions.map_json(frozen_map_of(read), case.levels)
+    return policies.shown_of_map(content, protocol.arm_named(document_of(read), name)["shows"])
+
+
 def last_exposure_of(reader: User) -> datetime | None:
     """When this reader was last sent anything of any case."""
     own = Exposure.objects.filter(read__assignment__enrolment__reader=reader)
@@ -130,13 +141,14 @@ def instance_of(read: Read, kind: str, index: int) -> Instance:
 class Progress:
     """How far one reader is in one period. Never says what was answered.
 
-    opens_at: for the period that is next, the moment it opens, where earlier exposures decide that.
+    arms: how its cases are read, in words. opens_at: for the period that is next, the moment it opens, where
+    earlier exposures decide that.
     """
 
     enrolment: Enrolment
     period: int
     period_name: str
-    arm: str
+    arms: str
     done: int
     total: int
     last_exposed_at: datetime | None
@@ -155,7 +167,7 @@ def progress_of(study: Study) -> list[Progress]:
 def progress_of_reader(enrolment: Enrolment) -> list[Progress]:
     """One row per period of this reader, in as many queries however much has been read."""
     rows = (
-        enrolment.assignments.values("period__number", "period__name", "period__arm")
+        enrolment.assignments.values("period__number", "period__name")
         .annotate(
             total=Count("pk", distinct=True),
             done=Count("pk", filter=Q(read__state=ReadState.SUBMITTED), distinct=True),
@@ -165,12 +177,13 @@ def progress_of_reader(enrolment: Enrolment) -> list[Progress]:
     )
     coming = next_assignment(enrolment)
     opening = opens_at(coming) if coming else None
+    arms = _arms_by_period(enrolment)
     return [
         Progress(
             enrolment=enrolment,
             period=row["period__number"],
             period_name=row["period__name"],
-            arm=row["period__arm"],
+            arms=arms[row["period__number"]],
             done=row["done"],
             total=row["total"],
             last_exposed_at=row["last"],
@@ -178,6 +191,14 @@ def progress_of_reader(enrolment: Enrolment) -> list[Progress]:
         )
         for row in rows
     ]
+
+
+def _arms_by_period(enrolment: Enrolment) -> dict[int, str]:
+    """How this reader reads in each period, as it is told to people."""
+    found: dict[int, set[Arm]] = defaultdict(set)
+    for number, arm in enrolment.assignments.order_by().values_list("period__number", "arm").distinct():
+        found[number].add(Arm(arm))
+    return {number: arms_in_words(arms) for number, arms in found.items()}
 
 
 @dataclass(frozen=True)

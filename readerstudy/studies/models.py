@@ -54,12 +54,11 @@ class Protocol(models.Model):
 
 
 class Period(models.Model):
-    """A reading period of a study, in one arm."""
+    """A reading period of a study."""
 
     study = models.ForeignKey(Study, on_delete=models.PROTECT, related_name="periods")
     number = models.PositiveSmallIntegerField()
     name = models.CharField(max_length=60)
-    arm = models.CharField(max_length=10, choices=[(a, a) for a in Arm])
     washout_hours = models.PositiveIntegerField(
         default=0, help_text="Elapsed hours since the last exposure of the previous period"
     )
@@ -118,12 +117,16 @@ class Enrolment(models.Model):
 
 
 class Assignment(models.Model):
-    """A row of the stored reading order: this reader reads this case in this period at this position."""
+    """A row of the stored reading order: this reader reads this case in this period, position and arm."""
 
     enrolment = models.ForeignKey(Enrolment, on_delete=models.PROTECT, related_name="assignments")
     period = models.ForeignKey(Period, on_delete=models.PROTECT, related_name="assignments")
     case = models.ForeignKey(Case, on_delete=models.PROTECT, related_name="assignments")
     position = models.PositiveSmallIntegerField()
+    arm = models.CharField(
+        max_length=12, choices=[(a, a) for a in Arm], help_text="What decides what is seen"
+    )
+    arm_name = models.CharField(max_length=31, help_text="As the protocol and every export name the arm")
 
     class Meta:
         ordering = ["enrolment", "period", "position"]

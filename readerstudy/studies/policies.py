@@ -110,7 +110,7 @@ def _problems_of_case(case: CaseFacts, assisted: bool, synthetic_study: bool) ->
     if not assisted:
         return
     if not case.has_map:
-        yield f"{case.name} has no Modic map, which the assisted period shows: run the mapping, or remove it."
+        yield f"{case.name} has no Modic map, which an arm here shows: run the mapping, or remove it."
     elif case.map_of_stand_in and not synthetic_study:
         yield f"{case.name} has a map made by a stand-in for the networks: run the mapping again."
     elif not case.map_fits_protocol:

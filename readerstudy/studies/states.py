@@ -1,5 +1,6 @@
 """The states of a study, the arms a case can be read in, and how a washout is counted."""
 
+from collections.abc import Iterable
 from enum import StrEnum
 
 
@@ -21,6 +22,19 @@ class Arm(StrEnum):
 
     UNAIDED = "unaided"
     ASSISTED = "assisted"
+
+
+ARM_WORDS: dict[Arm, str] = {
+    Arm.UNAIDED: "unaided",
+    Arm.ASSISTED: "with the Modic map",
+}
+"""An arm as it is told to people."""
+
+
+def arms_in_words(arms: Iterable[Arm]) -> str:
+    """How the cases of a period are read: "unaided", or "unaided or with the Modic map, by case"."""
+    words = [ARM_WORDS[arm] for arm in Arm if arm in set(arms)]
+    return words[0] if len(words) == 1 else f"{' or '.join(words)}, by case"
 
 
 class WashoutMode(StrEnum):
