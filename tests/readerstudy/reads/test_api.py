@@ -113,7 +113,7 @@ def test_trust_9_names_changed_at_intake_later_change_no_open_study(study, trave
         case.exam.save()
     asked = []
     monkeypatch.setattr(
-        "readerstudy.predictions.selectors.map_json", lambda _, levels: asked.append(levels) or {}
+        "readerstudy.predictions.selectors.map_json", lambda _, levels: asked.append(levels) or {"slices": [], "labels": []}
     )
     read = reader.open()
     assert reader.client.get(read["map_url"]).status_code == 200

@@ -6,6 +6,7 @@ import pytest
 
 from readerstudy.audit.models import Event
 from readerstudy.reads.models import Exposure, Read
+from readerstudy.studies import protocol
 from readerstudy.studies import services as studies
 from readerstudy.studies.states import WashoutMode
 from tests import cast, factories
@@ -164,8 +165,7 @@ def test_per_case_each_case_opens_by_itself(db, travel) -> None:
     studies.set_protocol(
         actor=study.created_by,
         study=study,
-        washout_hours=672,
-        washout_mode=WashoutMode.PER_CASE,
+        document=protocol.make(washout_mode=WashoutMode.PER_CASE),
     )
     study = studies.open_study(actor=study.created_by, study=study)
     reader = desk(study, 2)
