@@ -130,6 +130,7 @@ class ReadSerializer(_Plain):
     lease = serializers.UUIDField()
     draft_url = serializers.CharField()
     submit_url = serializers.CharField()
+    reports_url = serializers.CharField()
 
 
 class NextReadingSerializer(_Plain):

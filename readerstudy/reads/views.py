@@ -12,6 +12,7 @@ from readerstudy.accounts.states import Role
 from readerstudy.common import clock
 from readerstudy.common.errors import NotThere
 from readerstudy.reads import guard, selectors
+from readerstudy.reads.home import render_panels
 
 
 @require_GET
@@ -22,7 +23,7 @@ def home(request: HttpRequest) -> HttpResponse:
     desks = [
         selectors.desk_of(enrolment, now=now) for enrolment in selectors.enrolments_visible_to(request.user)
     ]
-    return render(request, "reads/home.html", {"desks": desks})
+    return render(request, "reads/home.html", {"desks": desks, "panels": render_panels(request)})
 
 
 @require_GET
