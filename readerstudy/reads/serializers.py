@@ -68,6 +68,10 @@ class RefusalSerializer(_Plain):
     code = serializers.CharField(required=False)
 
 
+class GateSerializer(RefusalSerializer):
+    url = serializers.CharField(required=False)
+
+
 class WashoutRefusalSerializer(RefusalSerializer):
     opens_at = serializers.DateTimeField(required=False)
 
