@@ -17,6 +17,8 @@ from typing import Any
 import contourpy
 import numpy as np
 import pydicom
+from pydicom.encaps import generate_frames
+from pydicom.uid import ExplicitVRLittleEndian
 
 from annotations.vocabulary import MODIC_LABELS, SITES_12, ModicType
 from inference.phantom import make_phantom, write_dicom
@@ -27,6 +29,7 @@ CSP = (
     "img-src 'self' data: blob:; connect-src 'self'; font-src 'self'; base-uri 'none'; form-action 'self'; "
     "frame-ancestors 'none'"
 )
+REMARK = "The T2 images are fat-suppressed: the map was made for T2 without fat suppression."
 REASONS = ["Artefact", "Outside the field", "Fracture", "Hardware", "Focal lesion", "Level uncertain"]
 
 
@@ -74,7 +77,7 @@ def _landmark_exam() -> SyntheticExam:
     ring = [[left, top], [right, top], [right, bottom], [left, bottom]]
     regions = [{"type": 2, "rings": [[[float(c), float(r)] for c, r in ring]]}]
     slices = [{"instance": i, "regions": regions} for i in range(9)]
-    modic_map = {"slices": slices, "labels": [], "sha256": "0" * 64, "model": {}}
+    modic_map = {"slices": slices, "labels": [], "remarks": [], "sha256": "0" * 64, "model": {}}
     return SyntheticExam({"t1": t1[0], "t2": t2[0]}, {"t1": t1[1], "t2": t2[1]}, [], modic_map)
 
 
@@ -99,6 +102,25 @@ def _box_series(
         one.BitsAllocated, one.BitsStored, one.HighBit, one.PixelRepresentation = 16, 16, 15, 0
         metadata.append(one.to_json_dict())
     return metadata, [pixels] * len(x)
+
+
+@lru_cache
+def compressed(pixels: bytes, rows: int, columns: int, syntax: str) -> bytes:
+    """One unsigned 16-bit image as one compressed frame."""
+    one = pydicom.Dataset()
+    one.file_meta = pydicom.dataset.FileMetaDataset()
+    one.file_meta.TransferSyntaxUID = ExplicitVRLittleEndian
+    one.SOPClassUID, one.SOPInstanceUID = "1.2.840.10008.5.1.4.1.1.4", "1.2.3"
+    one.Rows, one.Columns, one.SamplesPerPixel, one.PhotometricInterpretation = (
+        rows,
+        columns,
+        1,
+        "MONOCHROME2",
+    )
+    one.BitsAllocated, one.BitsStored, one.HighBit, one.PixelRepresentation = 16, 16, 15, 0
+    one.PixelData = pixels
+    one.compress(syntax)
+    return next(generate_frames(one.PixelData, number_of_frames=1))
 
 
 def _true_map(phantom: Any, t1: list[dict[str, Any]]) -> dict[str, Any]:
@@ -130,7 +152,8 @@ def _true_map(phantom: Any, t1: list[dict[str, Any]]) -> dict[str, Any]:
         }
         for site, kind in phantom.truth.labels.items()
     ]
-    return {"slices": slices, "labels": labels, "sha256": "0" * 64, "model": {"localize": "1", "detect": "1"}}
+    model = {"localize": "1", "detect": "1"}
+    return {"slices": slices, "labels": labels, "remarks": [REMARK], "sha256": "0" * 64, "model": model}
 
 
 @dataclass
@@ -140,6 +163,8 @@ class Study:
     arm: str = "unaided"
     seeds: tuple[int, ...] = (7, 8)
     after: str = "waiting"
+    syntax: str = ExplicitVRLittleEndian
+    """Transfer syntax the frames are sent in."""
     fail: dict[str, tuple[int, dict[str, Any]]] = field(default_factory=dict)
     """Path ending → status and body to answer with."""
     requests: list[tuple[str, str]] = field(default_factory=list)
@@ -218,7 +243,10 @@ class Study:
         if parts[4] == "metadata":
             return _json(exam.metadata[parts[3]])
         pixels = exam.frames[parts[3]][int(parts[5]) - 1]
-        return 200, "application/octet-stream; transfer-syntax=1.2.840.10008.1.2.1", pixels
+        if self.syntax != ExplicitVRLittleEndian:
+            size = (exam.metadata[parts[3]][0][tag]["Value"][0] for tag in ("00280010", "00280011"))
+            pixels = compressed(pixels, *size, self.syntax)
+        return 200, f"application/octet-stream; transfer-syntax={self.syntax}", pixels
 
 
 def _json(body: object) -> tuple[int, str, bytes]:
