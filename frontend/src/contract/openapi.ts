@@ -182,6 +182,11 @@ export interface components {
             code?: string;
             gaps?: components["schemas"]["Site"][];
         };
+        Gate: {
+            detail: string;
+            code?: string;
+            url?: string;
+        };
         GivenAnswerRequest: {
             level: components["schemas"]["LevelEnum"];
             half: components["schemas"]["HalfEnum"];
@@ -465,6 +470,14 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Gate"];
                 };
             };
         };
