@@ -18,8 +18,8 @@ STUDY_TRANSITIONS: dict[StudyState, tuple[StudyState, ...]] = {
 
 
 class Arm(StrEnum):
-    """Unaided; with the Modic map beside the images from the start (concurrent AI); with the map only after an
-    unaided answer has been locked; with the map whenever the reader asks for it."""
+    """Unaided; with the Modic map beside the images from the start (concurrent AI); with the map only after
+    an unaided answer has been locked; with the map whenever the reader asks for it."""
 
     UNAIDED = "unaided"
     ASSISTED = "assisted"

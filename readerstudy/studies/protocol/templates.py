@@ -274,8 +274,8 @@ TEMPLATES: dict[str, Template] = {
     ),
     "on-demand": Template(
         "Map on demand, crossover",
-        "Every reader reads all cases twice, once unaided and once with a map that appears only when asked for; "
-        "when and how often is recorded.",
+        "Every reader reads all cases twice, once unaided and once with a map that appears only when asked "
+        "for; when and how often is recorded.",
         readers=4,
         least=2,
         build=_on_demand,

@@ -145,3 +145,12 @@ def test_an_arm_shows_as_much_of_the_map_as_its_protocol_says(travel, monkeypatc
     assert (seen["map-only"]["slices"], seen["map-only"]["labels"]) == (["contour"], [])
     assert (seen["assisted"]["slices"], seen["assisted"]["labels"]) == (["contour"], ["label"])
     assert "unaided" not in seen
+
+
+def test_trust_6_a_protocol_may_round_openings_up_to_the_readers_morning(travel) -> None:
+    document = {**protocol.make(), "opens_at_local_hour": 7}
+    reader = desk(factories.make_study(cases=1, document=document), 2)
+    reader.user.time_zone = "Europe/Berlin"
+    reader.user.save()
+    reader.read_one()
+    assert reader.next()["opens_at"] == "2026-03-30T05:00:00+00:00", "one day after 28 days to noon UTC"
