@@ -7,7 +7,7 @@ from django.db import models
 from django.db.models import Q
 
 from readerstudy.exams.models import Exam
-from readerstudy.predictions.models import ModicMap
+from readerstudy.predictions.models import ModicMap, ShamMap
 from readerstudy.studies.states import Arm, StudyState
 
 
@@ -79,6 +79,8 @@ class Case(models.Model):
     number = models.PositiveSmallIntegerField()
     modic_map = models.ForeignKey(ModicMap, null=True, on_delete=models.PROTECT, related_name="cases")
     modic_map_sha256 = models.CharField(max_length=64, blank=True)
+    sham_map = models.ForeignKey(ShamMap, null=True, on_delete=models.PROTECT, related_name="cases")
+    sham_map_sha256 = models.CharField(max_length=64, blank=True)
     levels = models.JSONField(default=list, help_text="Confirmed level names, frozen at opening")
 
     class Meta:

@@ -40,7 +40,7 @@ def protocol_of(study: Study) -> Protocol:
 
 def cases_of(study: Study) -> QuerySet[Case]:
     """The cases in their numbering, with exam and frozen map."""
-    return study.cases.select_related("exam", "modic_map").order_by("number")
+    return study.cases.select_related("exam", "modic_map", "sham_map").order_by("number")
 
 
 def enrolments_of(study: Study) -> QuerySet[Enrolment]:
@@ -61,7 +61,7 @@ def people_who_read() -> QuerySet[User]:
 
 def latest_maps(exams: Iterable[Exam]) -> dict[str, ModicMap]:
     """The newest Modic map of each exam, by exam id; exams without one are left out."""
-    maps = ModicMap.objects.filter(exam__in=list(exams)).select_related("run").order_by("created_at")
+    maps = ModicMap.objects.filter(exam__in=list(exams)).select_related("run", "sham").order_by("created_at")
     return {str(modic_map.exam_id): modic_map for modic_map in maps}
 
 
@@ -89,6 +89,29 @@ def problems_with_opening(study: Study) -> list[str]:
     return problems
 
 
+def shows_shams(document: dict[str, Any]) -> bool:
+    """Whether an arm shows sham maps."""
+    return any(arm["kind"] == Arm.SHAM for arm in document["arms"])
+
+
+def shams_missing(study: Study) -> list[ModicMap]:
+    """The maps of a draft's cases whose shams an arm shows and nobody has made yet."""
+    if not shows_shams(protocol_of(study).document):
+        return []
+    maps = latest_maps(case.exam for case in cases_of(study))
+    return [modic_map for modic_map in maps.values() if not hasattr(modic_map, "sham")]
+
+
+def revealed_at_lock(study: Study) -> dict[str, Any]:
+    """What a locked study's protocol file says more: the seed, and which maps were sham."""
+    shams = [
+        {"case": case.number, "sham_map_sha256": case.sham_map_sha256}
+        for case in cases_of(study)
+        if case.sham_map_sha256
+    ]
+    return {"seed": study.seed, **({"sham_maps": shams} if shams else {})}
+
+
 def _rules_of(modic_map: ModicMap) -> dict[str, float]:
     """The thresholds a map's suggestions were made with."""
     rules: dict[str, float] = modic_map.run.provenance.get("settings", {}).get("rules", {})
@@ -105,4 +128,5 @@ def _case_facts(exam: Exam, modic_map: ModicMap | None, document: dict[str, Any]
         has_map=modic_map is not None,
         map_of_stand_in=modic_map is not None and modic_map.synthetic_model,
         map_fits_protocol=modic_map is not None and _rules_of(modic_map) == document["suggestion"],
+        sham_missing=shows_shams(document) and not hasattr(modic_map, "sham"),
     )

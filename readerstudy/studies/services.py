@@ -13,6 +13,7 @@ from readerstudy.audit import services as audit
 from readerstudy.common import clock
 from readerstudy.common.errors import BadInput, Conflict
 from readerstudy.exams.models import Exam
+from readerstudy.predictions import shams
 from readerstudy.studies import policies, protocol, selectors
 from readerstudy.studies.models import Assignment, Case, Enrolment, Period, Protocol, Study
 from readerstudy.studies.reading_plan import reading_plan
@@ -162,6 +163,17 @@ def open_study(*, actor: User, study: Study) -> Study:
 
 
 @transaction.atomic
+def make_shams(*, actor: User, study: Study) -> int:
+    """Have the sham maps made that a draft's cases lack; returns how many were asked for."""
+    _draft(study)
+    asked = shams.ask_for_shams(maps=selectors.shams_missing(study))
+    audit.record(
+        actor=actor, action="study.shams-asked-for", target=study, study_id=study.pk, after={"maps": asked}
+    )
+    return asked
+
+
+@transaction.atomic
 def lock_study(*, actor: User, study: Study, reason: str = "") -> Study:
     """Close reading for good and reveal the seed; for the room that takes the signature."""
     study = _on_its_way(study, to=StudyState.LOCKED)
@@ -197,26 +209,36 @@ def _on_its_way(study: Study, *, to: StudyState) -> Study:
 
 def _freeze_protocol(study: Study) -> Protocol:
     """Take the cases' maps and level names into the protocol and hash it."""
+    current = selectors.protocol_of(study)
+    with_shams = selectors.shows_shams(current.document)
     maps = selectors.latest_maps(case.exam for case in selectors.cases_of(study))
     cases: list[dict[str, Any]] = []
     for case in selectors.cases_of(study):
         case.modic_map = maps.get(str(case.exam_id))
         case.modic_map_sha256 = case.modic_map.sha256 if case.modic_map else ""
+        case.sham_map = getattr(case.modic_map, "sham", None) if with_shams else None
+        case.sham_map_sha256 = case.sham_map.sha256 if case.sham_map else ""
         case.levels = case.exam.confirmed_levels
-        case.save(update_fields=["modic_map", "modic_map_sha256", "levels"])
+        case.save()
         cases.append(
             {
                 "number": case.number,
                 "exam": case.exam.pseudonym,
-                "modic_map_sha256": case.modic_map_sha256,
+                **_frozen_maps(case),
                 "levels": case.levels,
             }
         )
-    current = selectors.protocol_of(study)
     current.document = {**current.document, "cases": cases, "seed_commitment": study.seed_commitment}
     current.sha256, current.frozen_at = protocol.fingerprint(current.document), clock.now()
     current.save(update_fields=["document", "sha256", "frozen_at"])
     return current
+
+
+def _frozen_maps(case: Case) -> dict[str, Any]:
+    """The hashes of a case's maps; with a sham both, without saying which is which while the study is open."""
+    if case.sham_map is None:
+        return {"modic_map_sha256": case.modic_map_sha256}
+    return {"map_sha256s": sorted([case.modic_map_sha256, case.sham_map_sha256])}
 
 
 def _write_order(study: Study, frozen: Protocol) -> None:

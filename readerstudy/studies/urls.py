@@ -13,5 +13,6 @@ urlpatterns = [
     path("studies/<uuid:study_id>/edit/", views.edit, name="edit"),
     path("studies/<uuid:study_id>/compare/", views.compare, name="compare"),
     path("studies/<uuid:study_id>/open/", views.open_study, name="open"),
+    path("studies/<uuid:study_id>/shams/", views.make_shams, name="shams"),
     path("studies/<uuid:study_id>/protocol.json", views.protocol_file, name="protocol"),
 ]

@@ -123,6 +123,7 @@ def detail(request: HttpRequest, study_id: UUID) -> HttpResponse:
         "cases": selectors.cases_of(study),
         "enrolments": selectors.enrolments_of(study),
         "problems": selectors.problems_with_opening(study) if is_draft else [],
+        "shams_missing": selectors.shams_missing(study) if is_draft else [],
         "panels": render_panels(request, study),
     }
     return render(request, "studies/detail.html", context)
@@ -137,14 +138,24 @@ def open_study(request: HttpRequest, study_id: UUID) -> HttpResponse:
     return redirect("studies:detail", study.pk)
 
 
+@require_POST
+@allow(Role.COORDINATOR)
+def make_shams(request: HttpRequest, study_id: UUID) -> HttpResponse:
+    """Have the sham maps made that the draft's cases lack."""
+    study = _draft(request, study_id)
+    asked = services.make_shams(actor=request.user, study=study)
+    messages.success(request, f"{asked} sham maps are being made: reload this page in a moment.")
+    return redirect("studies:detail", study.pk)
+
+
 @require_GET
 @allow(*_LOOKING)
 def protocol_file(request: HttpRequest, study_id: UUID) -> HttpResponse:
     """The protocol as a file, with its hash; the seed stays out until the study is locked."""
     study = _study(request, study_id)
     stored = selectors.protocol_of(study)
-    seed = {"seed": study.seed} if study.state == StudyState.LOCKED else {}
-    text = protocol.export_file(stored.document, version=stored.version, extra=seed)
+    extra = selectors.revealed_at_lock(study) if study.state == StudyState.LOCKED else {}
+    text = protocol.export_file(stored.document, version=stored.version, extra=extra)
     return _json_file(text, f"protocol-{study.pk}.json")
 
 

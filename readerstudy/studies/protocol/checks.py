@@ -20,7 +20,7 @@ def check(document: Document) -> None:
     """Raise ProtocolError naming every contradiction in the document."""
     problems = list(problems_of_shape(document))
     if not problems:
-        for rule in (_question, _arms, _periods, _design, _readers, _statistics):
+        for rule in (_question, _arms, _shams, _periods, _design, _readers, _statistics):
             problems += rule(document)
     if problems:
         raise ProtocolError(problems)
@@ -47,6 +47,19 @@ def _arms(document: Document) -> Iterator[str]:
             yield f"Arm {arm['name']}: its “first” names the unaided arm to which the locked answer belongs."
         if arm["kind"] != "second-read" and "first" in arm:
             yield f"Arm {arm['name']}: only a second read has a “first”; leave it out."
+
+
+def _shams(document: Document) -> Iterator[str]:
+    shams = [arm for arm in document["arms"] if arm["kind"] == "sham"]
+    if not shams:
+        return
+    if "debriefing" not in document:
+        yield "A sham arm misleads its readers: give the “debriefing” that tells them at the end."
+    shown = [set(arm.get("shows", ())) for arm in document["arms"] if arm["kind"] in ("sham", "assisted")]
+    if any(shows != shown[0] for shows in shown):
+        yield "Arms with sham and with true maps show as much of them, or they could be told apart."
+    if len(shown) == len(shams):
+        yield "A sham arm is compared with one that shows true maps at once: add an assisted arm."
 
 
 def _periods(document: Document) -> Iterator[str]:
