@@ -33,7 +33,7 @@ def moved(
 ) -> tuple[Types, dict[Place, Place]]:
     """The map with the changes of every half moved to another half, and where each went.
 
-    modic, bodies, halves: [slices, rows, columns] of a stored map; named: the bodies with a level's name, which
+    modic, bodies, halves: [slices, rows, columns] of a stored map; named: bodies with a level's name, which
     alone take part. Every half's voxel counts by type arrive whole, as far as the new half has room; halves
     that were changed before are taken only when there are no others. A map without changes stays as it is.
     """

@@ -235,7 +235,7 @@ def _freeze_protocol(study: Study) -> Protocol:
 
 
 def _frozen_maps(case: Case) -> dict[str, Any]:
-    """The hashes of a case's maps; with a sham both, without saying which is which while the study is open."""
+    """The hashes of a case's maps; with a sham both, not saying which is which while the study is open."""
     if case.sham_map is None:
         return {"modic_map_sha256": case.modic_map_sha256}
     return {"map_sha256s": sorted([case.modic_map_sha256, case.sham_map_sha256])}

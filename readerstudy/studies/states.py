@@ -19,8 +19,8 @@ STUDY_TRANSITIONS: dict[StudyState, tuple[StudyState, ...]] = {
 
 class Arm(StrEnum):
     """Unaided; with the Modic map beside the images from the start (concurrent AI); with the map only after
-    an unaided answer has been locked; with the map whenever the reader asks for it; with a sham map, which its
-    reader can't tell from a map."""
+    an unaided answer has been locked; with the map whenever the reader asks for it; with a sham map, which
+    its reader can't tell from a map."""
 
     UNAIDED = "unaided"
     ASSISTED = "assisted"
