@@ -13,11 +13,12 @@ from rest_framework.response import Response
 
 from readerstudy.accounts.permissions import role_permission
 from readerstudy.accounts.states import Role
-from readerstudy.common.errors import BadInput
+from readerstudy.common.errors import BadInput, Conflict
 from readerstudy.exams import rendering
-from readerstudy.reads import selectors, services
+from readerstudy.reads import reveals, selectors, services
 from readerstudy.reads import serializers as shapes
 from readerstudy.reads.contract import read_message
+from readerstudy.reads.gates import Closed
 from readerstudy.reads.policies import Sent
 from readerstudy.reads.states import Item
 
@@ -45,6 +46,7 @@ class AnyAccept(DefaultContentNegotiation):
             resource_type_field_name="status",
         ),
         404: shapes.RefusalSerializer,
+        409: shapes.GateSerializer,
     },
 )
 @api_view(["POST"])
@@ -55,6 +57,8 @@ def next_case(request: Request, enrolment_id: UUID) -> Response:
     if isinstance(outcome, services.Waiting):
         message = "The washout has not passed yet."
         return Response({"status": "waiting", "opens_at": outcome.opens_at.isoformat(), "message": message})
+    if isinstance(outcome, Closed):
+        raise Conflict(outcome.detail, code=outcome.code, url=outcome.url)
     if isinstance(outcome, services.Complete):
         message = "The study is locked." if outcome.locked else "You have read all your cases. Thank you."
         return Response({"status": "complete", "message": message})
@@ -113,6 +117,23 @@ def modic_map(request: Request, read_id: UUID) -> Response:
     """The Modic map frozen at opening, in an assisted read; in any other there is nothing here."""
     read = services.see(reader=request.user, read_id=read_id, item=Item.MODIC_MAP)
     return Response(selectors.map_shown_in(read))
+
+
+@extend_schema(
+    operation_id="reveal_map",
+    request=None,
+    responses={
+        200: shapes.ModicMapSerializer,
+        403: shapes.WashoutRefusalSerializer,
+        404: shapes.RefusalSerializer,
+        409: shapes.RefusalSerializer,
+    },
+)
+@api_view(["POST"])
+@permission_classes([IsReader])
+def reveal(request: Request, read_id: UUID) -> Response:
+    """The frozen map in a read that shows it on demand. Every request is kept with its time."""
+    return Response(reveals.reveal_map(reader=request.user, read_id=read_id))
 
 
 @extend_schema(

@@ -33,10 +33,14 @@ def read_message(read: Read) -> dict[str, Any]:
         "images": {
             series.kind: _images(read, series) for series in assignment.case.exam.series.order_by("kind")
         },
+        "part": assignment.part,
+        "map_follows": selectors.has_second_part(assignment),
         "map_url": reverse("reads:map", args=[read.pk]) if Item.MODIC_MAP in seen else None,
+        "reveal_url": reverse("reads:reveal", args=[read.pk]) if Item.MAP_ON_DEMAND in seen else None,
         "answers": read.draft,
         "lease": str(read.lease),
         "draft_url": reverse("reads:draft", args=[read.pk]),
+        "reports_url": reverse("queries:reports", args=[read.pk]),
         "submit_url": reverse("reads:submit", args=[read.pk]),
     }
 

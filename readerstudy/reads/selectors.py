@@ -4,6 +4,7 @@ from collections import defaultdict
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from django.db.models import Count, Max, Min, Q, QuerySet
 
@@ -45,7 +46,7 @@ def next_assignment(enrolment: Enrolment) -> Assignment | None:
     """The first case in the stored order that has not been handed in; None when all are."""
     open_ones = enrolment.assignments.exclude(read__state=ReadState.SUBMITTED)
     related = ("case__exam", "period", "enrolment__study", "enrolment__reader")
-    return open_ones.select_related(*related).order_by("period__number", "position").first()
+    return open_ones.select_related(*related).order_by("period__number", "position", "part").first()
 
 
 def exposures_before(assignment: Assignment, mode: WashoutMode) -> list[Exposed]:
@@ -85,10 +86,12 @@ def washout_of(assignment: Assignment) -> Washout:
     document = studies.protocol_of(assignment.enrolment.study).document
     washout, mode = study_policies.washout_before(document, assignment.period.number)
     exposures = exposures_before(assignment, mode)
-    return Washout(
-        study_policies.last_counted(mode, exposures),
-        study_policies.reading_opens_at(washout=washout, mode=mode, exposures=exposures),
-    )
+    opens = study_policies.reading_opens_at(washout=washout, mode=mode, exposures=exposures)
+    hour = document["opens_at_local_hour"]
+    if opens is not None and hour is not None:
+        zone = ZoneInfo(assignment.enrolment.reader.time_zone)
+        opens = study_policies.not_before_morning(opens, hour=hour, zone=zone)
+    return Washout(study_policies.last_counted(mode, exposures), opens)
 
 
 def opens_at(assignment: Assignment) -> datetime | None:
@@ -118,7 +121,28 @@ def map_shown_in(read: Read) -> dict[str, Any]:
 
 def cases_in_period(assignment: Assignment) -> int:
     """How many cases this reader has in this period."""
-    return Assignment.objects.filter(enrolment=assignment.enrolment, period=assignment.period).count()
+    own = Assignment.objects.filter(enrolment=assignment.enrolment, period=assignment.period, part=1)
+    return own.count()
+
+
+def _other_part(assignment: Assignment, part: int) -> QuerySet[Assignment]:
+    return Assignment.objects.filter(
+        enrolment=assignment.enrolment, period=assignment.period, case=assignment.case, part=part
+    )
+
+
+def has_second_part(assignment: Assignment) -> bool:
+    """Whether the same case is read again at once, with the map, when this answer is locked."""
+    return assignment.part == 1 and _other_part(assignment, 2).exists()
+
+
+def answers_to_carry(assignment: Assignment) -> list[dict[str, Any]]:
+    """What a read starts from: nothing; the second part of a second read from its locked unaided answers."""
+    if assignment.part == 1:
+        return []
+    first = Read.objects.filter(assignment__in=_other_part(assignment, 1), state=ReadState.SUBMITTED)
+    locked = first.order_by("opened_at").last()
+    return list(locked.draft) if locked else []
 
 
 def series_of(read: Read, kind: str) -> Series:

@@ -127,12 +127,20 @@ class Assignment(models.Model):
         max_length=12, choices=[(a, a) for a in Arm], help_text="What decides what is seen"
     )
     arm_name = models.CharField(max_length=31, help_text="As the protocol and every export name the arm")
+    part = models.PositiveSmallIntegerField(
+        default=1, help_text="2 for the answer with the map after the locked unaided one of a second read"
+    )
 
     class Meta:
-        ordering = ["enrolment", "period", "position"]
+        ordering = ["enrolment", "period", "position", "part"]
         constraints = [
-            models.UniqueConstraint(fields=["enrolment", "period", "case"], name="studies_assignment_once"),
-            models.UniqueConstraint(fields=["enrolment", "period", "position"], name="studies_position_once"),
+            models.UniqueConstraint(
+                fields=["enrolment", "period", "case", "part"], name="studies_assignment_once"
+            ),
+            models.UniqueConstraint(
+                fields=["enrolment", "period", "position", "part"], name="studies_position_once"
+            ),
+            models.CheckConstraint(condition=Q(part__in=[1, 2]), name="studies_one_or_two_parts"),
         ]
 
     def __str__(self) -> str:

@@ -242,6 +242,7 @@ def _write_order(study: Study, frozen: Protocol) -> None:
             position=row.position,
             arm=kinds[row.arm],
             arm_name=row.arm,
+            part=row.part,
         )
         for row in planned
     )

@@ -189,11 +189,15 @@ class Study:
             "not_gradable_reasons": [{"value": name.lower(), "label": name} for name in REASONS],
             "levels": synthetic_exam(self.seeds[case]).levels,
             "images": {kind: self._series(base, case, kind) for kind in ("t1", "t2")},
+            "part": 1,
+            "map_follows": False,
+            "reveal_url": None,
             "map_url": f"{base}/map" if self.arm == "assisted" else None,
             "answers": [],
             "lease": f"lease-{case}",
             "draft_url": f"{base}/draft",
             "submit_url": f"{base}/submit",
+            "reports_url": f"{base}/reports/",
         }
 
     def _series(self, base: str, case: int, kind: str) -> dict[str, Any]:

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from annotations.rules import LabellingRules
-from readerstudy.studies.protocol.document import Document
+from readerstudy.studies.protocol.document import Document, arms_read
 from readerstudy.studies.protocol.schema import problems_of_shape
 
 
@@ -42,6 +42,11 @@ def _arms(document: Document) -> Iterator[str]:
             yield f"Arm {arm['name']}: an unaided arm shows nothing of the AI; leave “shows” out."
         if arm["kind"] != "unaided" and "shows" not in arm:
             yield f"Arm {arm['name']}: say what it shows of the AI: map, labels, or both."
+        unaided = {other["name"] for other in document["arms"] if other["kind"] == "unaided"}
+        if arm["kind"] == "second-read" and arm.get("first") not in unaided:
+            yield f"Arm {arm['name']}: its “first” names the unaided arm to which the locked answer belongs."
+        if arm["kind"] != "second-read" and "first" in arm:
+            yield f"Arm {arm['name']}: only a second read has a “first”; leave it out."
 
 
 def _periods(document: Document) -> Iterator[str]:
@@ -57,18 +62,19 @@ def _periods(document: Document) -> Iterator[str]:
 
 def _design(document: Document) -> Iterator[str]:
     names = {arm["name"] for arm in document["arms"]}
+    reads = arms_read(document)
     count = len(document["periods"])
     used: set[str] = set()
     for place, sequence in enumerate(document["design"]["sequences"], start=1):
         if len(sequence) != count:
             yield f"Sequence {place}: name one cell for each of the {count} periods."
             continue
-        used |= {arm for cell in sequence for arm in cell}
+        used |= {read for cell in sequence for arm in cell for read in reads.get(arm, (arm,))}
         if len({len(cell) for cell in sequence}) > 1:
             yield f"Sequence {place}: cases are dealt into as many groups in every period; level the cells."
             continue
         for group in range(len(sequence[0])):
-            arms = [cell[group] for cell in sequence]
+            arms = [arm for cell in sequence for arm in reads.get(cell[group], ())]
             if len(set(arms)) < len(arms):
                 yield (
                     f"Sequence {place}: a case would be read twice in one arm; each reader reads each case "
@@ -127,8 +133,9 @@ def _reads_all_in(document: Document, reader: dict[str, Any], wanted: set[str]) 
     try:
         sequence = document["design"]["sequences"][reader["sequence"] - 1]
         cells = [sequence[number - 1] for number in reader["periods"]]
-        groups = [{cell[group] for cell in cells} for group in range(len(cells[0]))]
-    except IndexError:
+        reads = arms_read(document)
+        groups = [{arm for cell in cells for arm in reads[cell[group]]} for group in range(len(cells[0]))]
+    except (IndexError, KeyError):
         return
     lacking = sorted({arm for arms in groups for arm in wanted - arms})
     if lacking:

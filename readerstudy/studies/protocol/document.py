@@ -27,6 +27,14 @@ def arm_named(document: Document, name: str) -> Document:
     raise KeyError(name)
 
 
+def arms_read(document: Document) -> dict[str, tuple[str, ...]]:
+    """The arms of the answers that a case read in each arm leaves, in their order: two for a second read."""
+    return {
+        arm["name"]: (arm["first"], arm["name"]) if "first" in arm else (arm["name"],)
+        for arm in document["arms"]
+    }
+
+
 def contrast(document: Document) -> tuple[str, str]:
     """Names of the arms that are compared: change is the second minus the first."""
     earlier, later = document["statistics"]["arms"]
@@ -45,12 +53,12 @@ def cells_by_period(document: Document) -> list[tuple[Document, list[list[str]]]
 def order_is_fixed(document: Document) -> bool:
     """Whether everyone who reads in both compared arms reads each case in the first of them first."""
     earlier, later = contrast(document)
-    orders = []
+    reads, orders = arms_read(document), []
     for reader in document["readers"]:
         sequence = document["design"]["sequences"][reader["sequence"] - 1]
         cells = [sequence[number - 1] for number in reader["periods"]]
         for group in range(len(cells[0])):
-            arms = [cell[group] for cell in cells]
+            arms = [arm for cell in cells for arm in reads[cell[group]]]
             if earlier in arms and later in arms:
                 orders.append(arms.index(earlier) < arms.index(later))
     return bool(orders) and all(orders)

@@ -182,6 +182,17 @@ def _intra_rater(count: int) -> Document:
     return _in_sequences(count, arms, [[["first"], ["repeat"]]], ("first", "repeat"))
 
 
+def _second_read(count: int) -> Document:
+    second = {"name": "second-read", "kind": "second-read", "first": "unaided", "shows": _SHOWS}
+    return _in_sequences(count, [_UNAIDED, second], [[["second-read"]]], ("unaided", "second-read"))
+
+
+def _on_demand(count: int) -> Document:
+    demand = {"name": "on-demand", "kind": "on-demand", "shows": _SHOWS}
+    sequences = [[["unaided"], ["on-demand"]], [["on-demand"], ["unaided"]]]
+    return _in_sequences(count, [_UNAIDED, demand], sequences, ("unaided", "on-demand"))
+
+
 def _what_is_shown() -> list[Document]:
     """Three arms: nothing, the map alone, the map with its labels."""
     return [
@@ -252,6 +263,22 @@ TEMPLATES: dict[str, Template] = {
         readers=3,
         least=2,
         build=_half_and_half,
+    ),
+    "second-read": Template(
+        "Sequential second read",
+        "One period. The server locks an unaided answer for each case, then shows the map and takes a second "
+        "answer; both are kept as linked reads.",
+        readers=3,
+        least=2,
+        build=_second_read,
+    ),
+    "on-demand": Template(
+        "Map on demand, crossover",
+        "Every reader reads all cases twice, once unaided and once with a map that appears only when asked "
+        "for; when and how often is recorded.",
+        readers=4,
+        least=2,
+        build=_on_demand,
     ),
     "intra-rater": Template(
         "Intra-rater repeat",

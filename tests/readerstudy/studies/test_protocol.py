@@ -59,7 +59,7 @@ def test_every_template_is_sound_for_any_number_of_readers(key: str, more: int) 
 
 def test_only_designs_with_one_order_confound_it_with_the_arm() -> None:
     fixed = {key for key in TEMPLATES if protocol.order_is_fixed(make(key))}
-    assert fixed == {"gao-2022", "intra-rater"}
+    assert fixed == {"gao-2022", "intra-rater", "second-read"}
 
 
 @pytest.mark.parametrize("count", [2, 3, 4, 5, 6])
@@ -72,6 +72,28 @@ def test_a_williams_design_balances_places_and_what_came_before(count: int) -> N
         assert {column.count(arm) for arm in arms} == {len(rows) // count}
     followed = [pair for row in rows for pair in zip(row, row[1:], strict=False)]
     assert {followed.count((a, b)) for a in arms for b in arms if a != b} == {len(rows) // count}
+
+
+def second_read(**changes: Any) -> dict[str, Any]:
+    document = make("second-read")
+    document["arms"][1] |= changes
+    return document
+
+
+@pytest.mark.parametrize(
+    ("document", "said"),
+    [
+        (second_read(first="second-read"), "names the unaided arm"),
+        (second_read(kind="assisted"), "only a second read has"),
+        (
+            {**make(), "arms": [{"name": "unaided", "kind": "second-read", "shows": ["map"]}]},
+            "names the unaided",
+        ),
+    ],
+)
+def test_a_second_read_follows_an_unaided_arm(document: dict[str, Any], said: str) -> None:
+    with pytest.raises(ProtocolError, match=said):
+        check(document)
 
 
 def three_sequences(d: dict[str, Any]) -> None:

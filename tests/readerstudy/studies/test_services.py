@@ -77,13 +77,15 @@ def test_every_template_opens_with_the_plan_that_derives_from_it(key: str) -> No
     document = protocols.make(key)
     study = factories.make_study(cases=6, document=document)
     frozen = study.protocols.get()
-    rows = Assignment.objects.order_by("enrolment__index", "period__number", "position")
+    rows = Assignment.objects.order_by("enrolment__index", "period__number", "position", "part")
     stored = rows.values_list(
-        "enrolment__index", "period__number", "position", "case__number", "arm_name", "arm"
+        "enrolment__index", "period__number", "position", "case__number", "arm_name", "arm", "part"
     )
     kinds = {arm["name"]: arm["kind"] for arm in document["arms"]}
     plan = reading_plan(document, sha256=frozen.sha256, seed=study.seed, cases=range(1, 7))
-    assert list(stored) == [(p.reader, p.period, p.position, p.case, p.arm, kinds[p.arm]) for p in plan]
+    assert list(stored) == [
+        (p.reader, p.period, p.position, p.case, p.arm, kinds[p.arm], p.part) for p in plan
+    ]
     assert frozen.document["template"] == frozen.template == key
 
 
