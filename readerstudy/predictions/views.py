@@ -12,8 +12,9 @@ from readerstudy.exams.selectors import MANAGES_EXAMS, exam_for
 from readerstudy.predictions import policies, selectors, services
 
 _FILES = {
-    "modic_map.dcm": ("application/dicom", lambda found: selectors.segmentation(found, "modic_map")),
-    "vertebrae.dcm": ("application/dicom", lambda found: selectors.segmentation(found, "vertebrae")),
+    "modic_map.dcm": ("application/dicom", lambda found: selectors.dicom_file(found, "modic_map")),
+    "vertebrae.dcm": ("application/dicom", lambda found: selectors.dicom_file(found, "vertebrae")),
+    "report.dcm": ("application/dicom", lambda found: selectors.dicom_file(found, "report")),
     "endplates.json": ("application/json", selectors.labels_json),
 }
 
@@ -57,7 +58,7 @@ def show(request: HttpRequest, map_id: UUID) -> JsonResponse:
 @require_GET
 @allow(Role.COORDINATOR)
 def download(request: HttpRequest, map_id: UUID, name: str) -> HttpResponse:
-    """One file of a map: modic_map.dcm, vertebrae.dcm or endplates.json."""
+    """One file of a map: modic_map.dcm, vertebrae.dcm, report.dcm or endplates.json."""
     found = selectors.map_for(request.user, map_id)
     content_type, content = _FILES[name]
     answer = HttpResponse(content(found), content_type=content_type)
