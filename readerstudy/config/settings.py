@@ -52,6 +52,8 @@ INSTALLED_APPS = [
     "readerstudy.predictions",
     "readerstudy.studies",
     "readerstudy.reads",
+    "readerstudy.preparation",
+    "readerstudy.queries",
     "readerstudy.reports",
     "readerstudy.demo",
 ]

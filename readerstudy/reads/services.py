@@ -16,7 +16,7 @@ from readerstudy.audit import services as audit
 from readerstudy.common import clock
 from readerstudy.common.errors import BadInput, Conflict, NotThere
 from readerstudy.exams.sightings import moment_of_look
-from readerstudy.reads import guard, policies, selectors
+from readerstudy.reads import gates, guard, policies, selectors
 from readerstudy.reads.models import Exposure, Grade, Read
 from readerstudy.reads.states import SHOWS_THE_CASE, Item, ReadState
 from readerstudy.studies import protocol
@@ -39,7 +39,7 @@ class Complete:
     locked: bool
 
 
-def next_case(*, reader: User, enrolment_id: UUID) -> Read | Waiting | Complete:
+def next_case(*, reader: User, enrolment_id: UUID) -> Read | Waiting | Complete | gates.Closed:
     """Open, or open again, the one case the stored order gives next, and take its lease.
 
     Raises NotThere for an enrolment that is not this reader's, and keeps a record of it.
@@ -59,12 +59,23 @@ def _own_enrolment(reader: User, enrolment_id: UUID) -> Enrolment | None:
     return own.filter(pk=enrolment_id).first()
 
 
-def _next_of(enrolment: Enrolment) -> Read | Waiting | Complete:
+def _next_of(enrolment: Enrolment) -> Read | Waiting | Complete | gates.Closed:
     if enrolment.study.state == StudyState.LOCKED:
         return Complete(locked=True)
     assignment = selectors.next_assignment(enrolment)
     if assignment is None:
         return Complete(locked=False)
+    closed = gates.first_closed(enrolment)
+    if closed is not None:
+        asked = {"period": assignment.period.number}
+        guard.note_refusal(
+            user=enrolment.reader,
+            target=enrolment,
+            asked=asked,
+            rule=closed.code,
+            study_id=enrolment.study_id,
+        )
+        return closed
     opens_at = selectors.opens_at(assignment)
     if opens_at is not None and not washout_has_passed(now=clock.now(), opens_at=opens_at):
         guard.note_refusal(
