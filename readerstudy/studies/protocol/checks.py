@@ -1,6 +1,7 @@
 """What a protocol may not say: each contradiction with its rule and the remedy."""
 
 from collections.abc import Iterator, Sequence
+from datetime import datetime
 from typing import Any
 
 from annotations.rules import LabellingRules
@@ -68,6 +69,11 @@ def _periods(document: Document) -> Iterator[str]:
         yield "Periods are numbered 1, 2, … in their order."
     if periods[0]["washout_hours"]:
         yield "Period 1: nothing has been read before the first period; its washout is 0."
+    for period in periods:
+        try:
+            datetime.fromisoformat(period.get("closes_at", "2000-01-01T00:00:00Z"))
+        except ValueError:
+            yield f"Period {period['number']}: there is no such moment as {period['closes_at']}; correct it."
     for period in periods[1:]:
         if not period["washout_hours"]:
             yield f"Period {period['number']} reads the same cases again: give it a washout in hours."
