@@ -10,8 +10,9 @@ Two readers take one table of counts (k, k), units independent, or one per clust
     cohen_kappa, clustered_kappa, scott_pi, brennan_prediger, pabak, gwet_ac, percent_agreement,
     specific_agreement, presence_kappa, type_kappa, krippendorff_alpha_table
 Several readers take ratings (n, R) with None or NaN where missing, and clusters (n,) if there are any:
-    fleiss_kappa, category_kappas, light_kappa, krippendorff_alpha, and several_readers(ratings, name) for
-    "conger", "gwet", "brennan_prediger", "percent"; from_counts(counts, name) from counts (n, k)
+    fleiss_kappa, category_kappas, light_kappa, krippendorff_alpha, krippendorff_alpha_irr (as in R's irr),
+    several_readers(ratings, name) for "conger", "gwet", "brennan_prediger", "percent", and
+    from_counts(counts, name) from counts (n, k)
 Change and margins:
     kappa_difference, dependent_kappas, bootstrap_difference, mcnemar, clustered_mcnemar,
     paired_difference, bowker, stuart_maxwell, bhapkar, holm
@@ -31,7 +32,7 @@ Design:
 """
 
 from annotations.agreement.accuracy import accuracy, binary_accuracy, likelihood_ratios
-from annotations.agreement.alpha import krippendorff_alpha
+from annotations.agreement.alpha import krippendorff_alpha, krippendorff_alpha_irr
 from annotations.agreement.delta import dependent_kappas, holm, kappa_difference
 from annotations.agreement.design import (
     design_effect,
@@ -103,6 +104,7 @@ __all__ = [
     "influence_split",
     "kappa_difference",
     "krippendorff_alpha",
+    "krippendorff_alpha_irr",
     "krippendorff_alpha_table",
     "light_kappa",
     "likelihood_ratios",
