@@ -69,7 +69,7 @@ def test_six_raters_with_categories_in_words(analysed):
 
 
 def check_ordinal_alpha(row, name, shared_data, irr):
-    """To the last digit that of the krippendorff package, and R irr's departure from it under its own name."""
+    """To the last digit that of the krippendorff package; R irr's departure under its own name."""
     ratings = pd.read_csv(shared_data / "readers" / name).to_numpy(dtype=float).T
     ours = row["krippendorff_alpha_ordinal"]["estimate"]
     assert ours == pytest.approx(krippendorff.alpha(ratings, level_of_measurement="ordinal"), abs=1e-12)
