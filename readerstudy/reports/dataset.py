@@ -25,6 +25,7 @@ COLUMNS = (
     "not_gradable",
     "in_bulk",
     "ai",
+    "truth",
     "opened_at",
     "submitted_at",
     "notice",
