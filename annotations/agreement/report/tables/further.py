@@ -21,7 +21,7 @@ def further_tables(agreement: Values) -> list[Table]:
     """In the order of the report; a table without rows has nothing to say."""
     sections = agreement["sections"]
     return [
-        _accuracy(sections["accuracy"]),
+        accuracy_table(sections["accuracy"]),
         _compared(sections["accuracy"], agreement["plan"]),
         _switches(sections["ai_influence"]),
         _times(sections["reading_time"], agreement["plan"]),
@@ -46,7 +46,8 @@ def _clustered(measures: Values, name: str) -> str:
     return with_interval(measures[name]["clustered"]) if name in measures else ""
 
 
-def _accuracy(section: Values) -> Table:
+def accuracy_table(section: Values) -> Table:
+    """Readers and the AI against truth."""
     rows = tuple(
         (
             f"{row['who']} {row['arm']}, {GROUPS.get(row['group'], 'grade ' + row['group'])}".replace(
