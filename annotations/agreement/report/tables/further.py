@@ -163,10 +163,13 @@ def _time_words(section: Values, plan: Values) -> str:
     if effect["estimate"] is None:
         return f"The effect of the arm is not estimable: {effect['reason']}."
     ratio = effect["details"]
+    other = ratio.get("p_likelihood_ratio")
+    beside = "" if other is None else f" ({p_value(other)} by the likelihood ratio)"
     return (
         f"Time {plan['arms'][1]} over {plan['arms'][0]}: ratio {number(ratio['ratio'])} "
-        f"({number(ratio['ratio_lo'])} to {number(ratio['ratio_hi'])}), p {p_value(effect['p'])}; mixed "
-        "model of the log of time, readers and exams crossed."
+        f"({number(ratio['ratio_lo'])} to {number(ratio['ratio_hi'])}), p {p_value(effect['p'])}{beside}; "
+        "mixed model of the log of time, readers and exams crossed, Wald's z: with few exams p is a little "
+        "too small."
     )
 
 
