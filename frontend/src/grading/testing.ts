@@ -30,6 +30,7 @@ export function makeRead(changes: Partial<Read> = {}): Read {
     lease: "lease-1",
     draft_url: "/draft",
     submit_url: "/submit",
+    reports_url: "/reports/",
     ...changes,
   };
 }
@@ -49,6 +50,7 @@ export const MAP: ModicMap = {
       probability: 0.8,
     },
   ],
+  remarks: ["The T2 images are fat-suppressed."],
   sha256: "",
   model: {},
 };
