@@ -29,6 +29,7 @@ TOO_LARGE = (
     f"at most {MAX_ROWS} rows and {MAX_LEVELS} levels are fitted"
 )
 NO_FIT = "the model did not converge"
+OPTIMISERS = (("lbfgs", "powell"), ("bfgs",), ("powell",), ("cg",), ("nm",))
 NO_LEVELS = "a random effect needs two levels or more, and more rows than levels"
 
 
@@ -111,9 +112,22 @@ def _fit(
         else:
             model = MixedLM(y, exog, np.zeros(len(y)), exog_re=None, exog_vc=_crossed(frame, random))
             model.k_re, model.k_re2 = 0, 0
-        fitted = model.fit(reml=reml, method=["lbfgs", "powell"])
+        fitted = _maximum(model, reml)
     noted = tuple(sorted({str(w.message).split("\n")[0] for w in caught if "boundary" in str(w.message)}))
     return fitted, noted
+
+
+def _maximum(model: MixedLM, reml: bool) -> object:
+    """The fit by the first optimiser that ends in a regular point: with one random effect, L-BFGS often steps
+    to where the information matrix is singular. Raises LinAlgError where none does."""
+    for method in OPTIMISERS:
+        try:
+            fitted = model.fit(reml=reml, method=list(method))
+        except (LinAlgError, ZeroDivisionError):
+            continue
+        if np.isfinite(fitted.llf):
+            return fitted
+    raise LinAlgError(NO_FIT)
 
 
 def _crossed(frame: pd.DataFrame, random: Sequence[str]) -> VCSpec:

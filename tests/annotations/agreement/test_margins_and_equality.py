@@ -12,6 +12,7 @@ from annotations.agreement import (
     dependent_kappas,
     joint_change,
     kappa_difference,
+    mixed_model,
     reading_time,
 )
 from annotations.agreement.analysis import analyse
@@ -132,3 +133,19 @@ def test_the_likelihood_ratio_is_that_of_two_maximum_likelihood_fits():
     crossed = reading_time(np.exp(y), np.tile(["a", "b", "b", "a"], 15).tolist(), exam.tolist(), arm)
     assert 0 <= crossed.details["p_likelihood_ratio"] <= 1
     assert likelihood_ratio(y[:1], {"exam": [1]}, {"arm": [0.0]}, "arm") is None
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_one_random_effect_is_fitted_whatever_way_the_optimiser_goes(seed):
+    """Held to the balanced one-way model's closed form: REML by analysis of variance."""
+    own = np.random.default_rng(seed)
+    group = np.repeat(np.arange(15), 4)
+    y = 5 + own.normal(0, 0.8, 15)[group] + own.normal(0, 0.5, 60)
+    means = y.reshape(15, 4).mean(axis=1)
+    within = ((y - means[group]) ** 2).sum() / 45
+    between = 4 * means.var(ddof=1)
+    found = mixed_model(y, {"exam": group.tolist()})["intercept"]
+    assert found.estimate == pytest.approx(y.mean())
+    assert found.se == pytest.approx(np.sqrt(between / 60), rel=1e-3)
+    assert found.details["var_exam"] == pytest.approx((between - within) / 4, rel=1e-2)
+    assert found.details["var_residual"] == pytest.approx(within, rel=1e-2)
