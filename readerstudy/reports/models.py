@@ -69,3 +69,28 @@ class Analysis(models.Model):
 
     def __str__(self) -> str:
         return f"analysis of {self.lock_id}"
+
+
+class Exploration(models.Model):
+    """An analysis that someone made of a lock's readings beyond the plan. Append-only: it is kept whatever
+    came out, so that how many were made is known. It never replaces the frozen analysis."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    lock = models.ForeignKey(Lock, on_delete=models.PROTECT, related_name="explorations")
+    number = models.PositiveIntegerField()
+    made_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="explorations"
+    )
+    made_at = models.DateTimeField()
+    reason = models.TextField(help_text="What the maker wanted to know")
+    truth = models.ForeignKey(Truth, null=True, on_delete=models.PROTECT, related_name="explorations")
+    code_version = models.CharField(max_length=40)
+    result = models.TextField(help_text="Canonical JSON")
+    sha256 = models.CharField(max_length=64)
+
+    class Meta:
+        ordering = ["lock", "number"]
+        constraints = [models.UniqueConstraint(fields=["lock", "number"], name="reports_exploration_number")]
+
+    def __str__(self) -> str:
+        return f"exploration {self.number} of {self.lock_id}"

@@ -15,6 +15,8 @@ SEES_REPORTS: tuple[Role, ...] = (Role.COORDINATOR, Role.STATISTICIAN, Role.ADMI
 LOCKS: tuple[Role, ...] = (Role.COORDINATOR,)
 STATES_TRUTH: tuple[Role, ...] = (Role.COORDINATOR,)
 SHORTEST_SOURCE = 10
+EXPLORES: tuple[Role, ...] = (Role.COORDINATOR, Role.STATISTICIAN)
+SHORTEST_REASON = 5
 MEANINGS: tuple[str, ...] = (
     "I lock the reading data of this study: reading has ended and the grades are final.",
 )
@@ -88,6 +90,15 @@ def check_can_state_truth(*, role: str, state: str, source: str) -> None:
         raise BadInput(
             "Say how this truth was made: by whom, from what, and what they did not see.", code="source"
         )
+
+
+def check_can_explore(*, role: str, state: str, reason: str) -> None:
+    """Raises Refused for other roles and while results are sealed, BadInput where it is not said what for."""
+    if role not in EXPLORES:
+        raise Refused("Coordinators and statisticians make exploratory analyses.", code="role")
+    check_may_see_results(role=role, state=state)
+    if len(reason.strip()) < SHORTEST_REASON:
+        raise BadInput("Say what you want to know: it stands beside the result.", code="reason")
 
 
 def statistics_plan(document: Mapping[str, Any]) -> dict[str, Any]:

@@ -16,7 +16,7 @@ from readerstudy.exams.selectors import MANAGES_EXAMS
 from readerstudy.predictions.selectors import labels_of, levels_of, stored
 from readerstudy.reads.models import Exposure, Grade
 from readerstudy.reads.states import ReadState
-from readerstudy.reports.models import Analysis, Truth
+from readerstudy.reports.models import Analysis, Exploration, Truth
 from readerstudy.reports.policies import SEES_REPORTS, Slot, check_may_see_results, name_of
 from readerstudy.reports.truth import parse_truth
 from readerstudy.studies.models import Assignment, Case, Study
@@ -48,6 +48,20 @@ def analysis_for(user: User, study_id: UUID) -> Analysis:
     if analysis is None:
         raise NotThere
     return analysis
+
+
+def explorations_of(analysis: Analysis) -> QuerySet[Exploration]:
+    """What was explored of the lock that the analysis is of, latest first."""
+    made = Exploration.objects.filter(lock=analysis.lock).select_related("made_by", "truth")
+    return made.order_by("-number")
+
+
+def exploration_for(user: User, study_id: UUID, number: int) -> Exploration:
+    """One exploration of the study's latest lock. Raises as `analysis_for`."""
+    found = explorations_of(analysis_for(user, study_id)).filter(number=number).first()
+    if found is None:
+        raise NotThere
+    return found
 
 
 def slots_of(study: Study) -> list[Slot]:
@@ -176,6 +190,18 @@ def case_name(number: int) -> str:
 def iso(moment: datetime | None) -> str:
     """UTC, to the second; empty for none."""
     return "" if moment is None else moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def readers_described(study: Study) -> list[dict[str, Any]]:
+    """What each reader stated in the profile, by the name in reports; null where nothing was."""
+    enrolments = study.enrolments.select_related("reader__profile").order_by("index")
+    return [
+        {
+            "reader": name_of(enrolment.index),
+            "profile": enrolment.reader.profile.described if hasattr(enrolment.reader, "profile") else None,
+        }
+        for enrolment in enrolments
+    ]
 
 
 def washout_gaps(study: Study) -> list[dict[str, Any]]:

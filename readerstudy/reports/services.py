@@ -140,6 +140,7 @@ def _result(lock: Lock, protocol: Protocol, agreement: dict[str, Any], version: 
         "dataset_sha256": lock.dataset_sha256,
         "truth": _stated(selectors.latest_truth(study)),
         "code_version": version,
+        "readers_described": selectors.readers_described(study),
         "conduct": {
             **lock.flow,
             "periods": document["periods"],

@@ -11,8 +11,8 @@ import pandas as pd
 
 from annotations.agreement.readings import grade_codes
 from annotations.formats.errors import FormatError, lines
+from annotations.formats.sheets import render_csv
 from annotations.formats.text import MISSING, decode, read_words
-from readerstudy.common.csv import render_csv
 
 COLUMNS = ("exam", "level", "half", "truth")
 Halves = Mapping[tuple[str, str, str], int | None]

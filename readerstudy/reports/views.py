@@ -91,6 +91,9 @@ def report(request: HttpRequest, study_id: UUID) -> HttpResponse:
     """The report of a locked study as a page."""
     analysis = selectors.analysis_for(request.user, study_id)
     services.note_seen(analysis=analysis, person=request.user, form="page")
+    if not documents.is_readable(analysis.result):
+        remains = {"analysis": analysis, "study": analysis.lock.study} | documents.remains(analysis.result)
+        return render(request, "reports/older.html", remains)
     context = {
         "analysis": analysis,
         "study": analysis.lock.study,

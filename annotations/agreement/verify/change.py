@@ -93,7 +93,8 @@ def clustered_paired_test(data: Values, params: Values) -> Figures:
     results = {"mcnemar": plain} | clustered_mcnemar(abcd)
     found: Figures = {"b": int(abcd[:, 1].sum()), "c": int(abcd[:, 2].sum()), "n_clusters": len(abcd)}
     for name, result in results.items():
-        found |= {name: result.statistic, f"chi2_{name}": result.statistic, f"p_{name}": result.p}
+        found |= {name: result.statistic, f"chi2_{name}": result.statistic}
+        found |= {f"p_{name}": result.p, f"{name}_p": result.p}
     return found
 
 
