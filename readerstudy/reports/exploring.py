@@ -30,7 +30,7 @@ def readings_of(analysis: Analysis, truth: Truth | None = None) -> Readings:
         keys = zip(frame["exam"], frame["level"], frame["half"], strict=True)
         frame["truth"] = [known.get(key, "") for key in keys]
     plan = Plan.from_json(json.loads(analysis.result)["agreement"]["plan"])
-    return read_table(frame[frame["arm"].isin(plan.arms)], plan)
+    return read_table(dataset.compared(frame, plan.arms), plan)
 
 
 @transaction.atomic

@@ -19,6 +19,7 @@ from readerstudy.reports.policies import check_can_lock, check_can_state_truth, 
 from readerstudy.reports.truth import read_truth, render_truth
 from readerstudy.studies import services as studies
 from readerstudy.studies.models import Protocol, Study
+from readerstudy.studies.protocol import order_is_fixed
 from readerstudy.studies.selectors import protocol_of
 from readerstudy.studies.states import StudyState
 
@@ -93,7 +94,8 @@ def _freeze_dataset(study: Study, protocol: Protocol, person: User, meaning: str
 def _freeze_analysis(lock: Lock, protocol: Protocol) -> Analysis:
     plan = statistics_plan(protocol.document)
     version = code_version()
-    agreement = analyse(dataset.parse(lock.dataset), plan, dataset_sha256=lock.dataset_sha256)
+    readings = dataset.compared(dataset.parse(lock.dataset), plan["arms"])
+    agreement = analyse(readings, plan, dataset_sha256=lock.dataset_sha256)
     result = canonical(_result(lock, protocol, agreement, version))
     analysis = Analysis.objects.create(
         lock=lock,
@@ -147,7 +149,7 @@ def _result(lock: Lock, protocol: Protocol, agreement: dict[str, Any], version: 
             "washout_gaps": selectors.washout_gaps(study),
             "frozen_maps": selectors.frozen_maps(study),
         },
-        "limits": [*_design_limits(agreement["plan"]), *agreement["limits"]],
+        "limits": [*_design_limits(document, agreement["plan"]), *agreement["limits"]],
         "agreement": agreement,
     }
 
@@ -212,9 +214,9 @@ def state_truth(*, study_id: UUID, person: User, data: bytes, source: str) -> Tr
     return truth
 
 
-def _design_limits(plan: dict[str, Any]) -> list[str]:
+def _design_limits(document: dict[str, Any], plan: dict[str, Any]) -> list[str]:
     first, second = plan["arms"]
-    limits = [FIXED_ORDER.format(first=first, second=second)]
+    limits = [FIXED_ORDER.format(first=first, second=second)] if order_is_fixed(document) else []
     if plan["baseline"]:
         limits.append(BASELINE.format(reader=plan["baseline"], first=first))
     return limits
