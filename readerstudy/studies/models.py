@@ -43,7 +43,11 @@ class Protocol(models.Model):
     template = models.CharField(max_length=40)
     document = models.JSONField()
     sha256 = models.CharField(max_length=64)
-    frozen_at = models.DateTimeField(null=True)
+    frozen_at = models.DateTimeField(null=True, help_text="In force from then on")
+    reason = models.TextField(blank=True, help_text="Why an amendment was made; empty for the first version")
+    signed_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="protocols_signed"
+    )
 
     class Meta:
         ordering = ["study", "version"]

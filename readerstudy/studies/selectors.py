@@ -1,6 +1,6 @@
 """Reading studies: who sees which, what a study is made of, what still keeps it from opening."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from django.conf import settings
@@ -68,12 +68,9 @@ def latest_maps(exams: Iterable[Exam]) -> dict[str, ModicMap]:
 def problems_with_opening(study: Study) -> list[str]:
     """What keeps this draft from opening, each with what to do; empty if nothing does."""
     document = protocol_of(study).document
-    cases = [case.exam for case in cases_of(study)]
-    maps = latest_maps(cases)
-    assisted = any(arm["kind"] != Arm.UNAIDED for arm in document["arms"])
     problems = policies.problems_of_cases(
-        [_case_facts(exam, maps.get(str(exam.pk)), document) for exam in cases],
-        assisted=assisted,
+        facts_of_exams([case.exam for case in cases_of(study)], document),
+        assisted=shows_maps(document),
         demo_installation=settings.DEMO,
     )
     enrolled = list(enrolments_of(study))
@@ -92,6 +89,17 @@ def problems_with_opening(study: Study) -> list[str]:
 def shows_shams(document: dict[str, Any]) -> bool:
     """Whether an arm shows sham maps."""
     return any(arm["kind"] == Arm.SHAM for arm in document["arms"])
+
+
+def shows_maps(document: dict[str, Any]) -> bool:
+    """Whether an arm shows anything of a map."""
+    return any(arm["kind"] != Arm.UNAIDED for arm in document["arms"])
+
+
+def facts_of_exams(exams: Sequence[Exam], document: dict[str, Any]) -> list[policies.CaseFacts]:
+    """What opening asks of each exam as a case of this protocol."""
+    maps = latest_maps(exams)
+    return [_case_facts(exam, maps.get(str(exam.pk)), document) for exam in exams]
 
 
 def shams_missing(study: Study) -> list[ModicMap]:

@@ -3,7 +3,6 @@
 import hashlib
 import secrets
 from collections.abc import Sequence
-from typing import Any
 
 from django.db import transaction
 
@@ -14,9 +13,8 @@ from readerstudy.common import clock
 from readerstudy.common.errors import BadInput, Conflict
 from readerstudy.exams.models import Exam
 from readerstudy.predictions import shams
-from readerstudy.studies import policies, protocol, selectors
-from readerstudy.studies.models import Assignment, Case, Enrolment, Period, Protocol, Study
-from readerstudy.studies.reading_plan import reading_plan
+from readerstudy.studies import freezing, policies, protocol, selectors
+from readerstudy.studies.models import Case, Enrolment, Protocol, Study
 from readerstudy.studies.states import StudyState
 
 
@@ -142,8 +140,9 @@ def open_study(*, actor: User, study: Study) -> Study:
         raise Conflict("The study can't open yet. " + " ".join(problems), code="not-ready", problems=problems)
     seed = secrets.token_hex(32)
     study.seed, study.seed_commitment = seed, hashlib.sha256(seed.encode()).hexdigest()
-    frozen = _freeze_protocol(study)
-    _write_order(study, frozen)
+    frozen = freezing.freeze_protocol(study)
+    freezing.write_periods(study, frozen.document)
+    freezing.write_plan(study, frozen.document)
     study.state, study.opened_at = StudyState.OPEN, frozen.frozen_at
     study.save()
     audit.record(
@@ -205,66 +204,3 @@ def _on_its_way(study: Study, *, to: StudyState) -> Study:
     if not policies.can_become(StudyState(row.state), to):
         raise Conflict(f"The study is {row.state}: it can't become {to}.", code="study-state")
     return row
-
-
-def _freeze_protocol(study: Study) -> Protocol:
-    """Take the cases' maps and level names into the protocol and hash it."""
-    current = selectors.protocol_of(study)
-    with_shams = selectors.shows_shams(current.document)
-    maps = selectors.latest_maps(case.exam for case in selectors.cases_of(study))
-    cases: list[dict[str, Any]] = []
-    for case in selectors.cases_of(study):
-        case.modic_map = maps.get(str(case.exam_id))
-        case.modic_map_sha256 = case.modic_map.sha256 if case.modic_map else ""
-        case.sham_map = getattr(case.modic_map, "sham", None) if with_shams else None
-        case.sham_map_sha256 = case.sham_map.sha256 if case.sham_map else ""
-        case.levels = case.exam.confirmed_levels
-        case.save()
-        cases.append(
-            {
-                "number": case.number,
-                "exam": case.exam.pseudonym,
-                **_frozen_maps(case),
-                "levels": case.levels,
-            }
-        )
-    current.document = {**current.document, "cases": cases, "seed_commitment": study.seed_commitment}
-    current.sha256, current.frozen_at = protocol.fingerprint(current.document), clock.now()
-    current.save(update_fields=["document", "sha256", "frozen_at"])
-    return current
-
-
-def _frozen_maps(case: Case) -> dict[str, Any]:
-    """The hashes of a case's maps; with a sham both, not saying which is which while the study is open."""
-    if case.sham_map is None:
-        return {"modic_map_sha256": case.modic_map_sha256}
-    return {"map_sha256s": sorted([case.modic_map_sha256, case.sham_map_sha256])}
-
-
-def _write_order(study: Study, frozen: Protocol) -> None:
-    """Rows for periods and for every reader's order and arms in each of them."""
-    document = frozen.document
-    periods = {
-        stated["number"]: Period.objects.create(
-            study=study, **{field: stated[field] for field in ("number", "name", "washout_hours")}
-        )
-        for stated in document["periods"]
-    }
-    enrolments = {enrolment.index: enrolment for enrolment in study.enrolments.all()}
-    for role in document["readers"]:
-        enrolments[role["index"]].periods.set([periods[number] for number in role["periods"]])
-    cases = {case.number: case for case in study.cases.all()}
-    kinds = {arm["name"]: arm["kind"] for arm in document["arms"]}
-    planned = reading_plan(document, sha256=frozen.sha256, seed=study.seed, cases=list(cases))
-    Assignment.objects.bulk_create(
-        Assignment(
-            enrolment=enrolments[row.reader],
-            period=periods[row.period],
-            case=cases[row.case],
-            position=row.position,
-            arm=kinds[row.arm],
-            arm_name=row.arm,
-            part=row.part,
-        )
-        for row in planned
-    )
