@@ -3,7 +3,8 @@
 from django.http import HttpRequest
 from django.template.loader import render_to_string
 
-from readerstudy.reads import selectors
+from readerstudy.common import clock
+from readerstudy.reads import progress
 from readerstudy.studies.models import Study
 from readerstudy.studies.states import StudyState
 
@@ -12,5 +13,5 @@ def progress_panel(request: HttpRequest, study: Study) -> str:
     """Completeness by reader and period, and when what opens; nothing for a draft."""
     if study.state == StudyState.DRAFT:
         return ""
-    context = {"progress": selectors.progress_of(study)}
+    context = {"progress": progress.progress_of(study, now=clock.now())}
     return render_to_string("reads/_progress.html", context, request)

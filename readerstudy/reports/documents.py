@@ -102,8 +102,9 @@ def explained(result: str, readings: str) -> dict[str, Any]:
 
 
 def _readings(result: str, readings: str) -> Readings:
-    plan = Plan.from_json(json.loads(result)["agreement"]["plan"])
-    return read_table(dataset.parse(readings), plan)
+    frozen = json.loads(result)
+    plan = Plan.from_json(frozen["agreement"]["plan"])
+    return read_table(dataset.analysed(dataset.parse(readings), frozen["analysis_set"]), plan)
 
 
 def _signed_at(result: str) -> datetime:
