@@ -78,6 +78,7 @@ def _phase(read: Read) -> tuple[Phase, Washout]:
         study=StudyState(read.assignment.enrolment.study.state),
         read=ReadState(read.state),
         washed_out=washout_has_passed(now=clock.now(), opens_at=washout.opens_at),
+        withdrawn=hasattr(read.assignment.case, "withdrawal"),
     )
     return phase, washout
 
@@ -91,10 +92,15 @@ def _closed(phase: Phase, opens_at: datetime | None) -> Refused:
         )
     if phase is Phase.STUDY_LOCKED:
         return Refused("The study is locked: nothing more can be read in it.", code="study-locked")
+    if phase is Phase.WITHDRAWN:
+        return Conflict(
+            "This case was withdrawn from the study. What you entered is kept; go on with the next one.",
+            code="withdrawn",
+        )
     return Conflict("This case is handed in and locked. Go on with the next one.", code="submitted")
 
 
-_RULES = {"not-found", "washout", "study-locked", "submitted"}
+_RULES = {"not-found", "washout", "study-locked", "submitted", "withdrawn"}
 
 
 @contextmanager

@@ -53,12 +53,14 @@ def viewer_of(*, role: Role, is_its_reader: bool) -> Viewer:
     return Viewer(role.value)
 
 
-def phase_of(*, study: StudyState, read: ReadState, washed_out: bool) -> Phase:
+def phase_of(*, study: StudyState, read: ReadState, washed_out: bool, withdrawn: bool = False) -> Phase:
     """Where a read stands."""
     if study is StudyState.LOCKED:
         return Phase.STUDY_LOCKED
     if not READ_TRANSITIONS[read]:
         return Phase.SUBMITTED
+    if withdrawn:
+        return Phase.WITHDRAWN
     return Phase.READING if washed_out and study is StudyState.OPEN else Phase.WAITING
 
 

@@ -15,6 +15,7 @@ from readerstudy.reads.models import Exposure, Read
 from readerstudy.reads.states import ReadState
 from readerstudy.studies import policies as study_policies
 from readerstudy.studies import selectors as studies
+from readerstudy.studies.casework import OFFERED
 from readerstudy.studies.models import Assignment, Enrolment, Study
 from readerstudy.studies.policies import Exposed
 from readerstudy.studies.states import StudyState, WashoutMode
@@ -30,6 +31,7 @@ def reads_visible_to(reader: User) -> QuerySet[Read]:
     """A reader's own reads, with all the guard asks about them."""
     return Read.objects.filter(assignment__enrolment__reader=reader).select_related(
         "assignment__case__exam",
+        "assignment__case__withdrawal",
         "assignment__case__modic_map__run",
         "assignment__period",
         "assignment__enrolment__study",
@@ -39,7 +41,7 @@ def reads_visible_to(reader: User) -> QuerySet[Read]:
 
 def next_assignment(enrolment: Enrolment) -> Assignment | None:
     """The first case in the stored order that has not been handed in; None when all are."""
-    open_ones = enrolment.assignments.exclude(read__state=ReadState.SUBMITTED)
+    open_ones = enrolment.assignments.filter(OFFERED).exclude(read__state=ReadState.SUBMITTED)
     related = ("case__exam", "period", "enrolment__study", "enrolment__reader")
     return open_ones.select_related(*related).order_by("period__number", "position").first()
 
@@ -156,7 +158,8 @@ def progress_of(study: Study) -> list[Progress]:
 def progress_of_reader(enrolment: Enrolment) -> list[Progress]:
     """One row per period of this reader, in as many queries however much has been read."""
     rows = (
-        enrolment.assignments.values("period__number", "period__name", "period__arm")
+        enrolment.assignments.filter(OFFERED)
+        .values("period__number", "period__name", "period__arm")
         .annotate(
             total=Count("pk", distinct=True),
             done=Count("pk", filter=Q(read__state=ReadState.SUBMITTED), distinct=True),

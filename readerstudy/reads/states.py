@@ -46,9 +46,10 @@ class Viewer(StrEnum):
 
 
 class Phase(StrEnum):
-    """Where a read stands: before its period opens, being read, handed in, or in a locked study."""
+    """Where a read stands: before its period opens, being read, handed in, taken out, or locked."""
 
     WAITING = "waiting"
     READING = "reading"
     SUBMITTED = "submitted"
+    WITHDRAWN = "withdrawn"
     STUDY_LOCKED = "study locked"

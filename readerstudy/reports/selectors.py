@@ -18,7 +18,8 @@ from readerstudy.reads.models import Exposure, Grade
 from readerstudy.reads.states import ReadState
 from readerstudy.reports.models import Analysis
 from readerstudy.reports.policies import SEES_REPORTS, Slot, check_may_see_results, name_of
-from readerstudy.studies.models import Assignment, Case, Study
+from readerstudy.studies.casework import OFFERED
+from readerstudy.studies.models import Assignment, Case, CaseWithdrawal, Study
 from readerstudy.studies.states import StudyState
 
 
@@ -51,7 +52,7 @@ def analysis_for(user: User, study_id: UUID) -> Analysis:
 def slots_of(study: Study) -> list[Slot]:
     """Assigned and submitted reads by reader and period."""
     rows = (
-        Assignment.objects.filter(enrolment__study=study)
+        Assignment.objects.filter(OFFERED, enrolment__study=study)
         .values("enrolment__index", "period__number", "period__name", "period__arm")
         .annotate(assigned=Count("pk"), submitted=Count("pk", filter=Q(read__state=ReadState.SUBMITTED)))
         .order_by("enrolment__index", "period__number")
@@ -94,6 +95,7 @@ def dataset_rows(study: Study, sites: list[dict[str, str]]) -> Iterator[tuple[ob
             "read__state",
             "read__opened_at",
             "read__submitted_at",
+            "case__withdrawal__reason",
         )
     )
     suggested = _suggestions(study)
@@ -115,6 +117,7 @@ def dataset_rows(study: Study, sites: list[dict[str, str]]) -> Iterator[tuple[ob
                 suggested.get((row["case__number"], site["level"], site["half"])),
                 iso(row["read__opened_at"]),
                 iso(row["read__submitted_at"]),
+                row["case__withdrawal__reason"] or "",
             )
 
 
@@ -148,6 +151,22 @@ def case_name(number: int) -> str:
 def iso(moment: datetime | None) -> str:
     """UTC, to the second; empty for none."""
     return "" if moment is None else moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def withdrawn_cases(study: Study) -> list[dict[str, Any]]:
+    """Cases that left the open study, why, and how many reads of them are kept and left out."""
+    submitted = Count("case__assignments", filter=Q(case__assignments__read__state=ReadState.SUBMITTED))
+    found = CaseWithdrawal.objects.filter(case__study=study).select_related("case")
+    return [
+        {
+            "case": case_name(one.case.number),
+            "reason": one.reason,
+            "words": one.words,
+            "at": iso(one.at),
+            "reads": one.reads,
+        }
+        for one in found.annotate(reads=submitted).order_by("case__number")
+    ]
 
 
 def readers_described(study: Study) -> list[dict[str, Any]]:

@@ -5,7 +5,22 @@ from annotations.agreement.report.cells import Table, Values
 
 def conduct_tables(conduct: Values) -> list[Table]:
     """Reads by reader and period, and the washout that was."""
-    return [_reads_table(conduct), _washout_table(conduct)]
+    withdrawn = conduct.get("withdrawn_cases")
+    tables = [_reads_table(conduct), _washout_table(conduct)]
+    return [*tables, _withdrawn_table(withdrawn)] if withdrawn else tables
+
+
+def _withdrawn_table(withdrawn: list[Values]) -> Table:
+    rows = tuple(
+        (row["case"], row["reason"], row["words"], row["at"], str(row["reads"])) for row in withdrawn
+    )
+    return Table(
+        "withdrawn",
+        "Cases withdrawn from the open study",
+        "Their reads are kept in the export and left out of every analysis.",
+        ("Case", "Reason", "What was found", "Withdrawn", "Reads kept"),
+        rows,
+    )
 
 
 def readers_table(described: list[Values]) -> Table:

@@ -22,13 +22,13 @@ from readerstudy.studies.states import Arm, StudyState
 IMAGES = {Item.METADATA, Item.PIXELS, Item.LEVELS}
 SEALED = {Item.OTHERS_ANSWERS, Item.RESULTS}
 BOTH = tuple(Arm)
-BEFORE_LOCK = (Phase.WAITING, Phase.READING, Phase.SUBMITTED)
+BEFORE_LOCK = (Phase.WAITING, Phase.READING, Phase.SUBMITTED, Phase.WITHDRAWN)
 
 TABLE: list[tuple[Viewer, tuple[Arm, ...], tuple[Phase, ...], set[Item]]] = [
     (Viewer.ITS_READER, BOTH, (Phase.WAITING,), set()),
     (Viewer.ITS_READER, (Arm.UNAIDED,), (Phase.READING,), IMAGES | {Item.OWN_ANSWERS}),
     (Viewer.ITS_READER, (Arm.ASSISTED,), (Phase.READING,), IMAGES | {Item.OWN_ANSWERS, Item.MODIC_MAP}),
-    (Viewer.ITS_READER, BOTH, (Phase.SUBMITTED,), set()),
+    (Viewer.ITS_READER, BOTH, (Phase.SUBMITTED, Phase.WITHDRAWN), set()),
     (Viewer.ITS_READER, BOTH, (Phase.STUDY_LOCKED,), {Item.OWN_ANSWERS}),
     (Viewer.STRANGER, BOTH, tuple(Phase), set()),
     (Viewer.COORDINATOR, BOTH, BEFORE_LOCK, IMAGES | {Item.MODIC_MAP}),
