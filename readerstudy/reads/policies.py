@@ -10,7 +10,7 @@ from typing import Any
 from annotations.grades import Grade, GradeError, check_sites, gaps
 from annotations.vocabulary import Site
 from readerstudy.accounts.states import Role
-from readerstudy.reads.states import READ_TRANSITIONS, Item, Phase, ReadState, Viewer
+from readerstudy.reads.states import READ_TRANSITIONS, CellState, Item, Phase, ReadState, Viewer
 from readerstudy.studies.states import Arm, StudyState
 
 NOTHING: frozenset[Item] = frozenset()
@@ -101,3 +101,13 @@ def _says_something(answer: dict[str, Any]) -> bool:
 def missing(sites: Iterable[Site], answers: Iterable[Grade]) -> list[dict[str, str]]:
     """The sites still to be answered, as plain values; ungraded is not 0."""
     return [{"level": site.level.value, "half": site.half.value} for site in gaps(sites, answers)]
+
+
+def cell_state(*, done: bool, closed: bool, washed_out: bool, earlier_done: bool) -> CellState:
+    """Where a reading stands: handed in; not in time; to be read now; or waiting for its washout, or for the
+    reader's period before it."""
+    if done:
+        return CellState.DONE
+    if closed:
+        return CellState.LATE
+    return CellState.OPEN if washed_out and earlier_done else CellState.WAITING

@@ -16,7 +16,7 @@ from readerstudy.reads.states import ReadState
 from readerstudy.studies import policies as study_policies
 from readerstudy.studies import selectors as studies
 from readerstudy.studies.casework import OFFERED
-from readerstudy.studies.models import Assignment, Enrolment, Study
+from readerstudy.studies.models import Assignment, Enrolment
 from readerstudy.studies.policies import Exposed
 from readerstudy.studies.states import StudyState, WashoutMode
 
@@ -148,11 +148,6 @@ class Progress:
     @property
     def complete(self) -> bool:
         return self.done == self.total
-
-
-def progress_of(study: Study) -> list[Progress]:
-    """One row per reader and period, in that order."""
-    return [row for enrolment in studies.enrolments_of(study) for row in progress_of_reader(enrolment)]
 
 
 def progress_of_reader(enrolment: Enrolment) -> list[Progress]:

@@ -53,3 +53,12 @@ class Phase(StrEnum):
     SUBMITTED = "submitted"
     WITHDRAWN = "withdrawn"
     STUDY_LOCKED = "study locked"
+
+
+class CellState(StrEnum):
+    """Where one reading of one case by one reader stands, on the coordinator's picture."""
+
+    DONE = "done"
+    OPEN = "open"
+    WAITING = "waiting"
+    LATE = "late"

@@ -49,6 +49,12 @@ def last_counted(mode: WashoutMode, exposures: Iterable[Exposed]) -> datetime | 
     return max(counted, default=None)
 
 
+def closed_periods(document: Mapping[str, Any], *, now: datetime) -> list[int]:
+    """The periods whose latest date has come: no further case of them is given."""
+    stated = [(row["number"], row.get("closes_at")) for row in document["periods"]]
+    return [number for number, closes in stated if closes and _utc(now) >= datetime.fromisoformat(closes)]
+
+
 def reading_opens_at(
     *, washout: timedelta, mode: WashoutMode, exposures: Iterable[Exposed]
 ) -> datetime | None:
