@@ -7,7 +7,7 @@ from django.db import models
 from django.db.models import F, Q
 
 from readerstudy.conduct.states import Deviation, Verdict
-from readerstudy.studies.models import Assignment, Case, Enrolment, Period, Study
+from readerstudy.studies.models import Assignment, Case, Enrolment, Period
 
 
 class Override(models.Model):
@@ -72,27 +72,18 @@ class Reopening(models.Model):
 
 
 class Withdrawal(models.Model):
-    """A reader or a case that leaves an open study. Its data stay, flagged and left out of every analysis."""
+    """A reader who leaves an open study. What was read stays, flagged and left out of every analysis."""
 
-    study = models.ForeignKey(Study, on_delete=models.PROTECT, related_name="withdrawals")
-    enrolment = models.OneToOneField(
-        Enrolment, null=True, on_delete=models.PROTECT, related_name="withdrawal"
-    )
-    case = models.OneToOneField(Case, null=True, on_delete=models.PROTECT, related_name="withdrawal")
+    enrolment = models.OneToOneField(Enrolment, on_delete=models.PROTECT, related_name="withdrawal")
     reason = models.TextField()
     by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="withdrawals")
     at = models.DateTimeField()
 
     class Meta:
         ordering = ["at"]
-        constraints = [
-            models.CheckConstraint(
-                condition=Q(enrolment__isnull=True) ^ Q(case__isnull=True), name="conduct_one_is_withdrawn"
-            )
-        ]
 
     def __str__(self) -> str:
-        return f"withdrawal from {self.study_id}"
+        return f"withdrawal of {self.enrolment_id}"
 
 
 class NotedDeviation(models.Model):

@@ -9,7 +9,7 @@ from django.db.models import Q, QuerySet
 from readerstudy.conduct import policies
 from readerstudy.conduct.models import NotedDeviation, Override, Reopening, Withdrawal
 from readerstudy.conduct.states import Deviation, OverrideState, Verdict
-from readerstudy.studies.models import Assignment, Study
+from readerstudy.studies.models import Assignment, CaseWithdrawal, Study
 
 
 def overrides_of(study: Study) -> QuerySet[Override]:
@@ -42,13 +42,13 @@ def override_in_force(assignment: Assignment, *, now: datetime) -> Override | No
 
 def is_withdrawn(assignment: Assignment) -> bool:
     """Whether the reader or the case has left the study."""
-    gone = Q(enrolment=assignment.enrolment_id) | Q(case=assignment.case_id)
-    return Withdrawal.objects.filter(gone).exists()
+    case = CaseWithdrawal.objects.filter(case=assignment.case_id)
+    return case.exists() or Withdrawal.objects.filter(enrolment=assignment.enrolment_id).exists()
 
 
 def withdrawals_of(study: Study) -> QuerySet[Withdrawal]:
-    """Readers and cases that left a study, in their order."""
-    return Withdrawal.objects.filter(study=study).select_related("enrolment__reader", "case__exam", "by")
+    """Readers who left a study, in the order in which they did."""
+    return Withdrawal.objects.filter(enrolment__study=study).select_related("enrolment", "by")
 
 
 def latest_reopening(assignment: Assignment) -> Reopening | None:

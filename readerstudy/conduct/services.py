@@ -89,28 +89,25 @@ def decide_override(*, actor: User, override: Override, approve: bool, reason: s
 
 
 @transaction.atomic
-def withdraw(
-    *, actor: User, study: Study, reason: str, enrolment: Enrolment | None = None, case: Case | None = None
-) -> Withdrawal:
-    """Take one reader or one case out of an open study. What was read stays, flagged and left out by rule.
+def withdraw(*, actor: User, enrolment: Enrolment, reason: str) -> Withdrawal:
+    """Take a reader out of an open study. What was read stays, flagged and left out by rule.
 
-    Raises Conflict where it has left already or the study is not open, BadInput without a reason.
+    Raises Conflict where the reader has left already or the study is not open, BadInput without a reason.
     """
-    open_study_locked(study)
-    gone = Withdrawal.objects.filter(study=study, enrolment=enrolment, case=case)
-    if gone.exists():
-        raise Conflict("It has been withdrawn already.", code="withdrawn")
+    study = open_study_locked(enrolment.study)
+    if Withdrawal.objects.filter(enrolment=enrolment).exists():
+        raise Conflict("This reader has left the study already.", code="withdrawn")
     withdrawal = Withdrawal.objects.create(
-        study=study,
-        enrolment=enrolment,
-        case=case,
-        reason=policies.reason_given(reason),
-        by=actor,
-        at=clock.now(),
+        enrolment=enrolment, reason=policies.reason_given(reason), by=actor, at=clock.now()
     )
-    what = {"reader": enrolment.index} if enrolment else {"case": case.number if case else None}
-    action = "reader.withdrawn" if enrolment else "case.withdrawn"
-    _record(actor, action, withdrawal, study, reason=withdrawal.reason, after=what)
+    _record(
+        actor,
+        "reader.withdrawn",
+        withdrawal,
+        study,
+        reason=withdrawal.reason,
+        after={"reader": enrolment.index},
+    )
     return withdrawal
 
 

@@ -73,13 +73,6 @@ class WithdrawReaderForm(_ForStudy):
     field_order = ("enrolment", "reason")
 
 
-class WithdrawCaseForm(_ForStudy):
-    """Takes a case out."""
-
-    case = _OfCase(Case.objects.none(), label="Case")
-    field_order = ("case", "reason")
-
-
 class DecideOverrideForm(forms.Form):
     """A second person's word."""
 

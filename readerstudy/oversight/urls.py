@@ -19,5 +19,4 @@ urlpatterns = [
     ),
     path("studies/<uuid:study_id>/conduct/reopen/", views.reopen, name="reopen"),
     path("studies/<uuid:study_id>/conduct/withdraw-reader/", views.withdraw_reader, name="withdraw-reader"),
-    path("studies/<uuid:study_id>/conduct/withdraw-case/", views.withdraw_case, name="withdraw-case"),
 ]

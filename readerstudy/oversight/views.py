@@ -29,7 +29,6 @@ _FORMS: dict[str, type[forms._ForStudy]] = {
     "override": forms.OverrideForm,
     "reopen": forms.ReopenForm,
     "withdraw_reader": forms.WithdrawReaderForm,
-    "withdraw_case": forms.WithdrawCaseForm,
 }
 
 
@@ -162,21 +161,11 @@ def reopen(request: HttpRequest, study_id: UUID) -> HttpResponse:
 @allow(*CONDUCTS)
 def withdraw_reader(request: HttpRequest, study_id: UUID) -> HttpResponse:
     """Take a reader out of the study."""
-    return _withdraw(request, study_id, "withdraw_reader")
-
-
-@require_POST
-@allow(*CONDUCTS)
-def withdraw_case(request: HttpRequest, study_id: UUID) -> HttpResponse:
-    """Take a case out of the study."""
-    return _withdraw(request, study_id, "withdraw_case")
-
-
-def _withdraw(request: HttpRequest, study_id: UUID, key: str) -> HttpResponse:
     study = _study(request, study_id)
 
     def act(values: dict[str, Any]) -> None:
-        services.withdraw(actor=request.user, study=study, **values)
+        services.withdraw(actor=request.user, **values)
 
     done = "Withdrawn. What was read stays, flagged, and is left out of every analysis."
-    return _act(request, study, _FORMS[key](study, request.POST), key, act, done)
+    form = forms.WithdrawReaderForm(study, request.POST)
+    return _act(request, study, form, "withdraw_reader", act, done)

@@ -91,10 +91,13 @@ def _closed(phase: Phase, opens_at: datetime | None) -> Refused:
             code="washout",
             opens_at=opens_at.isoformat() if opens_at else None,
         )
-    if phase is Phase.WITHDRAWN:
-        return Refused("This case or you have left the study: ask the coordinator.", code="withdrawn")
     if phase is Phase.STUDY_LOCKED:
         return Refused("The study is locked: nothing more can be read in it.", code="study-locked")
+    if phase is Phase.WITHDRAWN:
+        return Conflict(
+            "This case was withdrawn from the study. What you entered is kept; go on with the next one.",
+            code="withdrawn",
+        )
     return Conflict("This case is handed in and locked. Go on with the next one.", code="submitted")
 
 

@@ -12,7 +12,8 @@ from readerstudy.reads import selectors
 from readerstudy.reads.states import ReadState
 from readerstudy.studies import policies as study_policies
 from readerstudy.studies import selectors as studies
-from readerstudy.studies.models import Enrolment, Study
+from readerstudy.studies.casework import OFFERED
+from readerstudy.studies.models import Enrolment
 from readerstudy.studies.states import StudyState
 
 
@@ -38,16 +39,10 @@ class Progress:
         return self.done == self.total
 
 
-def progress_of(study: Study, *, now: datetime) -> list[Progress]:
-    """One row per reader and period, in that order."""
-    enrolments = studies.enrolments_of(study)
-    return [row for enrolment in enrolments for row in progress_of_reader(enrolment, now=now)]
-
-
 def progress_of_reader(enrolment: Enrolment, *, now: datetime) -> list[Progress]:
     """One row per period of this reader, in as many queries however much has been read."""
     rows = list(
-        enrolment.assignments.filter(case__withdrawal__isnull=True)
+        enrolment.assignments.filter(OFFERED)
         .values("period__number", "period__name", "period__arm")
         .annotate(
             total=Count("pk", distinct=True),

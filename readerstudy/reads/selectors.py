@@ -17,6 +17,7 @@ from readerstudy.reads.models import Exposure, Read
 from readerstudy.reads.states import ReadState
 from readerstudy.studies import policies as study_policies
 from readerstudy.studies import selectors as studies
+from readerstudy.studies.casework import OFFERED
 from readerstudy.studies.models import Assignment, Enrolment
 from readerstudy.studies.policies import Exposed
 from readerstudy.studies.states import StudyState, WashoutMode
@@ -32,6 +33,7 @@ def reads_visible_to(reader: User) -> QuerySet[Read]:
     """A reader's own reads, with all the guard asks about them."""
     return Read.objects.filter(assignment__enrolment__reader=reader).select_related(
         "assignment__case__exam",
+        "assignment__case__withdrawal",
         "assignment__case__modic_map__run",
         "assignment__period",
         "assignment__enrolment__study",
@@ -47,8 +49,7 @@ def next_assignment(enrolment: Enrolment, *, now: datetime) -> Assignment | None
 
     Cases that left the study are passed over, and those of a period that has closed, unless under way.
     """
-    open_ones = enrolment.assignments.exclude(read__state=ReadState.SUBMITTED)
-    open_ones = open_ones.filter(case__withdrawal__isnull=True)
+    open_ones = enrolment.assignments.filter(OFFERED).exclude(read__state=ReadState.SUBMITTED)
     closed = study_policies.closed_periods(studies.protocol_of(enrolment.study).document, now=now)
     if closed:
         open_ones = open_ones.exclude(period__number__in=closed, read__isnull=True)
@@ -142,8 +143,7 @@ def washout_of(assignment: Assignment, *, now: datetime) -> Washout:
 
 def has_unread(enrolment: Enrolment) -> bool:
     """Whether any case of this reader was never handed in, those that left the study apart."""
-    unread = enrolment.assignments.exclude(read__state=ReadState.SUBMITTED)
-    return unread.filter(case__withdrawal__isnull=True).exists()
+    return enrolment.assignments.filter(OFFERED).exclude(read__state=ReadState.SUBMITTED).exists()
 
 
 def exposures_in(read: Read) -> list[dict[str, str]]:

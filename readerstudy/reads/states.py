@@ -58,10 +58,19 @@ class Viewer(StrEnum):
 
 
 class Phase(StrEnum):
-    """Where a read stands: before its washout, being read, handed in, withdrawn, or in a locked study."""
+    """Where a read stands: before its period opens, being read, handed in, taken out, or locked."""
 
     WAITING = "waiting"
     READING = "reading"
     SUBMITTED = "submitted"
     WITHDRAWN = "withdrawn"
     STUDY_LOCKED = "study locked"
+
+
+class CellState(StrEnum):
+    """Where one reading of one case by one reader stands, on the coordinator's picture."""
+
+    DONE = "done"
+    OPEN = "open"
+    WAITING = "waiting"
+    LATE = "late"

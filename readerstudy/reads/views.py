@@ -13,6 +13,8 @@ from readerstudy.common import clock
 from readerstudy.common.errors import NotThere
 from readerstudy.reads import gates, guard, progress, selectors
 from readerstudy.reads.home import render_panels
+from readerstudy.reads.panel import progress_context
+from readerstudy.studies.selectors import studies_visible_to
 from readerstudy.studies.states import StudyState
 
 
@@ -25,6 +27,17 @@ def home(request: HttpRequest) -> HttpResponse:
         progress.desk_of(enrolment, now=now) for enrolment in selectors.enrolments_visible_to(request.user)
     ]
     return render(request, "reads/home.html", {"desks": desks, "panels": render_panels(request)})
+
+
+@require_GET
+@allow(Role.COORDINATOR, Role.ADMINISTRATOR)
+def progress(request: HttpRequest, study_id: UUID) -> HttpResponse:
+    """The panel of a study's page as it is now, for the page that asks again and again."""
+    open_once = studies_visible_to(request.user).exclude(state=StudyState.DRAFT)
+    study = open_once.filter(pk=study_id).first()
+    if study is None:
+        raise NotThere
+    return render(request, "reads/_progress.html", progress_context(study))
 
 
 @require_GET

@@ -34,6 +34,7 @@ COLUMNS = (
     "full",
     "per_protocol",
     "excluded",
+    "withdrawn",
     "notice",
 )
 
@@ -52,9 +53,12 @@ def render(rows: Iterable[Sequence[object]], *, synthetic: bool) -> str:
 def parse(text: str) -> pd.DataFrame:
     """The table as exported; grades are whole numbers or missing, empty cells of words are empty strings.
 
-    seconds is added: from opening to submission, pauses included.
+    seconds is added: from opening to submission, pauses included. Answers about a case that was withdrawn
+    are not analysed: its rows are kept in the export and left out here.
     """
     frame = pd.read_csv(io.StringIO(text), keep_default_na=False, dtype=str)
+    if "withdrawn" in frame:
+        frame = frame[frame["withdrawn"] == ""].reset_index(drop=True)
     frame["grade"] = pd.to_numeric(frame["grade"]).astype("Int64")
     frame["in_bulk"] = frame["in_bulk"] == "yes"
     opened, submitted = (pd.to_datetime(frame[name], utc=True) for name in ("opened_at", "submitted_at"))

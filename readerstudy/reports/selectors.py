@@ -21,7 +21,8 @@ from readerstudy.reads.states import ReadState
 from readerstudy.reports.models import Analysis
 from readerstudy.reports.policies import SEES_REPORTS, Slot, check_may_see_results, name_of
 from readerstudy.reports.standing import standings_of
-from readerstudy.studies.models import Assignment, Case, Study
+from readerstudy.studies.casework import OFFERED
+from readerstudy.studies.models import Assignment, Case, CaseWithdrawal, Study
 from readerstudy.studies.states import StudyState
 
 
@@ -54,7 +55,7 @@ def analysis_for(user: User, study_id: UUID) -> Analysis:
 def slots_of(study: Study) -> list[Slot]:
     """Assigned and submitted reads by reader and period, of the cases that are still in the study."""
     rows = (
-        Assignment.objects.filter(enrolment__study=study, case__withdrawal__isnull=True)
+        Assignment.objects.filter(OFFERED, enrolment__study=study)
         .values("enrolment__index", "period__number", "period__name", "period__arm")
         .annotate(
             assigned=Count("pk", distinct=True),
@@ -105,6 +106,7 @@ def dataset_rows(study: Study, document: dict[str, Any]) -> Iterator[tuple[objec
                 iso(row["read__submitted_at"]),
                 "; ".join(kind for kind, _ in standing.deviations),
                 *_sets(standing, handed_in=row["read__state"] == ReadState.SUBMITTED),
+                row["case__withdrawal__reason"] or "",
             )
 
 
@@ -133,6 +135,7 @@ def _reads_and_gaps(study: Study) -> Iterator[dict[str, Any]]:
             "read__state",
             "read__opened_at",
             "read__submitted_at",
+            "case__withdrawal__reason",
         )
     )
     for row in rows:
@@ -178,6 +181,22 @@ def case_name(number: int) -> str:
 def iso(moment: datetime | None) -> str:
     """UTC, to the second; empty for none."""
     return "" if moment is None else moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def withdrawn_cases(study: Study) -> list[dict[str, Any]]:
+    """Cases that left the open study, why, and how many reads of them are kept and left out."""
+    submitted = Count("case__assignments", filter=Q(case__assignments__read__state=ReadState.SUBMITTED))
+    found = CaseWithdrawal.objects.filter(case__study=study).select_related("case")
+    return [
+        {
+            "case": case_name(one.case.number),
+            "reason": one.reason,
+            "words": one.words,
+            "at": iso(one.at),
+            "reads": one.reads,
+        }
+        for one in found.annotate(reads=submitted).order_by("case__number")
+    ]
 
 
 def readers_described(study: Study) -> list[dict[str, Any]]:

@@ -156,6 +156,7 @@ def _result(lock: Lock, protocol: Protocol, agreement: dict[str, Any], version: 
         "conduct": {
             **lock.flow,
             "periods": document["periods"],
+            "withdrawn_cases": selectors.withdrawn_cases(study),
             "washout_gaps": selectors.washout_gaps(study),
             "frozen_maps": selectors.frozen_maps(study),
         },

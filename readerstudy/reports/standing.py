@@ -11,7 +11,7 @@ from readerstudy.conduct.states import AnalysisSet, Deviation
 from readerstudy.reads.models import Read
 from readerstudy.reads.states import ReadState
 from readerstudy.reports.policies import name_of
-from readerstudy.studies.models import Assignment, Study
+from readerstudy.studies.models import Assignment, CaseWithdrawal, Study
 
 
 @dataclass(frozen=True)
@@ -48,11 +48,10 @@ def standings_of(study: Study, document: dict[str, Any]) -> Standings:
     for assignment, number in handed_in.order_by("number"):
         if latest or assignment not in primary:
             primary[assignment] = number
-    gone = list(Withdrawal.objects.filter(study=study).values_list("enrolment", "case"))
     return Standings(
         primary,
-        {enrolment for enrolment, _ in gone if enrolment},
-        {case for _, case in gone if case},
+        set(Withdrawal.objects.filter(enrolment__study=study).values_list("enrolment", flat=True)),
+        set(CaseWithdrawal.objects.filter(case__study=study).values_list("case", flat=True)),
         deviations_by_read(study),
     )
 

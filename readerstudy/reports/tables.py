@@ -6,12 +6,27 @@ from readerstudy.conduct.states import DEVIATION_WORDS, Deviation
 
 def conduct_tables(conduct: Values) -> list[Table]:
     """Reads by reader and period, what deviated, what was left out, and the washout that was."""
+    withdrawn = conduct.get("withdrawn_cases")
     return [
         _reads_table(conduct),
         _deviations_table(conduct),
         _exclusions_table(conduct),
+        *([_withdrawn_table(withdrawn)] if withdrawn else []),
         _washout_table(conduct),
     ]
+
+
+def _withdrawn_table(withdrawn: list[Values]) -> Table:
+    rows = tuple(
+        (row["case"], row["reason"], row["words"], row["at"], str(row["reads"])) for row in withdrawn
+    )
+    return Table(
+        "withdrawn",
+        "Cases withdrawn from the open study",
+        "Their reads are kept in the export and left out of every analysis.",
+        ("Case", "Reason", "What was found", "Withdrawn", "Reads kept"),
+        rows,
+    )
 
 
 def readers_table(described: list[Values]) -> Table:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from readerstudy.studies.states import STUDY_TRANSITIONS, StudyState, WashoutMode
+from readerstudy.studies.states import STUDY_TRANSITIONS, Stratify, StudyState, WashoutMode
 
 
 @dataclass(frozen=True)
@@ -130,3 +130,18 @@ def _problems_of_case(case: CaseFacts, assisted: bool, synthetic_study: bool) ->
         yield f"{case.name} has a map made by a stand-in for the networks: run the mapping again."
     elif not case.map_fits_protocol:
         yield f"{case.name} has a map made with other thresholds than the protocol's: run the mapping again."
+
+
+AGE_BANDS = ((40, "under 40"), (60, "40 to 59"))
+"""Upper ends (years, not included) and names of the strata by age; above them, 60 and over."""
+
+
+def stratum_of(by: Stratify, *, label: str, sex: str, age: int | None) -> str:
+    """The stratum of a case: the label, or the sex or age band of its exam, "unknown" where it says none."""
+    if by is Stratify.LABEL:
+        return label.strip()
+    if by is Stratify.SEX:
+        return {"F": "female", "M": "male"}.get(sex, "unknown")
+    if age is None:
+        return "unknown"
+    return next((name for end, name in AGE_BANDS if age < end), "60 and over")
