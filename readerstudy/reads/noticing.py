@@ -41,7 +41,7 @@ def _facts(read: Read, washout: Washout) -> ReadFacts:
         period=assignment.period, position__lt=assignment.position, case__withdrawal__isnull=True
     )
     sent = set(read.exposures.values_list("item", flat=True))
-    arm = Arm(assignment.period.arm)
+    arm = Arm(assignment.arm)
     shown = policies.what_may_be_seen(viewer=Viewer.ITS_READER, arm=arm, phase=Phase.READING)
     return ReadFacts(
         correction=read.number > 1,

@@ -1,5 +1,6 @@
 """How far everyone is: for the coordinator's page and for the reader's own."""
 
+from collections import defaultdict
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -14,20 +15,21 @@ from readerstudy.studies import policies as study_policies
 from readerstudy.studies import selectors as studies
 from readerstudy.studies.casework import OFFERED
 from readerstudy.studies.models import Enrolment
-from readerstudy.studies.states import StudyState
+from readerstudy.studies.states import Arm, StudyState, arms_in_words
 
 
 @dataclass(frozen=True)
 class Progress:
     """How far one reader is in one period. Never says what was answered.
 
-    opens_at: for the period that is next, the moment it opens, where earlier exposures decide that.
+    arms: how its cases are read, in words. opens_at: for the period that is next, the moment it opens, where
+    earlier exposures decide that.
     """
 
     enrolment: Enrolment
     period: int
     period_name: str
-    arm: str
+    arms: str
     done: int
     total: int
     last_exposed_at: datetime | None
@@ -43,7 +45,7 @@ def progress_of_reader(enrolment: Enrolment, *, now: datetime) -> list[Progress]
     """One row per period of this reader, in as many queries however much has been read."""
     rows = list(
         enrolment.assignments.filter(OFFERED)
-        .values("period__number", "period__name", "period__arm")
+        .values("period__number", "period__name")
         .annotate(
             total=Count("pk", distinct=True),
             done=Count("pk", filter=Q(read__state=ReadState.SUBMITTED), distinct=True),
@@ -56,7 +58,8 @@ def progress_of_reader(enrolment: Enrolment, *, now: datetime) -> list[Progress]
     washout = selectors.washout_of(coming, now=now) if coming else None
     closed = study_policies.closed_periods(studies.protocol_of(enrolment.study).document, now=now)
     withdrawn = Withdrawal.objects.filter(enrolment=enrolment).exists()
-    made = []
+    arms = _arms_by_period(enrolment)
+    made: list[Progress] = []
     for row in rows:
         number = row["period__number"]
         comes = coming is not None and coming.period.number == number
@@ -75,7 +78,7 @@ def progress_of_reader(enrolment: Enrolment, *, now: datetime) -> list[Progress]
                 enrolment=enrolment,
                 period=number,
                 period_name=row["period__name"],
-                arm=row["period__arm"],
+                arms=arms[number],
                 done=row["done"],
                 total=row["total"],
                 last_exposed_at=row["last"],
@@ -84,6 +87,14 @@ def progress_of_reader(enrolment: Enrolment, *, now: datetime) -> list[Progress]
             )
         )
     return made
+
+
+def _arms_by_period(enrolment: Enrolment) -> dict[int, str]:
+    """How this reader reads in each period, as it is told to people."""
+    found: dict[int, set[Arm]] = defaultdict(set)
+    for number, arm in enrolment.assignments.order_by().values_list("period__number", "arm").distinct():
+        found[number].add(Arm(arm))
+    return {number: arms_in_words(arms) for number, arms in found.items()}
 
 
 @dataclass(frozen=True)

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from django.db.models import Exists, Max, Min, OuterRef, Q, QuerySet
 
@@ -12,10 +13,13 @@ from readerstudy.conduct.models import Override, Reopening
 from readerstudy.conduct.selectors import override_in_force
 from readerstudy.exams.models import Instance, Series
 from readerstudy.exams.selectors import known_as, last_sighting
+from readerstudy.predictions import selectors as predictions
 from readerstudy.predictions.models import ModicMap
+from readerstudy.reads import policies
 from readerstudy.reads.models import Exposure, Read
 from readerstudy.reads.states import ReadState
 from readerstudy.studies import policies as study_policies
+from readerstudy.studies import protocol
 from readerstudy.studies import selectors as studies
 from readerstudy.studies.casework import OFFERED
 from readerstudy.studies.models import Assignment, Enrolment
@@ -53,7 +57,8 @@ def next_assignment(enrolment: Enrolment, *, now: datetime) -> Assignment | None
     closed = study_policies.closed_periods(studies.protocol_of(enrolment.study).document, now=now)
     if closed:
         open_ones = open_ones.exclude(period__number__in=closed, read__isnull=True)
-    return open_ones.select_related(*_OF_ASSIGNMENT).order_by("period__number", "position").first()
+    ordered = open_ones.select_related(*_OF_ASSIGNMENT).order_by("period__number", "position", "part")
+    return ordered.first()
 
 
 def pending_reopenings() -> QuerySet[Reopening]:
@@ -68,7 +73,7 @@ def reasons_to_read_again(enrolment: Enrolment) -> list[Reopening]:
     """What this reader was asked to read once more, in the stored order."""
     waiting = pending_reopenings().filter(assignment__enrolment=enrolment)
     related = [f"assignment__{name}" for name in _OF_ASSIGNMENT]
-    ordered = waiting.order_by("assignment__period__number", "assignment__position")
+    ordered = waiting.order_by("assignment__period__number", "assignment__position", "assignment__part")
     return list(ordered.select_related(*related))
 
 
@@ -132,6 +137,10 @@ def washout_of(assignment: Assignment, *, now: datetime) -> Washout:
     washout, mode = study_policies.washout_before(document, assignment.period.number)
     exposures = exposures_before(assignment, mode)
     opens_at = study_policies.reading_opens_at(washout=washout, mode=mode, exposures=exposures)
+    hour = document["opens_at_local_hour"]
+    if opens_at is not None and hour is not None:
+        zone = ZoneInfo(assignment.enrolment.reader.time_zone)
+        opens_at = study_policies.not_before_morning(opens_at, hour=hour, zone=zone)
     passed = study_policies.washout_has_passed(now=now, opens_at=opens_at)
     return Washout(
         study_policies.last_counted(mode, exposures),
@@ -167,9 +176,37 @@ def frozen_map_of(read: Read) -> ModicMap:
     return case.modic_map
 
 
+def map_shown_in(read: Read) -> dict[str, Any]:
+    """The frozen map, as much of it as the read's arm shows."""
+    case, name = read.assignment.case, read.assignment.arm_name
+    content = predictions.map_json(frozen_map_of(read), case.levels)
+    return policies.shown_of_map(content, protocol.arm_named(document_of(read), name)["shows"])
+
+
 def cases_in_period(assignment: Assignment) -> int:
     """How many cases this reader has in this period."""
-    return Assignment.objects.filter(enrolment=assignment.enrolment, period=assignment.period).count()
+    own = Assignment.objects.filter(enrolment=assignment.enrolment, period=assignment.period, part=1)
+    return own.count()
+
+
+def _other_part(assignment: Assignment, part: int) -> QuerySet[Assignment]:
+    return Assignment.objects.filter(
+        enrolment=assignment.enrolment, period=assignment.period, case=assignment.case, part=part
+    )
+
+
+def has_second_part(assignment: Assignment) -> bool:
+    """Whether the same case is read again at once, with the map, when this answer is locked."""
+    return assignment.part == 1 and _other_part(assignment, 2).exists()
+
+
+def answers_to_carry(assignment: Assignment) -> list[dict[str, Any]]:
+    """What a read starts from: nothing; the second part of a second read from its locked unaided answers."""
+    if assignment.part == 1:
+        return []
+    first = Read.objects.filter(assignment__in=_other_part(assignment, 1), state=ReadState.SUBMITTED)
+    locked = first.order_by("opened_at").last()
+    return list(locked.draft) if locked else []
 
 
 def series_of(read: Read, kind: str) -> Series:

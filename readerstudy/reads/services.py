@@ -105,7 +105,7 @@ def _open(assignment: Assignment, washout: selectors.Washout) -> Read:
     read, is_new = Read.objects.get_or_create(
         assignment=assignment,
         number=reopening.number if reopening else 1,
-        defaults={"opened_at": clock.now()},
+        defaults={"opened_at": clock.now(), "draft": selectors.answers_to_carry(assignment)},
     )
     if not is_new:
         read.lease = uuid.uuid4()

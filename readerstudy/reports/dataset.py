@@ -71,6 +71,11 @@ def analysed(frame: pd.DataFrame, analysis_set: str) -> pd.DataFrame:
     return frame[frame[analysis_set.replace("-", "_")] != "no"]
 
 
+def compared(frame: pd.DataFrame, arms: Sequence[str]) -> pd.DataFrame:
+    """The rows in the arms that the plan compares; a study may have read in others as well."""
+    return frame[frame["arm"].isin(arms)]
+
+
 def sha256(text: str) -> str:
     """SHA-256 (hex) of the UTF-8 bytes, as of the downloaded file."""
     return hashlib.sha256(text.encode()).hexdigest()

@@ -104,7 +104,8 @@ def explained(result: str, readings: str) -> dict[str, Any]:
 def _readings(result: str, readings: str) -> Readings:
     frozen = json.loads(result)
     plan = Plan.from_json(frozen["agreement"]["plan"])
-    return read_table(dataset.analysed(dataset.parse(readings), frozen["analysis_set"]), plan)
+    table = dataset.compared(dataset.parse(readings), plan.arms)
+    return read_table(dataset.analysed(table, frozen["analysis_set"]), plan)
 
 
 def _signed_at(result: str) -> datetime:

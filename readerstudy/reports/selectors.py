@@ -53,22 +53,22 @@ def analysis_for(user: User, study_id: UUID) -> Analysis:
 
 
 def slots_of(study: Study) -> list[Slot]:
-    """Assigned and submitted reads by reader and period, of the cases that are still in the study."""
+    """Assigned and submitted reads by reader, period and arm, of the cases that are still in the study."""
     rows = (
         Assignment.objects.filter(OFFERED, enrolment__study=study)
-        .values("enrolment__index", "period__number", "period__name", "period__arm")
+        .values("enrolment__index", "period__number", "period__name", "arm_name")
         .annotate(
             assigned=Count("pk", distinct=True),
             submitted=Count("pk", filter=Q(read__state=ReadState.SUBMITTED), distinct=True),
         )
-        .order_by("enrolment__index", "period__number")
+        .order_by("enrolment__index", "period__number", "arm_name")
     )
     return [
         Slot(
             reader=name_of(row["enrolment__index"]),
             period=row["period__number"],
             period_name=row["period__name"],
-            arm=row["period__arm"],
+            arm=row["arm_name"],
             assigned=row["assigned"],
             submitted=row["submitted"],
         )
@@ -95,7 +95,7 @@ def dataset_rows(study: Study, document: dict[str, Any]) -> Iterator[tuple[objec
                 site["half"],
                 name_of(row["enrolment__index"]),
                 row["period__number"],
-                row["period__arm"],
+                row["arm_name"],
                 row["position"],
                 row["number"],
                 answer.get("grade"),
@@ -120,7 +120,7 @@ def _reads_and_gaps(study: Study) -> Iterator[dict[str, Any]]:
     """Every read handed in, and for an assignment without one whatever there is of it."""
     rows = (
         Assignment.objects.filter(enrolment__study=study)
-        .order_by("case__number", "enrolment__index", "period__number", "read__number")
+        .order_by("case__number", "enrolment__index", "period__number", "part", "read__number")
         .values(
             "pk",
             "enrolment",
@@ -128,7 +128,7 @@ def _reads_and_gaps(study: Study) -> Iterator[dict[str, Any]]:
             "case__number",
             "enrolment__index",
             "period__number",
-            "period__arm",
+            "arm_name",
             "position",
             "read__pk",
             "read__number",

@@ -62,7 +62,7 @@ def exclusions(study: Study, document: dict[str, Any]) -> list[dict[str, Any]]:
     found: Counter[tuple[int, str, str, str]] = Counter()
     reads = Assignment.objects.filter(enrolment__study=study, read__state=ReadState.SUBMITTED)
     for pk, enrolment, case, number, index, arm in reads.values_list(
-        "pk", "enrolment", "case", "read__number", "enrolment__index", "period__arm"
+        "pk", "enrolment", "case", "read__number", "enrolment__index", "arm_name"
     ):
         standing = standings.of(pk, enrolment, case, number)
         for analysis_set in AnalysisSet:

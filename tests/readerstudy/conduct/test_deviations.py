@@ -8,7 +8,7 @@ from django.db import DatabaseError, transaction
 from readerstudy.audit.models import Event
 from readerstudy.common.errors import Conflict
 from readerstudy.conduct import selectors, services
-from readerstudy.conduct.models import DeviationDecision, NotedDeviation, Withdrawal
+from readerstudy.conduct.models import DeviationDecision, NotedDeviation
 from readerstudy.conduct.states import Deviation, Verdict
 from readerstudy.exams.sightings import note_sighting
 from readerstudy.exams.states import Occasion
@@ -16,7 +16,9 @@ from readerstudy.reads.models import Grade, Read
 from readerstudy.reports import services as reports
 from readerstudy.reports.policies import MEANINGS
 from readerstudy.reports.standing import exclusions
+from readerstudy.studies.casework import withdraw_case
 from readerstudy.studies.selectors import protocol_of
+from readerstudy.studies.states import WithdrawalReason
 from tests import cast, factories
 from tests.readerstudy.conduct.test_corrections import table
 from tests.readerstudy.reads.desk import answers_to, desk
@@ -115,7 +117,7 @@ def test_r8_after_its_period_has_closed_a_case_is_finished_late_and_no_other_giv
     assert (answer["status"], "has closed" in answer["message"]) == ("complete", True)
     assert "has closed" in reader.client.get("/read/").content.decode()
     page = cast.signed_in(study.created_by).get(f"/studies/{study.pk}/").content.decode()
-    assert "expired" in page
+    assert "closed" in page
 
 
 def test_r8_a_person_decides_with_a_reason_and_the_later_word_counts(study, travel) -> None:
@@ -160,14 +162,14 @@ def test_trust_10_a_withdrawn_readers_data_stay_flagged_and_left_out(study, trav
     reader.read_one()
     read = reader.open()
     withdrawal = services.withdraw(
-        actor=study.created_by, study=study, enrolment=reader.enrolment, reason="Left the hospital in May."
+        actor=study.created_by, enrolment=reader.enrolment, reason="Left the hospital in May."
     )
     answer = reader.next()
     assert (answer["status"], "left this study" in answer["message"]) == ("complete", True)
     frame = reader.client.get(read["images"]["t1"]["frame_urls"][0])
-    assert (frame.status_code, frame.json()["code"]) == (403, "withdrawn")
+    assert (frame.status_code, frame.json()["code"]) == (409, "withdrawn")
     late = reader.post_submit(read, answers_to(read))
-    assert (late.status_code, late.json()["code"]) == (403, "withdrawn")
+    assert (late.status_code, late.json()["code"]) == (409, "withdrawn")
     assert Grade.objects.filter(reader=reader.user).count() == 12
     rows = [row for row in table(study) if row["reader"] == "R2"]
     assert {(row["full"], row["per_protocol"], row["excluded"]) for row in rows} == {
@@ -176,9 +178,7 @@ def test_trust_10_a_withdrawn_readers_data_stay_flagged_and_left_out(study, trav
     with pytest.raises(DatabaseError), transaction.atomic():
         withdrawal.delete()
     with pytest.raises(Conflict, match="already"):
-        services.withdraw(
-            actor=study.created_by, study=study, enrolment=reader.enrolment, reason="Left the hospital."
-        )
+        services.withdraw(actor=study.created_by, enrolment=reader.enrolment, reason="Left the hospital.")
 
 
 def test_trust_10_a_withdrawn_case_is_passed_over_and_its_reads_left_out(travel, db) -> None:
@@ -187,8 +187,12 @@ def test_trust_10_a_withdrawn_case_is_passed_over_and_its_reads_left_out(travel,
     read = reader.read_one()
     case = Read.objects.get(pk=read["id"]).assignment.case
     for gone in (case, reader.enrolment.assignments.get(position=2).case):
-        services.withdraw(
-            actor=study.created_by, study=study, case=gone, reason="The patient took back consent."
+        withdraw_case(
+            actor=study.created_by,
+            study=study,
+            case_id=gone.pk,
+            reason=WithdrawalReason.OTHER,
+            words="The patient took back consent.",
         )
     assert reader.open()["position"] == 3
     reader.read_one()
@@ -198,4 +202,3 @@ def test_trust_10_a_withdrawn_case_is_passed_over_and_its_reads_left_out(travel,
     left_out = {row["exam"] for row in table(study) if row["full"] == "no"}
     assert len(left_out) == 2
     assert Grade.objects.filter(read=read["id"]).count() == 12
-    assert Withdrawal.objects.count() == 2

@@ -100,13 +100,10 @@ def test_a_read_is_reopened_from_it(study, conduct) -> None:
     assert Reopening.objects.count() == 1
 
 
-def test_readers_and_cases_are_withdrawn_on_it(study, conduct) -> None:
-    enrolment, case = study.enrolments.get(index=3), study.cases.get(number=1)
-    conduct("withdraw-reader/", {"enrolment": enrolment.pk, "reason": REASON})
-    done = conduct("withdraw-case/", {"case": case.pk, "reason": REASON})
-    assert "Reader R3" in text(done)
-    assert "Case C001" in text(done)
-    assert Withdrawal.objects.count() == 2
+def test_a_reader_who_leaves_is_taken_out_on_it(study, conduct) -> None:
+    done = conduct("withdraw-reader/", {"enrolment": study.enrolments.get(index=3).pk, "reason": REASON})
+    assert f"R3, by {study.created_by.username}" in text(done)
+    assert Withdrawal.objects.get().reason == REASON
 
 
 def test_no_answer_shows_on_it(study, conduct) -> None:

@@ -8,8 +8,8 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('reads', '0003_sightings'),
-        ('studies', '0002_invariants'),
+        ('reads', '0004_reveals'),
+        ('studies', '0006_withdrawals_kept'),
     ]
 
     operations = [

@@ -4,7 +4,7 @@ from readerstudy.common.database import Refuse
 
 
 class Migration(migrations.Migration):
-    dependencies = [("reads", "0004_corrections"), ("conduct", "0002_invariants")]
+    dependencies = [("reads", "0005_corrections"), ("conduct", "0002_invariants")]
     operations = [
         Refuse(
             "reads_read",
