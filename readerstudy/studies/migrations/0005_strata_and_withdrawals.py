@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('studies', '0002_invariants'),
+        ('studies', '0004_second_reads'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

@@ -4,7 +4,7 @@ from readerstudy.common.database import AppendOnly, CaptureChanges, Refuse
 
 
 class Migration(migrations.Migration):
-    dependencies = [("studies", "0003_strata_and_withdrawals"), ("audit", "0002_append_only")]
+    dependencies = [("studies", "0005_strata_and_withdrawals"), ("audit", "0002_append_only")]
     operations = [
         AppendOnly("studies_casewithdrawal"),
         Refuse(
