@@ -8,6 +8,8 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import groupby
+from operator import itemgetter
 from typing import Any
 from uuid import UUID
 
@@ -147,8 +149,8 @@ def overview_of(study: Study, *, now: datetime) -> list[Row]:
     document, facts = studies.protocol_of(study).document, Facts(study)
     enrolments = {enrolment.pk: enrolment for enrolment in study.enrolments.select_related("reader")}
     sessions: dict[tuple[UUID, int], list[dict[str, Any]]] = defaultdict(list)
-    for row in _assignments(study):
-        sessions[row["enrolment"], row["period__number"]].append(row)
+    for (key, period, _), parts in groupby(_assignments(study), key=itemgetter(*_ONE_CASE)):
+        sessions[key, period].append(_as_one(list(parts)))
     unfinished: set[UUID] = set()
     made = []
     for (key, period), rows in sessions.items():
@@ -158,6 +160,14 @@ def overview_of(study: Study, *, now: datetime) -> list[Row]:
         name, last = rows[0]["period__name"], facts.last_of_session(key, period)
         made.append(Row(enrolments[key], period, name, cells, last))
     return made
+
+
+_ONE_CASE = ("enrolment", "period__number", "case__number")
+
+
+def _as_one(parts: list[dict[str, Any]]) -> dict[str, Any]:
+    """The parts of one case as one: done when all of them are handed in."""
+    return {**parts[0], "done": all(part["read__state"] == ReadState.SUBMITTED for part in parts)}
 
 
 def _assignments(study: Study) -> Iterable[dict[str, Any]]:
@@ -181,14 +191,13 @@ def _assignments(study: Study) -> Iterable[dict[str, Any]]:
 def _cell(
     row: dict[str, Any], document: dict[str, Any], facts: Facts, now: datetime, earlier_done: bool
 ) -> Cell:
-    done, period = row["done"], row["period__number"]
-    opens_at = None
-    if not done:
+    period, opens_at = row["period__number"], None
+    if not row["done"]:
         washout, mode = study_policies.washout_before(document, period)
         exposures = facts.exposures(row, mode)
         opens_at = study_policies.reading_opens_at(washout=washout, mode=mode, exposures=exposures)
     state = policies.cell_state(
-        done=done,
+        done=row["done"],
         closed=period in study_policies.closed_periods(document, now=now),
         washed_out=study_policies.washout_has_passed(now=now, opens_at=opens_at),
         earlier_done=earlier_done,

@@ -12,6 +12,7 @@ from pathlib import Path
 from readerstudy.conduct.states import OVERRIDE_TRANSITIONS, READER_PERIOD_TRANSITIONS
 from readerstudy.exams.states import EXAM_TRANSITIONS
 from readerstudy.predictions.states import RUN_TRANSITIONS
+from readerstudy.preparation.states import CALIBRATION_TRANSITIONS
 from readerstudy.queries.states import QUERY_TRANSITIONS
 from readerstudy.reads.states import READ_TRANSITIONS
 from readerstudy.studies.states import STUDY_TRANSITIONS
@@ -25,6 +26,7 @@ TABLES: dict[str, Mapping[StrEnum, tuple[StrEnum, ...]]] = {
     "Read": READ_TRANSITIONS,
     "One reader's period": READER_PERIOD_TRANSITIONS,
     "Override of a washout": OVERRIDE_TRANSITIONS,
+    "Calibration of a reader": CALIBRATION_TRANSITIONS,
     "Report of a reader or question to one": QUERY_TRANSITIONS,
 }
 

@@ -19,7 +19,7 @@ from readerstudy.reads.overview import overview_of
 from readerstudy.reads.picture import picture_of
 from readerstudy.reads.policies import cell_state
 from readerstudy.reads.states import CellState
-from readerstudy.studies import casework, services
+from readerstudy.studies import casework, protocol, services
 from readerstudy.studies.models import Assignment, Study
 from readerstudy.studies.policies import closed_periods
 from readerstudy.studies.states import WashoutMode, WithdrawalReason
@@ -96,7 +96,9 @@ def tangled(mode: WashoutMode, seed: int) -> Study:
         factories.make_map(exam)
     studies = []
     for cases in (exams, [twin, copy, exams[2]]):
-        study = services.create_study(actor=coordinator, name="Tangled", washout_mode=mode)
+        study = services.create_study(
+            actor=coordinator, name="Tangled", document=protocol.make(washout_mode=mode)
+        )
         services.set_cases(actor=coordinator, study=study, exams=cases)
         services.enrol_readers(actor=coordinator, study=study, readers=readers)
         studies.append(services.open_study(actor=coordinator, study=Study.objects.get(pk=study.pk)))
@@ -143,6 +145,15 @@ def test_many_readers_and_cases_take_as_many_queries_as_few(study) -> None:
         desk(many, index).read_one()
         desk(study, index).read_one()
     assert queries(many) == queries(study) <= 10
+
+
+def test_a_case_of_a_second_read_is_done_when_both_answers_are(db) -> None:
+    study = factories.make_study(document=protocol.make("second-read"))
+    reader = desk(study, 1)
+    first = reader.read_one()
+    assert sorted(rows_of(study)[1, 1]) == [CellState.OPEN] * 2
+    assert reader.read_one()["part"] == first["part"] + 1 == 2
+    assert sorted(rows_of(study)[1, 1]) == [CellState.DONE, CellState.OPEN]
 
 
 def test_a_withdrawn_case_leaves_its_column_out(study) -> None:
