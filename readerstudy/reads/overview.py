@@ -167,7 +167,7 @@ _ONE_CASE = ("enrolment", "period__number", "case__number")
 
 def _as_one(parts: list[dict[str, Any]]) -> dict[str, Any]:
     """The parts of one case as one: done when all of them are handed in."""
-    return {**parts[0], "done": all(part["read__state"] == ReadState.SUBMITTED for part in parts)}
+    return {**parts[0], "done": all(part["done"] for part in parts)}
 
 
 def _assignments(study: Study) -> Iterable[dict[str, Any]]:
