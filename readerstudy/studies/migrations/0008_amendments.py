@@ -34,7 +34,7 @@ def _stated_anew() -> list[Withdraw | Refuse]:
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("studies", "0005_sham_maps"),
+        ("studies", "0007_sham_maps"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
     operations = [

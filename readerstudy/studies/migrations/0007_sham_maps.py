@@ -8,7 +8,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('predictions', '0003_sham_maps'),
-        ('studies', '0004_second_reads'),
+        ('studies', '0006_withdrawals_kept'),
     ]
 
     operations = [
