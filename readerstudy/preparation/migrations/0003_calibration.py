@@ -12,7 +12,7 @@ class Migration(migrations.Migration):
     dependencies = [
         ('exams', '0005_sightings_kept'),
         ('preparation', '0002_invariants'),
-        ('studies', '0004_withdrawals_kept'),
+        ('studies', '0006_withdrawals_kept'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
