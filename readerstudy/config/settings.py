@@ -51,11 +51,13 @@ INSTALLED_APPS = [
     "readerstudy.exams",
     "readerstudy.predictions",
     "readerstudy.studies",
+    "readerstudy.conduct",
     "readerstudy.reads",
     "readerstudy.preparation",
     "readerstudy.queries",
     "readerstudy.reminders",
     "readerstudy.reports",
+    "readerstudy.oversight",
     "readerstudy.demo",
 ]
 

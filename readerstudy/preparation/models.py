@@ -9,7 +9,7 @@ from django.db.models import Q
 from readerstudy.exams.models import Exam
 from readerstudy.preparation.policies import PassRule
 from readerstudy.preparation.states import Measure
-from readerstudy.reads.states import ReadState
+from readerstudy.reads.states import STORED_STATES, ReadState
 from readerstudy.studies.models import Enrolment, Protocol, Study
 
 
@@ -109,7 +109,7 @@ class CalibrationRead(models.Model):
     enrolment = models.ForeignKey(Enrolment, on_delete=models.PROTECT, related_name="calibration_reads")
     case = models.ForeignKey(CalibrationCase, on_delete=models.PROTECT, related_name="reads")
     attempt = models.PositiveSmallIntegerField()
-    state = models.CharField(max_length=10, choices=[(s, s) for s in ReadState], default=ReadState.OPENED)
+    state = models.CharField(max_length=10, choices=[(s, s) for s in STORED_STATES], default=ReadState.OPENED)
     version = models.PositiveIntegerField(default=0)
     draft = models.JSONField(default=list, help_text="Answers so far; those that count once submitted")
     lease = models.UUIDField(default=uuid.uuid4, help_text="Whoever opened last holds it")

@@ -13,12 +13,12 @@ from operator import itemgetter
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Max, Q
+from django.db.models import Exists, Max, OuterRef, Q
 
 from readerstudy.exams.models import Exam, Sighting
 from readerstudy.exams.selectors import known_as_each
 from readerstudy.reads import policies
-from readerstudy.reads.models import Exposure
+from readerstudy.reads.models import Exposure, Read
 from readerstudy.reads.states import CellState, ReadState
 from readerstudy.studies import policies as study_policies
 from readerstudy.studies import selectors as studies
@@ -167,12 +167,14 @@ _ONE_CASE = ("enrolment", "period__number", "case__number")
 
 def _as_one(parts: list[dict[str, Any]]) -> dict[str, Any]:
     """The parts of one case as one: done when all of them are handed in."""
-    return {**parts[0], "done": all(part["read__state"] == ReadState.SUBMITTED for part in parts)}
+    return {**parts[0], "done": all(part["done"] for part in parts)}
 
 
 def _assignments(study: Study) -> Iterable[dict[str, Any]]:
+    handed_in = Read.objects.filter(assignment=OuterRef("pk"), state=ReadState.SUBMITTED)
     return (
         Assignment.objects.filter(OFFERED, enrolment__study=study)
+        .annotate(done=Exists(handed_in))
         .order_by("enrolment__index", "period__number", "case__number")
         .values(
             "enrolment",
@@ -181,7 +183,7 @@ def _assignments(study: Study) -> Iterable[dict[str, Any]]:
             "period__name",
             "case__number",
             "case__exam",
-            "read__state",
+            "done",
         )
     )
 

@@ -10,7 +10,7 @@ from typing import Any
 from annotations.grades import Grade, GradeError, check_sites, gaps
 from annotations.vocabulary import Site
 from readerstudy.accounts.states import Role
-from readerstudy.reads.states import READ_TRANSITIONS, CellState, Item, Phase, ReadState, Viewer
+from readerstudy.reads.states import CellState, Item, Phase, ReadState, Viewer
 from readerstudy.studies.states import Arm, StudyState
 
 NOTHING: frozenset[Item] = frozenset()
@@ -74,11 +74,22 @@ def phase_of(*, study: StudyState, read: ReadState, washed_out: bool, withdrawn:
     """Where a read stands."""
     if study is StudyState.LOCKED:
         return Phase.STUDY_LOCKED
-    if not READ_TRANSITIONS[read]:
+    if read is ReadState.SUBMITTED:
         return Phase.SUBMITTED
     if withdrawn:
         return Phase.WITHDRAWN
     return Phase.READING if washed_out and study is StudyState.OPEN else Phase.WAITING
+
+
+def state_of(stored: ReadState | None, *, reopened: bool, replaced: bool) -> ReadState:
+    """The state of a read. stored: None while it is not opened. replaced: its correction is handed in."""
+    if stored is None:
+        return ReadState.PENDING
+    if stored is not ReadState.SUBMITTED:
+        return stored
+    if replaced:
+        return ReadState.SUPERSEDED
+    return ReadState.REOPENED if reopened else ReadState.LOCKED
 
 
 @dataclass(frozen=True)

@@ -14,6 +14,7 @@ from readerstudy.common.errors import NotThere
 from readerstudy.reads import gates, guard, selectors
 from readerstudy.reads.home import render_panels
 from readerstudy.reads.panel import progress_context
+from readerstudy.reads.progress import desk_of
 from readerstudy.studies.selectors import studies_visible_to
 from readerstudy.studies.states import StudyState
 
@@ -23,9 +24,7 @@ from readerstudy.studies.states import StudyState
 def home(request: HttpRequest) -> HttpResponse:
     """What this reader can read now, what opens when and why. No case is named."""
     now = clock.now()
-    desks = [
-        selectors.desk_of(enrolment, now=now) for enrolment in selectors.enrolments_visible_to(request.user)
-    ]
+    desks = [desk_of(enrolment, now=now) for enrolment in selectors.enrolments_visible_to(request.user)]
     return render(request, "reads/home.html", {"desks": desks, "panels": render_panels(request)})
 
 

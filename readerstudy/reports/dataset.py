@@ -1,6 +1,8 @@
 """The frozen table of a study: one row per half asked of a reader, with the answer where there is one.
 
-Readers are R1, R2, ... and exams C001, C002, ...: the table names no person.
+Readers are R1, R2, ... and exams C001, C002, ...: the table names no person. `read` is 1, and 2, 3, ... for
+a correction of a case that was reopened; both are there. `full` and `per_protocol` say whether the read is
+in that analysis set, empty where it was never handed in; `excluded` says why it is not per protocol.
 """
 
 import hashlib
@@ -21,6 +23,7 @@ COLUMNS = (
     "period",
     "arm",
     "position",
+    "read",
     "grade",
     "not_gradable",
     "in_bulk",
@@ -28,6 +31,10 @@ COLUMNS = (
     "truth",
     "opened_at",
     "submitted_at",
+    "deviations",
+    "full",
+    "per_protocol",
+    "excluded",
     "withdrawn",
     "notice",
 )
@@ -58,6 +65,11 @@ def parse(text: str) -> pd.DataFrame:
     opened, submitted = (pd.to_datetime(frame[name], utc=True) for name in ("opened_at", "submitted_at"))
     frame["seconds"] = (submitted - opened).dt.total_seconds()
     return frame
+
+
+def analysed(frame: pd.DataFrame, analysis_set: str) -> pd.DataFrame:
+    """The rows of an analysis set, "full" or "per-protocol"; halves that were never read stay, as missing."""
+    return frame[frame[analysis_set.replace("-", "_")] != "no"]
 
 
 def compared(frame: pd.DataFrame, arms: Sequence[str]) -> pd.DataFrame:

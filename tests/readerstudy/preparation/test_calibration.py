@@ -9,6 +9,7 @@ from django.db import DatabaseError, transaction
 from annotations.vocabulary import SITES_12
 from readerstudy.accounts.states import Role
 from readerstudy.audit.models import Event
+from readerstudy.common import clock
 from readerstudy.common.errors import BadInput, Conflict
 from readerstudy.exams.models import Sighting
 from readerstudy.preparation import calibrating, policies
@@ -151,7 +152,7 @@ def test_a_calibration_case_counts_as_exposure(reader: Trainee, travel) -> None:
     studies.set_cases(actor=other.created_by, study=other, exams=[exam])
     other = studies.open_study(actor=other.created_by, study=other)
     assignment = other.enrolments.get(reader=reader.user).assignments.first()
-    assert reads.opens_at(assignment) == seen.at + timedelta(days=28)
+    assert reads.washout_of(assignment, now=clock.now()).opens_at == seen.at + timedelta(days=28)
 
 
 def test_what_is_handed_in_shows_nothing_any_more_and_stays(reader: Trainee) -> None:

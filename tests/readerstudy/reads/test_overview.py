@@ -124,7 +124,7 @@ def test_trust_6_every_moment_of_the_picture_is_the_guards(mode: WashoutMode, se
         for cell in row.cells
     }
     asked = {
-        (a.enrolment.index, a.period.number, a.case.number): selectors.opens_at(a)
+        (a.enrolment.index, a.period.number, a.case.number): selectors.washout_of(a, now=clock.now()).opens_at
         for a in Assignment.objects.filter(enrolment__study=study)
     }
     assert shown == asked

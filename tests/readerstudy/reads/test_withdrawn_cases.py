@@ -66,8 +66,8 @@ def test_reads_of_it_are_kept_exported_with_the_reason_and_not_analysed(study, r
     reader.read_one()
     withdraw(study, case_of(first))
     assert Grade.objects.filter(read=first["id"]).count() == 12
-    sites = protocol_of(study).document["question"]["sites"]
-    exported = dataset.render(selectors.dataset_rows(study, sites), synthetic=True)
+    document = protocol_of(study).document
+    exported = dataset.render(selectors.dataset_rows(study, document), synthetic=True)
     assert exported.count("images of no use") == 12 * 5, "every assigned read of it"
     analysed = dataset.parse(exported)
     assert set(analysed["exam"]) == {selectors.case_name(study.cases.exclude(pk=case_of(first)).get().number)}
