@@ -22,10 +22,10 @@ def open_studies() -> QuerySet[Study]:
 
 
 def facts_of(study: Study, *, now: datetime) -> Iterator[tuple[Row, PeriodFacts]]:
-    """Every reader who can still sign in, period by period."""
+    """Every reader who is still in the study and can sign in, period by period."""
     document = protocol_of(study).document
     for row in overview_of(study, now=now):
-        if not row.enrolment.reader.is_active or study.opened_at is None:
+        if row.has_left or not row.enrolment.reader.is_active or study.opened_at is None:
             continue
         can_be_read = [cell for cell in row.cells if cell.state is CellState.OPEN]
         opened = [max(cell.opens_at or study.opened_at, study.opened_at) for cell in can_be_read]
