@@ -49,6 +49,12 @@ def last_counted(mode: WashoutMode, exposures: Iterable[Exposed]) -> datetime | 
     return max(counted, default=None)
 
 
+def closing_moment(document: Mapping[str, Any], period: int) -> datetime | None:
+    """The latest date of a period; None where it never closes."""
+    stated = next(row for row in document["periods"] if row["number"] == period).get("closes_at")
+    return datetime.fromisoformat(stated) if stated else None
+
+
 def closed_periods(document: Mapping[str, Any], *, now: datetime) -> list[int]:
     """The periods whose latest date has come: no further case of them is given."""
     stated = [(row["number"], row.get("closes_at")) for row in document["periods"]]
