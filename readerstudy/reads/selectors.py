@@ -55,7 +55,7 @@ def next_assignment(enrolment: Enrolment, *, now: datetime) -> Assignment | None
     Cases that left the study are passed over, and those of a period that has closed, unless under way.
     """
     open_ones = enrolment.assignments.filter(OFFERED).exclude(read__state=ReadState.SUBMITTED)
-    closed = study_policies.closed_periods(studies.protocol_of(enrolment.study).document, now=now)
+    closed = study_policies.closed_periods(studies.document_in_force(enrolment.study), now=now)
     if closed:
         open_ones = open_ones.exclude(period__number__in=closed, read__isnull=True)
     ordered = open_ones.select_related(*_OF_ASSIGNMENT).order_by("period__number", "position", "part")
@@ -134,7 +134,7 @@ class Washout:
 
 def washout_of(assignment: Assignment, *, now: datetime) -> Washout:
     """The one washout rule of the product on the facts as they are now."""
-    document = studies.protocol_of(assignment.enrolment.study).document
+    document = studies.document_in_force(assignment.enrolment.study)
     washout, mode = study_policies.washout_before(document, assignment.period.number)
     exposures = exposures_before(assignment, mode)
     opens_at = study_policies.reading_opens_at(washout=washout, mode=mode, exposures=exposures)
@@ -166,7 +166,7 @@ def exposures_in(read: Read) -> list[dict[str, str]]:
 
 def document_of(read: Read) -> dict[str, Any]:
     """The frozen protocol a read is made under."""
-    return studies.protocol_of(read.assignment.enrolment.study).document
+    return studies.document_in_force(read.assignment.enrolment.study)
 
 
 def frozen_map_of(read: Read) -> ModicMap | ShamMap:
