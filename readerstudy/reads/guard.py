@@ -90,10 +90,12 @@ def _closed(phase: Phase, opens_at: datetime | None) -> Refused:
         )
     if phase is Phase.STUDY_LOCKED:
         return Refused("The study is locked: nothing more can be read in it.", code="study-locked")
+    if phase is Phase.AHEAD:
+        return Conflict("This case is not open yet: hand in the one before it.", code="ahead")
     return Conflict("This case is handed in and locked. Go on with the next one.", code="submitted")
 
 
-_RULES = {"not-found", "washout", "study-locked", "submitted"}
+_RULES = {"not-found", "washout", "ahead", "study-locked", "submitted"}
 
 
 @contextmanager

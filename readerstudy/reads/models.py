@@ -19,7 +19,7 @@ class Read(models.Model):
     version = models.PositiveIntegerField(default=0)
     draft = models.JSONField(default=list, help_text="Answers so far; never analysed")
     lease = models.UUIDField(default=uuid.uuid4, help_text="Whoever opened last holds it")
-    opened_at = models.DateTimeField()
+    opened_at = models.DateTimeField(help_text="Of a case sent ahead, when that was")
     saved_at = models.DateTimeField(null=True)
     submitted_at = models.DateTimeField(null=True)
     idempotency_key = models.CharField(max_length=64, blank=True)

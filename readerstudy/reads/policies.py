@@ -15,6 +15,7 @@ from readerstudy.studies.states import Arm, StudyState
 
 NOTHING: frozenset[Item] = frozenset()
 _IMAGES = frozenset({Item.METADATA, Item.PIXELS, Item.LEVELS})
+_AHEAD = frozenset({Item.METADATA, Item.PIXELS})
 _AFTER_LOCK = frozenset({Item.OTHERS_ANSWERS, Item.RESULTS})
 _RESULTS_AFTER_LOCK = (Viewer.COORDINATOR, Viewer.STATISTICIAN, Viewer.ADMINISTRATOR, Viewer.AUDITOR)
 
@@ -23,7 +24,8 @@ def what_may_be_seen(*, viewer: Viewer, arm: Arm, phase: Phase) -> frozenset[Ite
     """The items of a read that may leave the server to this viewer now.
 
     Its reader sees the case while reading it: never before its period opens, never again once handed
-    in (that would be an exposure), and the Modic map in an assisted read alone. Answers of others and
+    in (that would be an exposure), and the Modic map in an assisted read alone. Of the one case sent ahead
+    the images leave, and nothing else. Answers of others and
     results are sealed for everyone until the study is locked. The coordinator knows images and maps from
     intake. A stranger sees nothing, in any phase.
     """
@@ -40,6 +42,8 @@ def what_may_be_seen(*, viewer: Viewer, arm: Arm, phase: Phase) -> frozenset[Ite
 def _of_its_reader(arm: Arm, phase: Phase) -> frozenset[Item]:
     if phase is Phase.STUDY_LOCKED:
         return frozenset({Item.OWN_ANSWERS})
+    if phase is Phase.AHEAD:
+        return _AHEAD
     if phase is not Phase.READING:
         return NOTHING
     seen = _IMAGES | {Item.OWN_ANSWERS}
@@ -59,7 +63,20 @@ def phase_of(*, study: StudyState, read: ReadState, washed_out: bool) -> Phase:
         return Phase.STUDY_LOCKED
     if not READ_TRANSITIONS[read]:
         return Phase.SUBMITTED
-    return Phase.READING if washed_out and study is StudyState.OPEN else Phase.WAITING
+    if not washed_out or study is not StudyState.OPEN:
+        return Phase.WAITING
+    return Phase.AHEAD if read is ReadState.AHEAD else Phase.READING
+
+
+def may_go_ahead(
+    *, being_read: ReadState | None, period: int, following_period: int, washed_out: bool
+) -> bool:
+    """Whether images of the case that follows in the order may be sent while the one before it is read.
+
+    being_read: the state of the read before it, None if it was never opened. Nothing goes past the end of a
+    period, before its washout has passed, or while nothing is being read.
+    """
+    return being_read in (ReadState.OPENED, ReadState.DRAFT) and period == following_period and washed_out
 
 
 @dataclass(frozen=True)

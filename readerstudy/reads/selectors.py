@@ -38,9 +38,14 @@ def reads_visible_to(reader: User) -> QuerySet[Read]:
 
 def next_assignment(enrolment: Enrolment) -> Assignment | None:
     """The first case in the stored order that has not been handed in; None when all are."""
+    return next(iter(next_assignments(enrolment, 1)), None)
+
+
+def next_assignments(enrolment: Enrolment, count: int) -> list[Assignment]:
+    """The first `count` cases in the stored order that have not been handed in, with their reads."""
     open_ones = enrolment.assignments.exclude(read__state=ReadState.SUBMITTED)
-    related = ("case__exam", "period", "enrolment__study", "enrolment__reader")
-    return open_ones.select_related(*related).order_by("period__number", "position").first()
+    related = ("case__exam", "period", "enrolment__study", "enrolment__reader", "read")
+    return list(open_ones.select_related(*related).order_by("period__number", "position")[:count])
 
 
 def exposures_before(assignment: Assignment) -> list[Exposed]:

@@ -3,6 +3,8 @@
 import hashlib
 import json
 import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -41,21 +43,41 @@ class Complete:
 def next_case(*, reader: User, enrolment_id: UUID) -> Read | Waiting | Complete:
     """Open, or open again, the one case the stored order gives next, and take its lease.
 
-    Raises NotThere for an enrolment that is not this reader's, and keeps a record of it.
+    A washout that still runs is kept as a refusal. Raises NotThere for an enrolment that is not this
+    reader's, and keeps a record of it.
     """
+    with _own_enrolment(reader, enrolment_id) as enrolment:
+        outcome = _next_of(enrolment)
+        if isinstance(outcome, Waiting):
+            guard.note_refusal(
+                user=reader,
+                target=enrolment,
+                asked={"enrolment": str(enrolment_id), "opens_at": outcome.opens_at.isoformat()},
+                rule="washout",
+                study_id=enrolment.study_id,
+            )
+        return outcome
+
+
+def next_after(read: Read) -> Read | Waiting | Complete:
+    """Open the case after one that was handed in; nobody asked for it, so that a wait is no refusal."""
+    enrolment = read.assignment.enrolment
+    with _own_enrolment(enrolment.reader, enrolment.pk) as locked:
+        return _next_of(locked)
+
+
+@contextmanager
+def _own_enrolment(reader: User, enrolment_id: UUID) -> Iterator[Enrolment]:
+    """The row under lock for one transaction, so that two tabs can't both open. Raises NotThere, kept."""
     with transaction.atomic():
-        enrolment = _own_enrolment(reader, enrolment_id)
+        own = selectors.enrolments_visible_to(reader).select_for_update(of=("self",))
+        enrolment = own.filter(pk=enrolment_id).first()
         if enrolment is not None:
-            return _next_of(enrolment)
+            yield enrolment
+            return
     asked = {"enrolment": str(enrolment_id)}
     guard.note_refusal(user=reader, target=reader, asked=asked, rule="not-found")
     raise NotThere
-
-
-def _own_enrolment(reader: User, enrolment_id: UUID) -> Enrolment | None:
-    """The row under lock, so that two tabs can't both open."""
-    own = selectors.enrolments_visible_to(reader).select_for_update(of=("self",))
-    return own.filter(pk=enrolment_id).first()
 
 
 def _next_of(enrolment: Enrolment) -> Read | Waiting | Complete:
@@ -66,13 +88,6 @@ def _next_of(enrolment: Enrolment) -> Read | Waiting | Complete:
         return Complete(locked=False)
     opens_at = selectors.opens_at(assignment)
     if opens_at is not None and not washout_has_passed(now=clock.now(), opens_at=opens_at):
-        guard.note_refusal(
-            user=enrolment.reader,
-            target=enrolment,
-            asked={"period": assignment.period.number, "opens_at": opens_at.isoformat()},
-            rule="washout",
-            study_id=enrolment.study_id,
-        )
         return Waiting(opens_at)
     return _open(assignment)
 
@@ -80,17 +95,58 @@ def _next_of(enrolment: Enrolment) -> Read | Waiting | Complete:
 def _open(assignment: Assignment) -> Read:
     enrolment = assignment.enrolment
     read, is_new = Read.objects.get_or_create(assignment=assignment, defaults={"opened_at": clock.now()})
+    read.assignment = assignment
+    was_ahead = read.state == ReadState.AHEAD
+    if was_ahead:
+        read.state, read.opened_at = ReadState.OPENED, clock.now()
     if not is_new:
         read.lease = uuid.uuid4()
-        read.save(update_fields=["lease"])
+        read.save(update_fields=["lease", "state", "opened_at"])
     audit.record(
         actor=enrolment.reader,
-        action="read.opened" if is_new else "read.resumed",
+        action="read.opened" if is_new or was_ahead else "read.resumed",
         target=read,
         study_id=enrolment.study_id,
         after={"period": assignment.period.number, "position": assignment.position},
     )
-    read.assignment = assignment
+    if was_ahead and read.exposures.filter(item=Item.PIXELS).exists():
+        _keep_exposure(read, Item.PIXELS)
+    return read
+
+
+def send_ahead(*, reader: User, enrolment_id: UUID) -> Read | None:
+    """Reserve the one case after the one being read, whose images may then be fetched; None if none may.
+
+    It stays this reader's next case. Raises NotThere for an enrolment that is not this reader's.
+    """
+    with _own_enrolment(reader, enrolment_id) as enrolment:
+        return _reserve(enrolment)
+
+
+def _reserve(enrolment: Enrolment) -> Read | None:
+    coming = selectors.next_assignments(enrolment, 2)
+    if enrolment.study.state != StudyState.OPEN or len(coming) < 2:
+        return None
+    current, following = coming
+    opens_at = selectors.opens_at(following)
+    if not policies.may_go_ahead(
+        being_read=ReadState(current.read.state) if hasattr(current, "read") else None,
+        period=current.period.number,
+        following_period=following.period.number,
+        washed_out=washout_has_passed(now=clock.now(), opens_at=opens_at),
+    ):
+        return None
+    read, is_new = Read.objects.get_or_create(
+        assignment=following, defaults={"state": ReadState.AHEAD, "opened_at": clock.now()}
+    )
+    if is_new:
+        audit.record(
+            actor=enrolment.reader,
+            action="read.sent-ahead",
+            target=read,
+            study_id=enrolment.study_id,
+            after={"period": following.period.number, "position": following.position},
+        )
     return read
 
 

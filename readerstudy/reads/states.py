@@ -4,6 +4,7 @@ from enum import StrEnum
 
 
 class ReadState(StrEnum):
+    AHEAD = "ahead"
     OPENED = "opened"
     DRAFT = "draft"
     SUBMITTED = "submitted"
@@ -11,6 +12,7 @@ class ReadState(StrEnum):
 
 READ_TRANSITIONS: dict[ReadState, tuple[ReadState, ...]] = {
     ReadState.OPENED: (ReadState.DRAFT, ReadState.SUBMITTED),
+    ReadState.AHEAD: (ReadState.OPENED,),
     ReadState.DRAFT: (ReadState.DRAFT, ReadState.SUBMITTED),
     ReadState.SUBMITTED: (),
 }
@@ -42,9 +44,10 @@ class Viewer(StrEnum):
 
 
 class Phase(StrEnum):
-    """Where a read stands: before its period opens, being read, handed in, or in a locked study."""
+    """Where a read stands: before its period opens, sent ahead, being read, handed in, in a locked study."""
 
     WAITING = "waiting"
+    AHEAD = "sent ahead"
     READING = "reading"
     SUBMITTED = "submitted"
     STUDY_LOCKED = "study locked"

@@ -113,7 +113,7 @@ def dataset_rows(study: Study, sites: list[dict[str, str]]) -> Iterator[tuple[ob
                 answer.get("not_gradable", ""),
                 "" if in_bulk is None else "yes" if in_bulk else "no",
                 suggested.get((row["case__number"], site["level"], site["half"])),
-                iso(row["read__opened_at"]),
+                iso(None if row["read__state"] == ReadState.AHEAD else row["read__opened_at"]),
                 iso(row["read__submitted_at"]),
             )
 

@@ -4,6 +4,23 @@
  */
 
 export interface paths {
+    "/api/enrolments/{enrolment_id}/ahead": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description Where the images of the one case that comes next are, while this one is read; nothing else of it. */
+        post: operations["send_ahead"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/enrolments/{enrolment_id}/next": {
         parameters: {
             query?: never;
@@ -98,7 +115,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** @description Hand in a complete read; it is locked in the same moment. */
+        /** @description Hand in a complete read, which is locked in the same moment, and open the next as `next_case` does. */
         post: operations["submit_read"];
         delete?: never;
         options?: never;
@@ -110,6 +127,9 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
+        Ahead: {
+            images: components["schemas"]["ImagePair"] | null;
+        };
         Answer: {
             level: components["schemas"]["LevelEnum"];
             half: components["schemas"]["HalfEnum"];
@@ -331,6 +351,7 @@ export interface components {
         };
         Submitted: {
             status: components["schemas"]["SubmittedStatusEnum"];
+            next: components["schemas"]["NextCase"];
         };
         /**
          * @description * `submitted` - submitted
@@ -359,6 +380,35 @@ export interface components {
 }
 export type $defs = Record<string, never>;
 export interface operations {
+    send_ahead: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                enrolment_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Ahead"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+        };
+    };
     next_case: {
         parameters: {
             query?: never;

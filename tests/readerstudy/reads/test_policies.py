@@ -10,6 +10,7 @@ from readerstudy.accounts.states import Role
 from readerstudy.reads.policies import (
     Sent,
     answers_of,
+    may_go_ahead,
     missing,
     phase_of,
     stale,
@@ -22,10 +23,11 @@ from readerstudy.studies.states import Arm, StudyState
 IMAGES = {Item.METADATA, Item.PIXELS, Item.LEVELS}
 SEALED = {Item.OTHERS_ANSWERS, Item.RESULTS}
 BOTH = tuple(Arm)
-BEFORE_LOCK = (Phase.WAITING, Phase.READING, Phase.SUBMITTED)
+BEFORE_LOCK = (Phase.WAITING, Phase.AHEAD, Phase.READING, Phase.SUBMITTED)
 
 TABLE: list[tuple[Viewer, tuple[Arm, ...], tuple[Phase, ...], set[Item]]] = [
     (Viewer.ITS_READER, BOTH, (Phase.WAITING,), set()),
+    (Viewer.ITS_READER, BOTH, (Phase.AHEAD,), {Item.METADATA, Item.PIXELS}),
     (Viewer.ITS_READER, (Arm.UNAIDED,), (Phase.READING,), IMAGES | {Item.OWN_ANSWERS}),
     (Viewer.ITS_READER, (Arm.ASSISTED,), (Phase.READING,), IMAGES | {Item.OWN_ANSWERS, Item.MODIC_MAP}),
     (Viewer.ITS_READER, BOTH, (Phase.SUBMITTED,), set()),
@@ -65,6 +67,9 @@ def test_a_role_never_becomes_the_reader_of_anothers_read(role: Role) -> None:
 @pytest.mark.parametrize(
     ("study", "read", "washed_out", "expected"),
     [
+        (StudyState.OPEN, ReadState.AHEAD, True, Phase.AHEAD),
+        (StudyState.OPEN, ReadState.AHEAD, False, Phase.WAITING),
+        (StudyState.LOCKED, ReadState.AHEAD, True, Phase.STUDY_LOCKED),
         (StudyState.OPEN, ReadState.OPENED, True, Phase.READING),
         (StudyState.OPEN, ReadState.DRAFT, True, Phase.READING),
         (StudyState.OPEN, ReadState.DRAFT, False, Phase.WAITING),
@@ -77,6 +82,19 @@ def test_a_role_never_becomes_the_reader_of_anothers_read(role: Role) -> None:
 )
 def test_where_a_read_stands(study: StudyState, read: ReadState, washed_out: bool, expected: Phase) -> None:
     assert phase_of(study=study, read=read, washed_out=washed_out) is expected
+
+
+@pytest.mark.parametrize("being_read", [None, *ReadState])
+@pytest.mark.parametrize("following_period", [1, 2])
+@pytest.mark.parametrize("washed_out", [True, False])
+def test_a_case_goes_ahead_only_beside_one_being_read_in_its_own_period(
+    being_read: ReadState | None, following_period: int, washed_out: bool
+) -> None:
+    may = may_go_ahead(
+        being_read=being_read, period=1, following_period=following_period, washed_out=washed_out
+    )
+    reading = being_read in (ReadState.OPENED, ReadState.DRAFT)
+    assert may is (reading and following_period == 1 and washed_out)
 
 
 def sent(*answers: dict, lease: str = "a", version: int = 3) -> Sent:
