@@ -96,7 +96,7 @@ def labels_of(content: results.StoredMap, levels: list[dict[str, Any]]) -> tuple
 
 
 def map_json(modic_map: ModicMap, levels: list[dict[str, Any]]) -> dict[str, Any]:
-    """The map as the viewer takes it: contours per T1 instance, labels under `levels`' names, hash, models.
+    """The map as the viewer takes it: contours per T1 instance, named labels, remarks, hash, models.
 
     levels: [{"level", "point_mm"}]. Raises Conflict if the stored files are not those that were written.
     """
@@ -104,6 +104,7 @@ def map_json(modic_map: ModicMap, levels: list[dict[str, Any]]) -> dict[str, Any
     return {
         "slices": content.slices,
         "labels": [label.to_json() for label in labels_of(content, levels)],
+        "remarks": modic_map.run.warnings,
         "sha256": modic_map.sha256,
         "model": content.model,
     }

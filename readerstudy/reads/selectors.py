@@ -29,7 +29,7 @@ def reads_visible_to(reader: User) -> QuerySet[Read]:
     """A reader's own reads, with all the guard asks about them."""
     return Read.objects.filter(assignment__enrolment__reader=reader).select_related(
         "assignment__case__exam",
-        "assignment__case__modic_map",
+        "assignment__case__modic_map__run",
         "assignment__period",
         "assignment__enrolment__study",
         "assignment__enrolment__reader",

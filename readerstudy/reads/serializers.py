@@ -197,5 +197,6 @@ class MapSliceSerializer(_Plain):
 class ModicMapSerializer(_Plain):
     slices = MapSliceSerializer(many=True)
     labels = EndplateLabelSerializer(many=True)
+    remarks = serializers.ListField(child=serializers.CharField())
     sha256 = serializers.CharField()
     model = serializers.DictField(child=serializers.CharField())

@@ -6,7 +6,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
-from tests.browser.viewer_harness import Harness, Study
+from tests.browser.viewer_harness import REMARK, Harness, Study
 
 pytestmark = pytest.mark.browser
 Open = Callable[..., Study]
@@ -103,6 +103,8 @@ def test_an_assisted_read_shows_findings_legend_and_switch(tab: Page, open_room:
     expect(tab.locator(".arm-badge")).to_have_text("With Modic map")
     expect(tab.locator('.half[data-site="L4 lower"]')).to_contain_text("Map: 2")
     expect(tab.locator(".legend li")).to_have_text(["Type 1", "Type 2", "Type 3"])
+    expect(tab.locator(".map-panel")).to_contain_text("A model's output, not a diagnosis.")
+    expect(tab.locator(".map-remark")).to_have_text(REMARK)
     tab.keyboard.press("m")
     expect(tab.locator(".map-switch input")).not_to_be_checked()
     tab.keyboard.press("m")

@@ -29,6 +29,7 @@ CSP = (
     "img-src 'self' data: blob:; connect-src 'self'; font-src 'self'; base-uri 'none'; form-action 'self'; "
     "frame-ancestors 'none'"
 )
+REMARK = "The T2 images are fat-suppressed: the map was made for T2 without fat suppression."
 REASONS = ["Artefact", "Outside the field", "Fracture", "Hardware", "Focal lesion", "Level uncertain"]
 
 
@@ -76,7 +77,7 @@ def _landmark_exam() -> SyntheticExam:
     ring = [[left, top], [right, top], [right, bottom], [left, bottom]]
     regions = [{"type": 2, "rings": [[[float(c), float(r)] for c, r in ring]]}]
     slices = [{"instance": i, "regions": regions} for i in range(9)]
-    modic_map = {"slices": slices, "labels": [], "sha256": "0" * 64, "model": {}}
+    modic_map = {"slices": slices, "labels": [], "remarks": [], "sha256": "0" * 64, "model": {}}
     return SyntheticExam({"t1": t1[0], "t2": t2[0]}, {"t1": t1[1], "t2": t2[1]}, [], modic_map)
 
 
@@ -151,7 +152,8 @@ def _true_map(phantom: Any, t1: list[dict[str, Any]]) -> dict[str, Any]:
         }
         for site, kind in phantom.truth.labels.items()
     ]
-    return {"slices": slices, "labels": labels, "sha256": "0" * 64, "model": {"localize": "1", "detect": "1"}}
+    model = {"localize": "1", "detect": "1"}
+    return {"slices": slices, "labels": labels, "remarks": [REMARK], "sha256": "0" * 64, "model": model}
 
 
 @dataclass

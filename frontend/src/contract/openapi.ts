@@ -231,6 +231,7 @@ export interface components {
         ModicMap: {
             slices: components["schemas"]["MapSlice"][];
             labels: components["schemas"]["EndplateLabel"][];
+            remarks: string[];
             sha256: string;
             model: {
                 [key: string]: string;

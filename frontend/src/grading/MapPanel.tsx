@@ -3,13 +3,15 @@
 import { MODIC_TYPES } from "../core/modicmap";
 
 export interface MapPanelProps {
+  /** What was remarked while the map was made, as sentences. */
+  remarks: readonly string[];
   visible: boolean;
   opacity: number;
   onVisible(visible: boolean): void;
   onOpacity(opacity: number): void;
 }
 
-export function MapPanel({ visible, opacity, onVisible, onOpacity }: MapPanelProps) {
+export function MapPanel({ remarks, visible, opacity, onVisible, onOpacity }: MapPanelProps) {
   return (
     <section class="map-panel" aria-label="Modic map">
       <label class="map-switch">
@@ -38,6 +40,12 @@ export function MapPanel({ visible, opacity, onVisible, onOpacity }: MapPanelPro
           </li>
         ))}
       </ul>
+      <p class="map-note">A model's output, not a diagnosis.</p>
+      {remarks.map((remark) => (
+        <p key={remark} class="map-note map-remark">
+          {remark}
+        </p>
+      ))}
     </section>
   );
 }

@@ -9,8 +9,8 @@ import { Conflict } from "./SaveLine";
 
 export function Panel({ room }: { room: ReadingRoom }) {
   if (!room.read.value) return null;
-  const total = room.sheet.value.sites.length;
-  const done = total - gaps(room.sheet.value).length;
+  const total = room.form.sheet.value.sites.length;
+  const done = total - gaps(room.form.sheet.value).length;
   const submitting = room.phase.value.kind === "submitting";
   return (
     <form
@@ -22,8 +22,9 @@ export function Panel({ room }: { room: ReadingRoom }) {
       }}
     >
       <Ladder room={room} />
-      {room.hasMap && (
+      {room.map.data.value && (
         <MapPanel
+          remarks={room.map.data.value.remarks}
           visible={room.map.visible.value}
           opacity={room.map.opacity.value}
           onVisible={(visible) => room.map.show(visible)}
@@ -34,7 +35,7 @@ export function Panel({ room }: { room: ReadingRoom }) {
       <Definitions />
       <div class="panel-foot">
         <p class="panel-message" role="status">
-          {room.message.value}
+          {room.form.message.value}
         </p>
         <div class="panel-submit">
           <span>

@@ -49,6 +49,7 @@ export const MAP: ModicMap = {
       probability: 0.8,
     },
   ],
+  remarks: ["The T2 images are fat-suppressed."],
   sha256: "",
   model: {},
 };

@@ -30,8 +30,8 @@ const REPEATING: ReadonlySet<string> = new Set(["slice", "move", "zoom", "opacit
 function bindKeys(room: ReadingRoom): void {
   window.addEventListener("keydown", (event) => {
     if (isTyping(event.target)) return;
-    if (room.reasonsFor.value !== null && /^[4-9]$/.test(event.key)) {
-      room.chooseReason(Number(event.key));
+    if (room.form.reasonsFor.value !== null && /^[4-9]$/.test(event.key)) {
+      room.form.chooseReason(Number(event.key));
       return;
     }
     const action = actionFor(event, room.hasMap);
