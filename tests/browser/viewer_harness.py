@@ -188,13 +188,23 @@ class Study:
             "grades": [{"value": int(t), "label": MODIC_LABELS[t]} for t in ModicType],
             "not_gradable_reasons": [{"value": name.lower(), "label": name} for name in REASONS],
             "levels": synthetic_exam(self.seeds[case]).levels,
-            "images": {kind: self._series(base, case, kind) for kind in ("t1", "t2")},
+            "images": self.images(case),
             "map_url": f"{base}/map" if self.arm == "assisted" else None,
             "answers": [],
             "lease": f"lease-{case}",
             "draft_url": f"{base}/draft",
             "submit_url": f"{base}/submit",
         }
+
+    def counts(self, case: int) -> list[tuple[str, int]]:
+        """Each series of a case and how many images it has."""
+        return [(kind, len(frames)) for kind, frames in synthetic_exam(self.seeds[case]).frames.items()]
+
+    def images(self, case: int) -> dict[str, Any] | None:
+        """Where the images of a case are; none beyond the last."""
+        if case >= len(self.seeds):
+            return None
+        return {kind: self._series(f"/api/reads/{case}", case, kind) for kind in ("t1", "t2")}
 
     def _series(self, base: str, case: int, kind: str) -> dict[str, Any]:
         count = len(synthetic_exam(self.seeds[case]).frames[kind])
@@ -222,6 +232,8 @@ class Study:
             return _static(path)
         if path == "/api/next":
             return _json(self.next())
+        if path == "/api/ahead":
+            return _json({"images": self.images(len(self.submitted) + 1)})
         if body is not None and path.endswith("/draft"):
             self.drafts.append(body)
             self.version += 1
@@ -229,7 +241,7 @@ class Study:
         if body is not None and path.endswith("/submit"):
             self.submitted.append(body)
             self.version = 0
-            return _json({"status": "submitted"})
+            return _json({"status": "submitted", "next": self.next()})
         return self._images(path)
 
     def _images(self, path: str) -> tuple[int, str, bytes]:
@@ -261,7 +273,8 @@ def _static(path: str) -> tuple[int, str, bytes]:
 
 READING_BODY = (
     '<script id="reading-config" type="application/json">'
-    '{"enrolment": "x", "next_url": "/api/next", "home_url": "/read/"}</script><div id="reading-room"></div>'
+    '{"enrolment": "x", "next_url": "/api/next", "ahead_url": "/api/ahead", "home_url": "/read/"}</script>'
+    '<div id="reading-room"></div>'
 )
 
 

@@ -35,9 +35,15 @@ export type NextCase =
   | Schemas["NextWaiting"]
   | Schemas["NextComplete"];
 
+/** The answer to a submission: what comes next is open already. */
+export type Submitted = Omit<Schemas["Submitted"], "next"> & { next: NextCase };
+/** Images of the case after this one, if they may be sent ahead. */
+export type Ahead = Schemas["Ahead"];
+
 /** Handed over in the page itself. */
 export interface ReadingConfig {
   enrolment: string;
   next_url: string;
+  ahead_url: string;
   home_url: string;
 }

@@ -27,6 +27,7 @@ export class LinkedPair {
   private opacity = 0;
   private shown: CaseImages | null = null;
   private ahead: CaseImages | null = null;
+  private arriving: Promise<unknown> = Promise.resolve();
 
   /** `onPoint` is told the patient position of each click on an image. */
   constructor(parent: HTMLElement, onPoint?: (point: Vec3) => void) {
@@ -71,9 +72,11 @@ export class LinkedPair {
     this.reset();
     this.refresh();
     for (const pane of this.panes) pane.paint();
-    both.forEach((series, i) => {
-      void series.loadOutwards(first[i] as number, 3);
-    });
+    this.arriving = Promise.all(both.map((series, i) => series.loadOutwards(first[i] as number, 3)));
+  }
+
+  async whole(): Promise<void> {
+    await this.arriving;
   }
 
   setMap(map: ModicMap | null): void {
