@@ -1,8 +1,8 @@
 """How long a reader waits for the next case: `python -m benchmarks.next_case [--cases N]`.
 
 From the key that submits a case to the next one on the screen, both images at full resolution, measured in
-headless Chromium on the product's own web server and database. Three readers read N synthetic cases each; each
-case is looked at for --look seconds, as its images and those of the next one arrive.
+headless Chromium on the product's own web server and database. Three readers read N synthetic cases each,
+and look at each for --look seconds, while its images and those of the next one arrive.
 """
 
 import argparse

@@ -104,6 +104,10 @@ def _box_series(
     return metadata, [pixels] * len(x)
 
 
+_one_encoder = threading.Lock()
+"""The encoders' libraries crash when two threads use them."""
+
+
 @lru_cache
 def compressed(pixels: bytes, rows: int, columns: int, syntax: str) -> bytes:
     """One unsigned 16-bit image as one compressed frame."""
@@ -256,7 +260,8 @@ class Study:
         pixels = exam.frames[parts[3]][int(parts[5]) - 1]
         if self.syntax != ExplicitVRLittleEndian:
             size = (exam.metadata[parts[3]][0][tag]["Value"][0] for tag in ("00280010", "00280011"))
-            pixels = compressed(pixels, *size, self.syntax)
+            with _one_encoder:
+                pixels = compressed(pixels, *size, self.syntax)
         return 200, f"application/octet-stream; transfer-syntax={self.syntax}", pixels
 
 

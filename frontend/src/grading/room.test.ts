@@ -246,7 +246,10 @@ describe("submitting", () => {
     const set = await opened({
       "/next": [reading(makeRead()), () => wait],
       "/draft": [unreachable],
-      "/submit": [refusal(409, { detail: "Stale.", current } as never), () => ({ status: "submitted", next: wait })],
+      "/submit": [
+        refusal(409, { detail: "Stale.", current } as never),
+        () => ({ status: "submitted", next: wait }),
+      ],
     });
     gradeAll(set);
     await vi.advanceTimersByTimeAsync(500);
