@@ -13,12 +13,12 @@ from rest_framework.response import Response
 
 from readerstudy.accounts.permissions import role_permission
 from readerstudy.accounts.states import Role
-from readerstudy.common.errors import BadInput
+from readerstudy.common.errors import BadInput, Conflict
 from readerstudy.exams import rendering
-from readerstudy.predictions import selectors as predictions
-from readerstudy.reads import selectors, services
+from readerstudy.reads import reveals, selectors, services
 from readerstudy.reads import serializers as shapes
 from readerstudy.reads.contract import images_message, read_message
+from readerstudy.reads.gates import Closed
 from readerstudy.reads.models import Read
 from readerstudy.reads.policies import Sent
 from readerstudy.reads.states import Item
@@ -39,13 +39,17 @@ class AnyAccept(DefaultContentNegotiation):
     responses={
         200: shapes.NEXT_CASE,
         404: shapes.RefusalSerializer,
+        409: shapes.GateSerializer,
     },
 )
 @api_view(["POST"])
 @permission_classes([IsReader])
 def next_case(request: Request, enrolment_id: UUID) -> Response:
     """Open the one case that is next, or say when reading opens, or that all is read."""
-    return Response(_next(services.next_case(reader=request.user, enrolment_id=enrolment_id)))
+    outcome = services.next_case(reader=request.user, enrolment_id=enrolment_id)
+    if isinstance(outcome, Closed):
+        raise Conflict(outcome.detail, code=outcome.code, url=outcome.url)
+    return Response(_next(outcome))
 
 
 def _next(outcome: Read | services.Waiting | services.Complete) -> dict[str, Any]:
@@ -122,7 +126,24 @@ def frame(request: Request, read_id: UUID, kind: str, index: int) -> HttpRespons
 def modic_map(request: Request, read_id: UUID) -> Response:
     """The Modic map frozen at opening, in an assisted read; in any other there is nothing here."""
     read = services.see(reader=request.user, read_id=read_id, item=Item.MODIC_MAP)
-    return Response(predictions.map_json(selectors.frozen_map_of(read), read.assignment.case.levels))
+    return Response(selectors.map_shown_in(read))
+
+
+@extend_schema(
+    operation_id="reveal_map",
+    request=None,
+    responses={
+        200: shapes.ModicMapSerializer,
+        403: shapes.WashoutRefusalSerializer,
+        404: shapes.RefusalSerializer,
+        409: shapes.RefusalSerializer,
+    },
+)
+@api_view(["POST"])
+@permission_classes([IsReader])
+def reveal(request: Request, read_id: UUID) -> Response:
+    """The frozen map in a read that shows it on demand. Every request is kept with its time."""
+    return Response(reveals.reveal_map(reader=request.user, read_id=read_id))
 
 
 @extend_schema(
@@ -159,7 +180,10 @@ def draft(request: Request, read_id: UUID) -> Response:
 @api_view(["POST"])
 @permission_classes([IsReader])
 def submit(request: Request, read_id: UUID) -> Response:
-    """Hand in a complete read, which is locked in the same moment, and open the next as `next_case` does."""
+    """Hand in a complete read, which is locked in the same moment, and open the next as `next_case` does.
+
+    `next` is null where something is asked of the reader first: `next_case` says what.
+    """
     body = _valid(shapes.SubmitSerializer, request)
     read = services.submit(
         reader=request.user,
@@ -167,7 +191,8 @@ def submit(request: Request, read_id: UUID) -> Response:
         sent=_sent(body),
         idempotency_key=body["idempotency_key"],
     )
-    return Response({"status": "submitted", "next": _next(services.next_after(read))})
+    coming = services.next_after(read)
+    return Response({"status": "submitted", "next": None if isinstance(coming, Closed) else _next(coming)})
 
 
 def _valid(serializer: type, request: Request) -> dict[str, Any]:

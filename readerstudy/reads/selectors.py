@@ -1,22 +1,28 @@
 """Reading reads: what is next, what was seen when, how far everyone is."""
 
+from collections import defaultdict
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
-from django.db.models import Count, F, Max, Q, QuerySet
+from django.db.models import Count, Max, Min, Q, QuerySet
 
 from readerstudy.accounts.models import User
 from readerstudy.common.errors import Conflict, NotThere
 from readerstudy.exams.models import Instance, Series
+from readerstudy.exams.selectors import known_as, last_sighting
+from readerstudy.predictions import selectors as predictions
 from readerstudy.predictions.models import ModicMap
+from readerstudy.reads import policies
 from readerstudy.reads.models import Exposure, Read
 from readerstudy.reads.states import ReadState
 from readerstudy.studies import policies as study_policies
+from readerstudy.studies import protocol
 from readerstudy.studies import selectors as studies
 from readerstudy.studies.models import Assignment, Enrolment, Study
 from readerstudy.studies.policies import Exposed
-from readerstudy.studies.states import StudyState
+from readerstudy.studies.states import Arm, StudyState, WashoutMode, arms_in_words
 
 
 def enrolments_visible_to(reader: User) -> QuerySet[Enrolment]:
@@ -45,49 +51,57 @@ def next_assignments(enrolment: Enrolment, count: int) -> list[Assignment]:
     """The first `count` cases in the stored order that have not been handed in, with their reads."""
     open_ones = enrolment.assignments.exclude(read__state=ReadState.SUBMITTED)
     related = ("case__exam", "period", "enrolment__study", "enrolment__reader", "read")
-    return list(open_ones.select_related(*related).order_by("period__number", "position")[:count])
+    return list(open_ones.select_related(*related).order_by("period__number", "position", "part")[:count])
 
 
-def exposures_before(assignment: Assignment) -> list[Exposed]:
-    """What this reader was sent earlier that may count: earlier periods, and the same patient anywhere.
+def exposures_before(assignment: Assignment, mode: WashoutMode) -> list[Exposed]:
+    """What this reader was shown that may count: this case anywhere else, and what came in earlier periods.
 
     What was sent in this very period of this study is part of the same session and counts for nothing.
     """
     enrolment, period = assignment.enrolment, assignment.period
-    earlier = Q(read__assignment__enrolment=enrolment, read__assignment__period__number__lt=period.number)
-    same_patient = Q(read__assignment__case__exam__patient_key=assignment.case.exam.patient_key)
-    this_session = Q(read__assignment__enrolment=enrolment, read__assignment__period=period)
-    rows = (
-        Exposure.objects.filter(earlier | same_patient, read__assignment__enrolment__reader=enrolment.reader)
-        .exclude(this_session)
-        .values(
-            patient=F("read__assignment__case__exam__patient_key"),
-            of=F("read__assignment__enrolment"),
-            in_period=F("read__assignment__period__number"),
+    seen = Exposure.objects.filter(read__assignment__enrolment__reader=enrolment.reader)
+    session = Q(read__assignment__enrolment=enrolment, read__assignment__period=period)
+    exams = known_as(assignment.case.exam)
+    same = seen.filter(read__assignment__case__exam__in=exams).exclude(session)
+    same_case = [same.aggregate(at=Max("last_at"))["at"], last_sighting(enrolment.reader, exams)]
+    exposed = [Exposed(at, same_case=True, earlier_period=False) for at in same_case if at]
+    if mode is WashoutMode.PER_SESSION:
+        earlier = seen.filter(
+            read__assignment__enrolment=enrolment, read__assignment__period__number__lt=period.number
         )
-        .annotate(at=Max("last_at"))
-        .order_by()
-    )
-    return [
-        Exposed(
-            patient=row["patient"],
-            at=row["at"],
-            earlier_period=row["of"] == enrolment.pk and row["in_period"] < period.number,
-        )
-        for row in rows
-    ]
+        began = seen.filter(session).aggregate(at=Min("first_at"))["at"]
+        if began is not None:
+            earlier = earlier.filter(first_at__lt=began)
+        last = earlier.aggregate(at=Max("last_at"))["at"]
+        exposed += [Exposed(last, same_case=False, earlier_period=True)] if last else []
+    return exposed
+
+
+@dataclass(frozen=True)
+class Washout:
+    """What stands before a case: the exposure that counts and the moment it may be sent; None for none."""
+
+    last_counted: datetime | None
+    opens_at: datetime | None
+
+
+def washout_of(assignment: Assignment) -> Washout:
+    """The one washout rule of the product on the facts as they are now."""
+    document = studies.protocol_of(assignment.enrolment.study).document
+    washout, mode = study_policies.washout_before(document, assignment.period.number)
+    exposures = exposures_before(assignment, mode)
+    opens = study_policies.reading_opens_at(washout=washout, mode=mode, exposures=exposures)
+    hour = document["opens_at_local_hour"]
+    if opens is not None and hour is not None:
+        zone = ZoneInfo(assignment.enrolment.reader.time_zone)
+        opens = study_policies.not_before_morning(opens, hour=hour, zone=zone)
+    return Washout(study_policies.last_counted(mode, exposures), opens)
 
 
 def opens_at(assignment: Assignment) -> datetime | None:
     """The first moment this case may be sent to its reader; None if nothing stands before it."""
-    document = studies.protocol_of(assignment.enrolment.study).document
-    washout, mode = study_policies.washout_before(document, assignment.period.number)
-    return study_policies.reading_opens_at(
-        washout=washout,
-        mode=mode,
-        patient=assignment.case.exam.patient_key,
-        exposures=exposures_before(assignment),
-    )
+    return washout_of(assignment).opens_at
 
 
 def document_of(read: Read) -> dict[str, Any]:
@@ -103,15 +117,37 @@ def frozen_map_of(read: Read) -> ModicMap:
     return case.modic_map
 
 
-def last_exposure_of(reader: User) -> datetime | None:
-    """When this reader was last sent anything of any case."""
-    own = Exposure.objects.filter(read__assignment__enrolment__reader=reader)
-    return own.aggregate(at=Max("last_at"))["at"]
+def map_shown_in(read: Read) -> dict[str, Any]:
+    """The frozen map, as much of it as the read's arm shows."""
+    case, name = read.assignment.case, read.assignment.arm_name
+    content = predictions.map_json(frozen_map_of(read), case.levels)
+    return policies.shown_of_map(content, protocol.arm_named(document_of(read), name)["shows"])
 
 
 def cases_in_period(assignment: Assignment) -> int:
     """How many cases this reader has in this period."""
-    return Assignment.objects.filter(enrolment=assignment.enrolment, period=assignment.period).count()
+    own = Assignment.objects.filter(enrolment=assignment.enrolment, period=assignment.period, part=1)
+    return own.count()
+
+
+def _other_part(assignment: Assignment, part: int) -> QuerySet[Assignment]:
+    return Assignment.objects.filter(
+        enrolment=assignment.enrolment, period=assignment.period, case=assignment.case, part=part
+    )
+
+
+def has_second_part(assignment: Assignment) -> bool:
+    """Whether the same case is read again at once, with the map, when this answer is locked."""
+    return assignment.part == 1 and _other_part(assignment, 2).exists()
+
+
+def answers_to_carry(assignment: Assignment) -> list[dict[str, Any]]:
+    """What a read starts from: nothing; the second part of a second read from its locked unaided answers."""
+    if assignment.part == 1:
+        return []
+    first = Read.objects.filter(assignment__in=_other_part(assignment, 1), state=ReadState.SUBMITTED)
+    locked = first.order_by("opened_at").last()
+    return list(locked.draft) if locked else []
 
 
 def series_of(read: Read, kind: str) -> Series:
@@ -135,13 +171,14 @@ def instance_of(read: Read, kind: str, index: int) -> Instance:
 class Progress:
     """How far one reader is in one period. Never says what was answered.
 
-    opens_at: for the period that is next, the moment it opens, where earlier exposures decide that.
+    arms: how its cases are read, in words. opens_at: for the period that is next, the moment it opens, where
+    earlier exposures decide that.
     """
 
     enrolment: Enrolment
     period: int
     period_name: str
-    arm: str
+    arms: str
     done: int
     total: int
     last_exposed_at: datetime | None
@@ -160,7 +197,7 @@ def progress_of(study: Study) -> list[Progress]:
 def progress_of_reader(enrolment: Enrolment) -> list[Progress]:
     """One row per period of this reader, in as many queries however much has been read."""
     rows = (
-        enrolment.assignments.values("period__number", "period__name", "period__arm")
+        enrolment.assignments.values("period__number", "period__name")
         .annotate(
             total=Count("pk", distinct=True),
             done=Count("pk", filter=Q(read__state=ReadState.SUBMITTED), distinct=True),
@@ -170,12 +207,13 @@ def progress_of_reader(enrolment: Enrolment) -> list[Progress]:
     )
     coming = next_assignment(enrolment)
     opening = opens_at(coming) if coming else None
+    arms = _arms_by_period(enrolment)
     return [
         Progress(
             enrolment=enrolment,
             period=row["period__number"],
             period_name=row["period__name"],
-            arm=row["period__arm"],
+            arms=arms[row["period__number"]],
             done=row["done"],
             total=row["total"],
             last_exposed_at=row["last"],
@@ -183,6 +221,14 @@ def progress_of_reader(enrolment: Enrolment) -> list[Progress]:
         )
         for row in rows
     ]
+
+
+def _arms_by_period(enrolment: Enrolment) -> dict[int, str]:
+    """How this reader reads in each period, as it is told to people."""
+    found: dict[int, set[Arm]] = defaultdict(set)
+    for number, arm in enrolment.assignments.order_by().values_list("period__number", "arm").distinct():
+        found[number].add(Arm(arm))
+    return {number: arms_in_words(arms) for number, arms in found.items()}
 
 
 @dataclass(frozen=True)

@@ -65,6 +65,10 @@ class RefusalSerializer(_Plain):
     code = serializers.CharField(required=False)
 
 
+class GateSerializer(RefusalSerializer):
+    url = serializers.CharField(required=False)
+
+
 class WashoutRefusalSerializer(RefusalSerializer):
     opens_at = serializers.DateTimeField(required=False)
 
@@ -122,11 +126,15 @@ class ReadSerializer(_Plain):
     not_gradable_reasons = ReasonSerializer(many=True)
     levels = LevelPointSerializer(many=True)
     images = ImagePairSerializer()
+    part = serializers.ChoiceField([1, 2])
+    map_follows = serializers.BooleanField()
     map_url = serializers.CharField(allow_null=True)
+    reveal_url = serializers.CharField(allow_null=True)
     answers = AnswerSerializer(many=True)
     lease = serializers.UUIDField()
     draft_url = serializers.CharField()
     submit_url = serializers.CharField()
+    reports_url = serializers.CharField()
 
 
 class NextReadingSerializer(_Plain):
@@ -163,7 +171,7 @@ class NextCaseField(serializers.JSONField):
 
 class SubmittedSerializer(_Plain):
     status = serializers.ChoiceField(["submitted"])
-    next = NextCaseField()
+    next = NextCaseField(allow_null=True)
 
 
 class AheadSerializer(_Plain):

@@ -17,9 +17,10 @@ from readerstudy.accounts.models import User
 from readerstudy.audit import services as audit
 from readerstudy.common import clock
 from readerstudy.common.errors import BadInput, Conflict, NotThere
-from readerstudy.reads import guard, policies, selectors
+from readerstudy.exams.sightings import moment_of_look
+from readerstudy.reads import gates, guard, policies, selectors
 from readerstudy.reads.models import Exposure, Grade, Read
-from readerstudy.reads.states import Item, ReadState
+from readerstudy.reads.states import SHOWS_THE_CASE, Item, ReadState
 from readerstudy.studies import protocol
 from readerstudy.studies.models import Assignment, Enrolment
 from readerstudy.studies.policies import washout_has_passed
@@ -40,26 +41,27 @@ class Complete:
     locked: bool
 
 
-def next_case(*, reader: User, enrolment_id: UUID) -> Read | Waiting | Complete:
+def next_case(*, reader: User, enrolment_id: UUID) -> Read | Waiting | Complete | gates.Closed:
     """Open, or open again, the one case the stored order gives next, and take its lease.
 
-    A washout that still runs is kept as a refusal. Raises NotThere for an enrolment that is not this
-    reader's, and keeps a record of it.
+    A washout that still runs or a closed gate is kept as a refusal. Raises NotThere for an enrolment that
+    is not this reader's, and keeps a record of it.
     """
     with _own_enrolment(reader, enrolment_id) as enrolment:
         outcome = _next_of(enrolment)
-        if isinstance(outcome, Waiting):
+        if isinstance(outcome, Waiting | gates.Closed):
+            waits = isinstance(outcome, Waiting)
             guard.note_refusal(
                 user=reader,
                 target=enrolment,
-                asked={"enrolment": str(enrolment_id), "opens_at": outcome.opens_at.isoformat()},
-                rule="washout",
+                asked={"opens_at": outcome.opens_at.isoformat()} if waits else {},
+                rule="washout" if waits else outcome.code,
                 study_id=enrolment.study_id,
             )
         return outcome
 
 
-def next_after(read: Read) -> Read | Waiting | Complete:
+def next_after(read: Read) -> Read | Waiting | Complete | gates.Closed:
     """Open the case after one that was handed in; nobody asked for it, so that a wait is no refusal."""
     enrolment = read.assignment.enrolment
     with _own_enrolment(enrolment.reader, enrolment.pk) as locked:
@@ -80,12 +82,15 @@ def _own_enrolment(reader: User, enrolment_id: UUID) -> Iterator[Enrolment]:
     raise NotThere
 
 
-def _next_of(enrolment: Enrolment) -> Read | Waiting | Complete:
+def _next_of(enrolment: Enrolment) -> Read | Waiting | Complete | gates.Closed:
     if enrolment.study.state == StudyState.LOCKED:
         return Complete(locked=True)
     assignment = selectors.next_assignment(enrolment)
     if assignment is None:
         return Complete(locked=False)
+    closed = gates.first_closed(enrolment)
+    if closed is not None:
+        return closed
     opens_at = selectors.opens_at(assignment)
     if opens_at is not None and not washout_has_passed(now=clock.now(), opens_at=opens_at):
         return Waiting(opens_at)
@@ -94,7 +99,10 @@ def _next_of(enrolment: Enrolment) -> Read | Waiting | Complete:
 
 def _open(assignment: Assignment) -> Read:
     enrolment = assignment.enrolment
-    read, is_new = Read.objects.get_or_create(assignment=assignment, defaults={"opened_at": clock.now()})
+    read, is_new = Read.objects.get_or_create(
+        assignment=assignment,
+        defaults={"opened_at": clock.now(), "draft": selectors.answers_to_carry(assignment)},
+    )
     read.assignment = assignment
     was_ahead = read.state == ReadState.AHEAD
     if was_ahead:
@@ -110,7 +118,8 @@ def _open(assignment: Assignment) -> Read:
         after={"period": assignment.period.number, "position": assignment.position},
     )
     if was_ahead and read.exposures.filter(item=Item.PIXELS).exists():
-        _keep_exposure(read, Item.PIXELS)
+        washout = guard.check_seen(user=enrolment.reader, read=read, item=Item.PIXELS)
+        _keep_exposure(read, Item.PIXELS, moment_of_look(person=enrolment.reader), washout.last_counted)
     return read
 
 
@@ -125,7 +134,7 @@ def send_ahead(*, reader: User, enrolment_id: UUID) -> Read | None:
 
 def _reserve(enrolment: Enrolment) -> Read | None:
     coming = selectors.next_assignments(enrolment, 2)
-    if enrolment.study.state != StudyState.OPEN or len(coming) < 2:
+    if enrolment.study.state != StudyState.OPEN or len(coming) < 2 or gates.first_closed(enrolment):
         return None
     current, following = coming
     opens_at = selectors.opens_at(following)
@@ -133,6 +142,7 @@ def _reserve(enrolment: Enrolment) -> Read | None:
         being_read=ReadState(current.read.state) if hasattr(current, "read") else None,
         period=current.period.number,
         following_period=following.period.number,
+        same_case=current.case_id == following.case_id,
         washed_out=washout_has_passed(now=clock.now(), opens_at=opens_at),
     ):
         return None
@@ -152,31 +162,31 @@ def _reserve(enrolment: Enrolment) -> Read | None:
 
 def see(*, reader: User, read_id: UUID, item: Item) -> Read:
     """Ask the guard and, for what shows the case, keep when it was sent. Call before any byte leaves."""
-    read = guard.ask(user=reader, read_id=read_id, item=item)
-    if item in (Item.PIXELS, Item.MODIC_MAP):
-        _keep_exposure(read, item)
+    if item not in SHOWS_THE_CASE:
+        return guard.ask(user=reader, read_id=read_id, item=item)
+    with guard.refusals_kept(user=reader, read_id=read_id, item=item), transaction.atomic():
+        at = moment_of_look(person=reader)
+        read = guard.find(user=reader, read_id=read_id)
+        washout = guard.check_seen(user=reader, read=read, item=item)
+        _keep_exposure(read, item, at, washout.last_counted)
     return read
 
 
-@transaction.atomic
-def _keep_exposure(read: Read, item: Item) -> None:
-    """The last time `item` was sent; it never goes back, even if the server's clock does."""
+def _keep_exposure(read: Read, item: Item, at: datetime, seen_elsewhere: datetime | None) -> None:
+    """The first and last time `item` was sent, anew where the case was seen elsewhere in between."""
+    last = read.exposures.filter(item=item).order_by("-first_at").first()
+    if last is not None and (seen_elsewhere is None or seen_elsewhere < last.last_at):
+        Exposure.objects.filter(pk=last.pk, last_at__lt=at).update(last_at=at)
+        return
+    Exposure.objects.create(read=read, item=item, first_at=at, last_at=at)
     enrolment = read.assignment.enrolment
-    known = selectors.last_exposure_of(enrolment.reader)
-    now = max(clock.now(), known) if known else clock.now()
-    _, is_first = Exposure.objects.get_or_create(
-        read=read, item=item, defaults={"first_at": now, "last_at": now}
+    audit.record(
+        actor=enrolment.reader,
+        action="read.exposed",
+        target=read,
+        study_id=enrolment.study_id,
+        after={"item": item, "at": at.isoformat()},
     )
-    if is_first:
-        audit.record(
-            actor=enrolment.reader,
-            action="read.exposed",
-            target=read,
-            study_id=enrolment.study_id,
-            after={"item": item, "at": now.isoformat()},
-        )
-    else:
-        Exposure.objects.filter(read=read, item=item, last_at__lt=now).update(last_at=now)
 
 
 def save_draft(*, reader: User, read_id: UUID, sent: policies.Sent) -> int:

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Sequence
 import pandas as pd
 
 from annotations.agreement.limits import RESEARCH_ONLY
-from readerstudy.common.csv import render_csv
+from annotations.formats.sheets import render_csv
 
 SYNTHETIC = "SYNTHETIC DATA: cases or readers are made up"
 COLUMNS = (
@@ -25,6 +25,7 @@ COLUMNS = (
     "not_gradable",
     "in_bulk",
     "ai",
+    "truth",
     "opened_at",
     "submitted_at",
     "notice",
@@ -53,6 +54,11 @@ def parse(text: str) -> pd.DataFrame:
     opened, submitted = (pd.to_datetime(frame[name], utc=True) for name in ("opened_at", "submitted_at"))
     frame["seconds"] = (submitted - opened).dt.total_seconds()
     return frame
+
+
+def compared(frame: pd.DataFrame, arms: Sequence[str]) -> pd.DataFrame:
+    """The rows in the arms that the plan compares; a study may have read in others as well."""
+    return frame[frame["arm"].isin(arms)]
 
 
 def sha256(text: str) -> str:

@@ -16,9 +16,11 @@ from readerstudy.exams.selectors import MANAGES_EXAMS
 from readerstudy.predictions.selectors import labels_of, levels_of, stored
 from readerstudy.reads.models import Exposure, Grade
 from readerstudy.reads.states import ReadState
-from readerstudy.reports.models import Analysis
+from readerstudy.reports.models import Analysis, Exploration, Truth
 from readerstudy.reports.policies import SEES_REPORTS, Slot, check_may_see_results, name_of
+from readerstudy.reports.truth import parse_truth
 from readerstudy.studies.models import Assignment, Case, Study
+from readerstudy.studies.selectors import protocol_of
 from readerstudy.studies.states import StudyState
 
 
@@ -48,20 +50,34 @@ def analysis_for(user: User, study_id: UUID) -> Analysis:
     return analysis
 
 
+def explorations_of(analysis: Analysis) -> QuerySet[Exploration]:
+    """What was explored of the lock that the analysis is of, latest first."""
+    made = Exploration.objects.filter(lock=analysis.lock).select_related("made_by", "truth")
+    return made.order_by("-number")
+
+
+def exploration_for(user: User, study_id: UUID, number: int) -> Exploration:
+    """One exploration of the study's latest lock. Raises as `analysis_for`."""
+    found = explorations_of(analysis_for(user, study_id)).filter(number=number).first()
+    if found is None:
+        raise NotThere
+    return found
+
+
 def slots_of(study: Study) -> list[Slot]:
-    """Assigned and submitted reads by reader and period."""
+    """Assigned and submitted reads by reader, period and arm."""
     rows = (
         Assignment.objects.filter(enrolment__study=study)
-        .values("enrolment__index", "period__number", "period__name", "period__arm")
+        .values("enrolment__index", "period__number", "period__name", "arm_name")
         .annotate(assigned=Count("pk"), submitted=Count("pk", filter=Q(read__state=ReadState.SUBMITTED)))
-        .order_by("enrolment__index", "period__number")
+        .order_by("enrolment__index", "period__number", "arm_name")
     )
     return [
         Slot(
             reader=name_of(row["enrolment__index"]),
             period=row["period__number"],
             period_name=row["period__name"],
-            arm=row["period__arm"],
+            arm=row["arm_name"],
             assigned=row["assigned"],
             submitted=row["submitted"],
         )
@@ -89,14 +105,14 @@ def dataset_rows(study: Study, sites: list[dict[str, str]]) -> Iterator[tuple[ob
             "case__number",
             "enrolment__index",
             "period__number",
-            "period__arm",
+            "arm_name",
             "position",
             "read__state",
             "read__opened_at",
             "read__submitted_at",
         )
     )
-    suggested = _suggestions(study)
+    suggested, known = _suggestions(study), known_truth(study)
     for row in assignments:
         for site in sites:
             answer = answers.get((row["pk"], site["level"], site["half"]), {})
@@ -107,15 +123,41 @@ def dataset_rows(study: Study, sites: list[dict[str, str]]) -> Iterator[tuple[ob
                 site["half"],
                 name_of(row["enrolment__index"]),
                 row["period__number"],
-                row["period__arm"],
+                row["arm_name"],
                 row["position"],
                 answer.get("grade"),
                 answer.get("not_gradable", ""),
                 "" if in_bulk is None else "yes" if in_bulk else "no",
                 suggested.get((row["case__number"], site["level"], site["half"])),
+                known.get((case_name(row["case__number"]), site["level"], site["half"])),
                 iso(None if row["read__state"] == ReadState.AHEAD else row["read__opened_at"]),
                 iso(row["read__submitted_at"]),
             )
+
+
+def latest_truth(study: Study) -> Truth | None:
+    """The truth stated last, if any."""
+    return study.truths.order_by("-number").select_related("stated_by").first()
+
+
+def known_truth(study: Study) -> dict[tuple[str, str, str], int]:
+    """(case's name, level, half) to the true grade by the statement made last; empty where there is none."""
+    truth = latest_truth(study)
+    return {} if truth is None else parse_truth(truth.table)
+
+
+def names_of_cases(study: Study) -> dict[str, str]:
+    """Every name an exam goes by in this study, its case's name or its pseudonym, to the case's name."""
+    cases = study.cases.order_by("number").values_list("number", "exam__pseudonym")
+    named = [(case_name(number), pseudonym) for number, pseudonym in cases]
+    return {name: name for name, _ in named} | {pseudonym: name for name, pseudonym in named}
+
+
+def all_halves(study: Study) -> dict[tuple[str, str, str], int | None]:
+    """Every half of every case, none of them known."""
+    sites = protocol_of(study).document["question"]["sites"]
+    names = dict.fromkeys(names_of_cases(study).values())
+    return {(name, site["level"], site["half"]): None for name in names for site in sites}
 
 
 def _suggestions(study: Study) -> dict[tuple[int, str, str], int]:
@@ -148,6 +190,18 @@ def case_name(number: int) -> str:
 def iso(moment: datetime | None) -> str:
     """UTC, to the second; empty for none."""
     return "" if moment is None else moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def readers_described(study: Study) -> list[dict[str, Any]]:
+    """What each reader stated in the profile, by the name in reports; null where nothing was."""
+    enrolments = study.enrolments.select_related("reader__profile").order_by("index")
+    return [
+        {
+            "reader": name_of(enrolment.index),
+            "profile": enrolment.reader.profile.described if hasattr(enrolment.reader, "profile") else None,
+        }
+        for enrolment in enrolments
+    ]
 
 
 def washout_gaps(study: Study) -> list[dict[str, Any]]:

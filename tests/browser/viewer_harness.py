@@ -193,11 +193,15 @@ class Study:
             "not_gradable_reasons": [{"value": name.lower(), "label": name} for name in REASONS],
             "levels": synthetic_exam(self.seeds[case]).levels,
             "images": self.images(case),
+            "part": 1,
+            "map_follows": False,
+            "reveal_url": None,
             "map_url": f"{base}/map" if self.arm == "assisted" else None,
             "answers": [],
             "lease": f"lease-{case}",
             "draft_url": f"{base}/draft",
             "submit_url": f"{base}/submit",
+            "reports_url": f"{base}/reports/",
         }
 
     def counts(self, case: int) -> list[tuple[str, int]]:

@@ -106,6 +106,41 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/reads/{read_id}/reports/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description What this reader has reported from this read, with the answers; or one report more. */
+        get: operations["read_reports"];
+        put?: never;
+        /** @description What this reader has reported from this read, with the answers; or one report more. */
+        post: operations["report_to_coordinator"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/reads/{read_id}/reveal": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description The frozen map in a read that shows it on demand. Every request is kept with its time. */
+        post: operations["reveal_map"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/reads/{read_id}/submit": {
         parameters: {
             query?: never;
@@ -115,7 +150,11 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** @description Hand in a complete read, which is locked in the same moment, and open the next as `next_case` does. */
+        /**
+         * @description Hand in a complete read, which is locked in the same moment, and open the next as `next_case` does.
+         *
+         *     `next` is null where something is asked of the reader first: `next_case` says what.
+         */
         post: operations["submit_read"];
         delete?: never;
         options?: never;
@@ -140,9 +179,11 @@ export interface components {
         /**
          * @description * `unaided` - UNAIDED
          *     * `assisted` - ASSISTED
+         *     * `second-read` - SECOND_READ
+         *     * `on-demand` - ON_DEMAND
          * @enum {string}
          */
-        ArmEnum: "unaided" | "assisted";
+        ArmEnum: "unaided" | "assisted" | "second-read" | "on-demand";
         Conflict: {
             detail: string;
             code?: string;
@@ -183,6 +224,11 @@ export interface components {
             detail: string;
             code?: string;
             gaps?: components["schemas"]["Site"][];
+        };
+        Gate: {
+            detail: string;
+            code?: string;
+            url?: string;
         };
         GivenAnswerRequest: {
             level: components["schemas"]["LevelEnum"];
@@ -227,6 +273,12 @@ export interface components {
         MapSlice: {
             instance: number;
             regions: components["schemas"]["MapRegion"][];
+        };
+        Message: {
+            own: boolean;
+            text: string;
+            /** Format: date-time */
+            at: string;
         };
         ModicMap: {
             slices: components["schemas"]["MapSlice"][];
@@ -300,6 +352,12 @@ export interface components {
         NotGradableEnum: "artefact" | "outside_field" | "fracture" | "hardware" | "focal_marrow_lesion" | "level_uncertain" | "other";
         /** @enum {unknown} */
         NullEnum: null;
+        /**
+         * @description * `1` - 1
+         *     * `2` - 2
+         * @enum {integer}
+         */
+        PartEnum: 1 | 2;
         Read: {
             /** Format: uuid */
             id: string;
@@ -314,12 +372,16 @@ export interface components {
             not_gradable_reasons: components["schemas"]["Reason"][];
             levels: components["schemas"]["LevelPoint"][];
             images: components["schemas"]["ImagePair"];
+            part: components["schemas"]["PartEnum"];
+            map_follows: boolean;
             map_url: string | null;
+            reveal_url: string | null;
             answers: components["schemas"]["Answer"][];
             /** Format: uuid */
             lease: string;
             draft_url: string;
             submit_url: string;
+            reports_url: string;
         };
         ReadPeriod: {
             number: number;
@@ -334,6 +396,54 @@ export interface components {
             detail: string;
             code?: string;
         };
+        ReportKind: {
+            value: components["schemas"]["ReportKindValueEnum"];
+            label: string;
+        };
+        /**
+         * @description * `wrong-patient` - Wrong patient or mixed-up images
+         *     * `incidental-finding` - Incidental finding
+         *     * `image-problem` - Problem with the images
+         *     * `other` - Something else
+         * @enum {string}
+         */
+        ReportKindEnum: "wrong-patient" | "incidental-finding" | "image-problem" | "other";
+        /**
+         * @description * `wrong-patient` - wrong-patient
+         *     * `incidental-finding` - incidental-finding
+         *     * `image-problem` - image-problem
+         *     * `other` - other
+         * @enum {string}
+         */
+        ReportKindValueEnum: "wrong-patient" | "incidental-finding" | "image-problem" | "other";
+        ReportRequest: {
+            kind: components["schemas"]["ReportKindEnum"];
+            text: string;
+            idempotency_key: string;
+        };
+        Reported: {
+            /** Format: uuid */
+            id: string;
+            kind: components["schemas"]["ReportedKindEnum"];
+            label: string;
+            state: components["schemas"]["StateEnum"];
+            /** Format: date-time */
+            raised_at: string;
+            messages: components["schemas"]["Message"][];
+        };
+        /**
+         * @description * `wrong-patient` - wrong-patient
+         *     * `incidental-finding` - incidental-finding
+         *     * `image-problem` - image-problem
+         *     * `other` - other
+         *     * `question` - question
+         * @enum {string}
+         */
+        ReportedKindEnum: "wrong-patient" | "incidental-finding" | "image-problem" | "other" | "question";
+        Reports: {
+            kinds: components["schemas"]["ReportKind"][];
+            reports: components["schemas"]["Reported"][];
+        };
         SeriesImages: {
             metadata_url: string;
             frame_urls: string[];
@@ -343,6 +453,13 @@ export interface components {
             level: components["schemas"]["LevelEnum"];
             half: components["schemas"]["HalfEnum"];
         };
+        /**
+         * @description * `with-coordinator` - with-coordinator
+         *     * `with-reader` - with-reader
+         *     * `closed` - closed
+         * @enum {string}
+         */
+        StateEnum: "with-coordinator" | "with-reader" | "closed";
         SubmitRequest: {
             /** Format: uuid */
             lease: string;
@@ -352,7 +469,7 @@ export interface components {
         };
         Submitted: {
             status: components["schemas"]["SubmittedStatusEnum"];
-            next: components["schemas"]["NextCase"];
+            next: Omit<components["schemas"]["NextCase"], "status"> | null;
         };
         /**
          * @description * `submitted` - submitted
@@ -435,6 +552,14 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Gate"];
                 };
             };
         };
@@ -590,6 +715,121 @@ export interface operations {
         };
     };
     read_map: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                read_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ModicMap"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WashoutRefusal"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+        };
+    };
+    read_reports: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                read_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Reports"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+        };
+    };
+    report_to_coordinator: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                read_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ReportRequest"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Reported"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+        };
+    };
+    reveal_map: {
         parameters: {
             query?: never;
             header?: never;

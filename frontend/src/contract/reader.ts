@@ -35,8 +35,8 @@ export type NextCase =
   | Schemas["NextWaiting"]
   | Schemas["NextComplete"];
 
-/** The answer to a submission: what comes next is open already. */
-export type Submitted = Omit<Schemas["Submitted"], "next"> & { next: NextCase };
+/** The answer to a submission: what comes next is open already; null where something is asked of the reader first. */
+export type Submitted = Omit<Schemas["Submitted"], "next"> & { next: NextCase | null };
 /** Images of the case after this one, if they may be sent ahead. */
 export type Ahead = Schemas["Ahead"];
 

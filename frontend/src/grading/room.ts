@@ -37,8 +37,32 @@ export class ReadingRoom {
     this.map = new MapLook(desk);
   }
 
+  /** Whether there is a map to look at, shown or to be asked for. */
   get hasMap(): boolean {
-    return this.map.data.value !== null;
+    return this.map.data.value !== null || this.onDemand;
+  }
+
+  /** Whether the map appears only when asked for, each time kept by the server. */
+  get onDemand(): boolean {
+    return typeof this.read.value?.reveal_url === "string";
+  }
+
+  /** Asks for the map on demand, or puts it away; in other reads shows or hides the map that is there. */
+  async toggleMap(): Promise<void> {
+    const url = this.read.value?.reveal_url;
+    if (!url) this.map.show(!this.map.visible.value);
+    else if (this.map.data.value) this.map.receive(null);
+    else await this.reveal(url);
+  }
+
+  private async reveal(url: string): Promise<void> {
+    const asked = this.read.value?.id;
+    try {
+      const map = await this.client.send<ModicMap>("POST", url, {});
+      if (this.read.value?.id === asked) this.map.receive(map);
+    } catch (error) {
+      this.form.message.value = sentenceOf(error);
+    }
   }
 
   /** Asks for the next case and shows what the server says: a read, a wait or the end. */
@@ -82,7 +106,8 @@ export class ReadingRoom {
     performance.mark("case-submitted");
     const outcome = await this.saving.submit(this.form.answers);
     if (outcome.kind === "handed-in") {
-      await this.receive(Promise.resolve(outcome.next));
+      if (outcome.next) await this.receive(Promise.resolve(outcome.next));
+      else await this.next();
       return;
     }
     this.phase.value = { kind: "reading" };
@@ -152,7 +177,7 @@ export class ReadingRoom {
     else if (action.do === "whole-image") this.desk.wholeImage();
     else if (action.do === "invert") this.desk.invert();
     else if (action.do === "opacity") this.map.setOpacity(this.map.opacity.value + action.step);
-    else if (action.do === "toggle-map") this.map.show(!this.map.visible.value);
+    else if (action.do === "toggle-map") void this.toggleMap();
     else if (action.do === "hold-map") this.map.hold();
   }
 

@@ -9,7 +9,7 @@ import { storeDraft } from "./draft";
 
 /** What became of a submission; `halted` is told by the state of saving. */
 export type SubmitOutcome =
-  | { kind: "handed-in"; next: NextCase }
+  | { kind: "handed-in"; next: NextCase | null }
   | { kind: "gaps"; gaps: readonly Site[] }
   | { kind: "halted" }
   | { kind: "unreachable"; message: string };

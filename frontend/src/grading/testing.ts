@@ -25,11 +25,15 @@ export function makeRead(changes: Partial<Read> = {}): Read {
     ],
     levels: [],
     images: { t1: images, t2: images },
+    part: 1,
+    map_follows: false,
     map_url: null,
+    reveal_url: null,
     answers: [],
     lease: "lease-1",
     draft_url: "/draft",
     submit_url: "/submit",
+    reports_url: "/reports/",
     ...changes,
   };
 }

@@ -132,7 +132,7 @@ def test_trust_1_only_images_go_ahead(long) -> None:
         reader.client.post(f"{base}/submit", body, content_type="application/json"),
     ):
         assert (response.status_code, response.json()["code"]) == (409, "ahead")
-    assert read.assignment.period.arm == "unaided"
+    assert read.assignment.arm == "unaided"
     assert reader.client.get(f"{base}/map").status_code == 404
     read.refresh_from_db()
     assert (read.state, read.draft, read.version) == (ReadState.AHEAD, [], 0)

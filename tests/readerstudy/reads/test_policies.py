@@ -22,26 +22,33 @@ from readerstudy.studies.states import Arm, StudyState
 
 IMAGES = {Item.METADATA, Item.PIXELS, Item.LEVELS}
 SEALED = {Item.OTHERS_ANSWERS, Item.RESULTS}
-BOTH = tuple(Arm)
+MAPS = {Item.MODIC_MAP, Item.MAP_ON_DEMAND}
+EVERY = tuple(Arm)
 BEFORE_LOCK = (Phase.WAITING, Phase.AHEAD, Phase.READING, Phase.SUBMITTED)
 
 TABLE: list[tuple[Viewer, tuple[Arm, ...], tuple[Phase, ...], set[Item]]] = [
-    (Viewer.ITS_READER, BOTH, (Phase.WAITING,), set()),
-    (Viewer.ITS_READER, BOTH, (Phase.AHEAD,), {Item.METADATA, Item.PIXELS}),
+    (Viewer.ITS_READER, EVERY, (Phase.WAITING,), set()),
+    (Viewer.ITS_READER, EVERY, (Phase.AHEAD,), {Item.METADATA, Item.PIXELS}),
     (Viewer.ITS_READER, (Arm.UNAIDED,), (Phase.READING,), IMAGES | {Item.OWN_ANSWERS}),
-    (Viewer.ITS_READER, (Arm.ASSISTED,), (Phase.READING,), IMAGES | {Item.OWN_ANSWERS, Item.MODIC_MAP}),
-    (Viewer.ITS_READER, BOTH, (Phase.SUBMITTED,), set()),
-    (Viewer.ITS_READER, BOTH, (Phase.STUDY_LOCKED,), {Item.OWN_ANSWERS}),
-    (Viewer.STRANGER, BOTH, tuple(Phase), set()),
-    (Viewer.COORDINATOR, BOTH, BEFORE_LOCK, IMAGES | {Item.MODIC_MAP}),
-    (Viewer.COORDINATOR, BOTH, (Phase.STUDY_LOCKED,), IMAGES | {Item.MODIC_MAP} | SEALED),
-    (Viewer.STATISTICIAN, BOTH, BEFORE_LOCK, set()),
-    (Viewer.STATISTICIAN, BOTH, (Phase.STUDY_LOCKED,), SEALED),
-    (Viewer.ADJUDICATOR, BOTH, tuple(Phase), set()),
-    (Viewer.ADMINISTRATOR, BOTH, BEFORE_LOCK, set()),
-    (Viewer.ADMINISTRATOR, BOTH, (Phase.STUDY_LOCKED,), SEALED),
-    (Viewer.AUDITOR, BOTH, BEFORE_LOCK, set()),
-    (Viewer.AUDITOR, BOTH, (Phase.STUDY_LOCKED,), SEALED),
+    (
+        Viewer.ITS_READER,
+        (Arm.ASSISTED, Arm.SECOND_READ),
+        (Phase.READING,),
+        IMAGES | {Item.OWN_ANSWERS, Item.MODIC_MAP},
+    ),
+    (Viewer.ITS_READER, (Arm.ON_DEMAND,), (Phase.READING,), IMAGES | {Item.OWN_ANSWERS, Item.MAP_ON_DEMAND}),
+    (Viewer.ITS_READER, EVERY, (Phase.SUBMITTED,), set()),
+    (Viewer.ITS_READER, EVERY, (Phase.STUDY_LOCKED,), {Item.OWN_ANSWERS}),
+    (Viewer.STRANGER, EVERY, tuple(Phase), set()),
+    (Viewer.COORDINATOR, EVERY, BEFORE_LOCK, IMAGES | MAPS),
+    (Viewer.COORDINATOR, EVERY, (Phase.STUDY_LOCKED,), IMAGES | MAPS | SEALED),
+    (Viewer.STATISTICIAN, EVERY, BEFORE_LOCK, set()),
+    (Viewer.STATISTICIAN, EVERY, (Phase.STUDY_LOCKED,), SEALED),
+    (Viewer.ADJUDICATOR, EVERY, tuple(Phase), set()),
+    (Viewer.ADMINISTRATOR, EVERY, BEFORE_LOCK, set()),
+    (Viewer.ADMINISTRATOR, EVERY, (Phase.STUDY_LOCKED,), SEALED),
+    (Viewer.AUDITOR, EVERY, BEFORE_LOCK, set()),
+    (Viewer.AUDITOR, EVERY, (Phase.STUDY_LOCKED,), SEALED),
 ]
 CELLS = [
     (viewer, arm, phase, item, item in seen)
@@ -86,15 +93,20 @@ def test_where_a_read_stands(study: StudyState, read: ReadState, washed_out: boo
 
 @pytest.mark.parametrize("being_read", [None, *ReadState])
 @pytest.mark.parametrize("following_period", [1, 2])
+@pytest.mark.parametrize("same_case", [True, False])
 @pytest.mark.parametrize("washed_out", [True, False])
-def test_a_case_goes_ahead_only_beside_one_being_read_in_its_own_period(
-    being_read: ReadState | None, following_period: int, washed_out: bool
+def test_a_case_goes_ahead_only_beside_another_being_read_in_its_own_period(
+    being_read: ReadState | None, following_period: int, same_case: bool, washed_out: bool
 ) -> None:
     may = may_go_ahead(
-        being_read=being_read, period=1, following_period=following_period, washed_out=washed_out
+        being_read=being_read,
+        period=1,
+        following_period=following_period,
+        same_case=same_case,
+        washed_out=washed_out,
     )
     reading = being_read in (ReadState.OPENED, ReadState.DRAFT)
-    assert may is (reading and following_period == 1 and washed_out)
+    assert may is (reading and following_period == 1 and not same_case and washed_out)
 
 
 def sent(*answers: dict, lease: str = "a", version: int = 3) -> Sent:

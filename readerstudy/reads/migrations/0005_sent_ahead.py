@@ -13,7 +13,7 @@ _ANOTHER_IS_AHEAD = """NEW.state = 'ahead' AND EXISTS (
 class Migration(migrations.Migration):
     """One case at most is sent ahead of its turn to each reader of a study, and only before it is opened."""
 
-    dependencies = [("reads", "0002_invariants"), ("studies", "0001_initial")]
+    dependencies = [("reads", "0004_reveals")]
     operations = [
         migrations.AlterField(
             model_name="read",
