@@ -57,8 +57,7 @@ def _next(outcome: Read | services.Waiting | services.Complete) -> dict[str, Any
         message = "The washout has not passed yet."
         return {"status": "waiting", "opens_at": outcome.opens_at.isoformat(), "message": message}
     if isinstance(outcome, services.Complete):
-        message = "The study is locked." if outcome.locked else "You have read all your cases. Thank you."
-        return {"status": "complete", "message": message}
+        return {"status": "complete", "message": outcome.why.value}
     return {"status": "reading", "read": read_message(outcome)}
 
 

@@ -46,4 +46,6 @@ export interface ReadingConfig {
   next_url: string;
   ahead_url: string;
   home_url: string;
+  /** Words of the link home where it leads elsewhere than to the reader's own page. */
+  home_label?: string;
 }
