@@ -137,7 +137,7 @@ class ReadSerializer(_Plain):
     lease = serializers.UUIDField()
     draft_url = serializers.CharField()
     submit_url = serializers.CharField()
-    reports_url = serializers.CharField()
+    reports_url = serializers.CharField(allow_null=True)
 
 
 class NextReadingSerializer(_Plain):
