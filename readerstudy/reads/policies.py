@@ -22,6 +22,7 @@ _MAP_IN: dict[Arm, frozenset[Item]] = {
     Arm.ASSISTED: frozenset({Item.MODIC_MAP}),
     Arm.SECOND_READ: frozenset({Item.MODIC_MAP}),
     Arm.ON_DEMAND: frozenset({Item.MAP_ON_DEMAND}),
+    Arm.SHAM: frozenset({Item.MODIC_MAP}),
 }
 """How the map leaves the server while a read is being read. The second read of a case is a read of its own,
 which is there only once the unaided one before it is locked."""

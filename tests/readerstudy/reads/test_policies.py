@@ -32,7 +32,7 @@ TABLE: list[tuple[Viewer, tuple[Arm, ...], tuple[Phase, ...], set[Item]]] = [
     (Viewer.ITS_READER, (Arm.UNAIDED,), (Phase.READING,), IMAGES | {Item.OWN_ANSWERS}),
     (
         Viewer.ITS_READER,
-        (Arm.ASSISTED, Arm.SECOND_READ),
+        (Arm.ASSISTED, Arm.SECOND_READ, Arm.SHAM),
         (Phase.READING,),
         IMAGES | {Item.OWN_ANSWERS, Item.MODIC_MAP},
     ),
