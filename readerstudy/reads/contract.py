@@ -9,7 +9,7 @@ from readerstudy.reads import policies, selectors
 from readerstudy.reads.models import Read
 from readerstudy.reads.states import Item, Phase, Viewer
 from readerstudy.studies.models import Case
-from readerstudy.studies.states import Arm
+from readerstudy.studies.states import Arm, told_to_reader
 
 
 def read_message(read: Read) -> dict[str, Any]:
@@ -22,7 +22,11 @@ def read_message(read: Read) -> dict[str, Any]:
         "id": str(read.pk),
         "state": read.state,
         "version": read.version,
-        "period": {"number": assignment.period.number, "name": assignment.period.name, "arm": arm.value},
+        "period": {
+            "number": assignment.period.number,
+            "name": assignment.period.name,
+            "arm": told_to_reader(arm).value,
+        },
         "position": assignment.position,
         "total": selectors.cases_in_period(assignment),
         "synthetic": assignment.enrolment.study.synthetic,

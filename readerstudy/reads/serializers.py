@@ -7,7 +7,7 @@ from rest_framework import serializers
 
 from annotations.grades import NotGradable
 from annotations.vocabulary import Half, Level, ModicType
-from readerstudy.studies.states import Arm
+from readerstudy.studies.states import Arm, told_to_reader
 
 MAX_SITES = 24
 
@@ -16,7 +16,8 @@ def _choices(words: type[Enum]) -> list[tuple[Any, str]]:
     return [(word.value, word.name) for word in words]
 
 
-_LEVELS, _HALVES, _ARMS = _choices(Level), _choices(Half), _choices(Arm)
+_LEVELS, _HALVES = _choices(Level), _choices(Half)
+_ARMS = [(arm.value, arm.name) for arm in Arm if told_to_reader(arm) is arm]
 _TYPES, _REASONS = _choices(ModicType), _choices(NotGradable)
 
 
@@ -137,7 +138,7 @@ class ReadSerializer(_Plain):
     lease = serializers.UUIDField()
     draft_url = serializers.CharField()
     submit_url = serializers.CharField()
-    reports_url = serializers.CharField()
+    reports_url = serializers.CharField(allow_null=True)
 
 
 class NextReadingSerializer(_Plain):

@@ -13,6 +13,9 @@ from readerstudy.common import clock
 from readerstudy.common.errors import NotThere
 from readerstudy.reads import gates, guard, selectors
 from readerstudy.reads.home import render_panels
+from readerstudy.reads.panel import progress_context
+from readerstudy.reads.progress import desk_of
+from readerstudy.studies.selectors import studies_visible_to
 from readerstudy.studies.states import StudyState
 
 
@@ -21,10 +24,19 @@ from readerstudy.studies.states import StudyState
 def home(request: HttpRequest) -> HttpResponse:
     """What this reader can read now, what opens when and why. No case is named."""
     now = clock.now()
-    desks = [
-        selectors.desk_of(enrolment, now=now) for enrolment in selectors.enrolments_visible_to(request.user)
-    ]
+    desks = [desk_of(enrolment, now=now) for enrolment in selectors.enrolments_visible_to(request.user)]
     return render(request, "reads/home.html", {"desks": desks, "panels": render_panels(request)})
+
+
+@require_GET
+@allow(Role.COORDINATOR, Role.ADMINISTRATOR)
+def progress(request: HttpRequest, study_id: UUID) -> HttpResponse:
+    """The panel of a study's page as it is now, for the page that asks again and again."""
+    open_once = studies_visible_to(request.user).exclude(state=StudyState.DRAFT)
+    study = open_once.filter(pk=study_id).first()
+    if study is None:
+        raise NotThere
+    return render(request, "reads/_progress.html", progress_context(study))
 
 
 @require_GET

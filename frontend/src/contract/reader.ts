@@ -40,4 +40,6 @@ export interface ReadingConfig {
   enrolment: string;
   next_url: string;
   home_url: string;
+  /** Words of the link home where it leads elsewhere than to the reader's own page. */
+  home_label?: string;
 }

@@ -76,7 +76,7 @@ async function start(): Promise<void> {
   render(<Panel room={room} />, panelSlot);
   render(
     <>
-      <Standstill room={room} homeUrl={config.home_url} />
+      <Standstill room={room} homeUrl={config.home_url} homeLabel={config.home_label} />
       <KeySheet room={room} />
     </>,
     coverSlot,
