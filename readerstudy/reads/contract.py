@@ -34,9 +34,7 @@ def read_message(read: Read) -> dict[str, Any]:
         "grades": question["grades"],
         "not_gradable_reasons": question["not_gradable_reasons"],
         "levels": _levels(assignment.case),
-        "images": {
-            series.kind: _images(read, series) for series in assignment.case.exam.series.order_by("kind")
-        },
+        "images": images_message(read),
         "part": assignment.part,
         "map_follows": selectors.has_second_part(assignment),
         "map_url": reverse("reads:map", args=[read.pk]) if Item.MODIC_MAP in seen else None,
@@ -46,6 +44,13 @@ def read_message(read: Read) -> dict[str, Any]:
         "draft_url": reverse("reads:draft", args=[read.pk]),
         "reports_url": reverse("queries:reports", args=[read.pk]),
         "submit_url": reverse("reads:submit", args=[read.pk]),
+    }
+
+
+def images_message(read: Read) -> dict[str, Any]:
+    """Where T1 and T2 of the read are (ImagePairSerializer): all that is said of a case sent ahead."""
+    return {
+        series.kind: _images(read, series) for series in read.assignment.case.exam.series.order_by("kind")
     }
 
 

@@ -50,16 +50,22 @@ _OF_ASSIGNMENT = ("case__exam", "period", "enrolment__study", "enrolment__reader
 
 
 def next_assignment(enrolment: Enrolment, *, now: datetime) -> Assignment | None:
-    """The first case in the stored order that was never handed in; None when there is none to give.
+    """The first case in the stored order that was never handed in; None when there is none to give."""
+    return next(iter(next_assignments(enrolment, 1, now=now)), None)
+
+
+def next_assignments(enrolment: Enrolment, count: int, *, now: datetime) -> list[Assignment]:
+    """The first `count` cases in the stored order that were never handed in.
 
     Cases that left the study are passed over, and those of a period that has closed, unless under way.
     """
     open_ones = enrolment.assignments.filter(OFFERED).exclude(read__state=ReadState.SUBMITTED)
     closed = study_policies.closed_periods(studies.protocol_of(enrolment.study).document, now=now)
     if closed:
-        open_ones = open_ones.exclude(period__number__in=closed, read__isnull=True)
+        unopened = Q(read__isnull=True) | Q(read__state=ReadState.AHEAD)
+        open_ones = open_ones.exclude(unopened, period__number__in=closed)
     ordered = open_ones.select_related(*_OF_ASSIGNMENT).order_by("period__number", "position", "part")
-    return ordered.first()
+    return list(ordered[:count])
 
 
 def pending_reopenings() -> QuerySet[Reopening]:

@@ -3,6 +3,7 @@
 from enum import Enum
 from typing import Any
 
+from drf_spectacular.utils import PolymorphicProxySerializer, extend_schema_field
 from rest_framework import serializers
 
 from annotations.grades import NotGradable
@@ -52,10 +53,6 @@ class SubmitSerializer(DraftSerializer):
 
 class DraftSavedSerializer(_Plain):
     version = serializers.IntegerField()
-
-
-class SubmittedSerializer(_Plain):
-    status = serializers.ChoiceField(["submitted"])
 
 
 class CurrentSerializer(_Plain):
@@ -155,6 +152,31 @@ class NextWaitingSerializer(_Plain):
 class NextCompleteSerializer(_Plain):
     status = serializers.ChoiceField(["complete"])
     message = serializers.CharField()
+
+
+NEXT_CASE = PolymorphicProxySerializer(
+    component_name="NextCase",
+    serializers={
+        "reading": NextReadingSerializer,
+        "waiting": NextWaitingSerializer,
+        "complete": NextCompleteSerializer,
+    },
+    resource_type_field_name="status",
+)
+
+
+@extend_schema_field(NEXT_CASE)
+class NextCaseField(serializers.JSONField):
+    pass
+
+
+class SubmittedSerializer(_Plain):
+    status = serializers.ChoiceField(["submitted"])
+    next = NextCaseField(allow_null=True)
+
+
+class AheadSerializer(_Plain):
+    images = ImagePairSerializer(allow_null=True)
 
 
 class EndplateLabelSerializer(SiteSerializer):

@@ -21,6 +21,7 @@ urlpatterns = [
     path("read/<uuid:enrolment_id>/", views.room, name="room"),
     path("studies/<uuid:study_id>/progress/", views.progress, name="progress"),
     path("api/enrolments/<uuid:enrolment_id>/next", api.next_case, name="next"),
+    path("api/enrolments/<uuid:enrolment_id>/ahead", api.ahead, name="ahead"),
     path("api/reads/<uuid:read_id>/images/<series_kind:kind>/metadata", api.metadata, name="metadata"),
     path("api/reads/<uuid:read_id>/images/<series_kind:kind>/frames/<int:index>", api.frame, name="frame"),
     path("api/reads/<uuid:read_id>/map", api.modic_map, name="map"),
