@@ -1,6 +1,6 @@
 from django.urls import path
 
-from readerstudy.studies import case_views, views
+from readerstudy.studies import absence_views, case_views, views
 
 app_name = "studies"
 
@@ -11,6 +11,7 @@ urlpatterns = [
     path("studies/protocol.schema.json", views.protocol_schema, name="schema"),
     path("studies/<uuid:study_id>/", views.detail, name="detail"),
     path("studies/<uuid:study_id>/edit/", views.edit, name="edit"),
+    path("studies/<uuid:study_id>/absences/", absence_views.absence_page, name="absences"),
     path("studies/<uuid:study_id>/cases/", case_views.cases, name="cases"),
     path("studies/<uuid:study_id>/cases/add/", case_views.add, name="add-cases"),
     path("studies/<uuid:study_id>/cases/remove/", case_views.remove, name="remove-cases"),
