@@ -120,7 +120,7 @@ def dataset_rows(study: Study, document: dict[str, Any]) -> Iterator[tuple[objec
                 "" if in_bulk is None else "yes" if in_bulk else "no",
                 suggested.get((row["case__number"], site["level"], site["half"])),
                 known.get((case_name(row["case__number"]), site["level"], site["half"])),
-                iso(row["read__opened_at"]),
+                iso(None if row["read__state"] == ReadState.AHEAD else row["read__opened_at"]),
                 iso(row["read__submitted_at"]),
                 "; ".join(kind for kind, _ in standing.deviations),
                 *_sets(standing, handed_in=row["read__state"] == ReadState.SUBMITTED),

@@ -144,6 +144,7 @@ class CaseFacts:
     has_map: bool
     map_of_stand_in: bool
     map_fits_protocol: bool
+    sham_missing: bool
 
 
 def problems_of_cases(cases: Sequence[CaseFacts], *, assisted: bool, demo_installation: bool) -> list[str]:
@@ -175,6 +176,8 @@ def _problems_of_case(case: CaseFacts, assisted: bool, synthetic_study: bool) ->
         yield f"{case.name} has a map made by a stand-in for the networks: run the mapping again."
     elif not case.map_fits_protocol:
         yield f"{case.name} has a map made with other thresholds than the protocol's: run the mapping again."
+    elif case.sham_missing:
+        yield f"{case.name} has no sham map, which an arm here shows: have the sham maps made."
 
 
 AGE_BANDS = ((40, "under 40"), (60, "40 to 59"))

@@ -3,7 +3,7 @@
 import { type Signal, signal } from "@preact/signals";
 import type { Client } from "../contract/client";
 import type { ModicMap } from "../contract/map";
-import type { NextCase, Read, Site } from "../contract/reader";
+import type { Ahead, NextCase, Read, ReadingConfig, Site } from "../contract/reader";
 import type { Verdict } from "../core/answers";
 import type { Action } from "../core/keyboard";
 import type { ImageDesk } from "./desk";
@@ -30,7 +30,7 @@ export class ReadingRoom {
   constructor(
     private readonly client: Client,
     private readonly desk: ImageDesk,
-    private readonly nextUrl: string,
+    private readonly urls: Pick<ReadingConfig, "next_url" | "ahead_url">,
   ) {
     this.saving = new Saving(client);
     this.form = new GradeForm(desk, (answers) => this.saving.note(answers));
@@ -68,7 +68,7 @@ export class ReadingRoom {
   /** Asks for the next case and shows what the server says: a read, a wait or the end. */
   async next(): Promise<void> {
     this.phase.value = { kind: "loading" };
-    await this.receive(askForCase(this.client, this.nextUrl));
+    await this.receive(askForCase(this.client, this.urls.next_url));
   }
 
   /** Shows the case that was asked for. */
@@ -106,7 +106,8 @@ export class ReadingRoom {
     performance.mark("case-submitted");
     const outcome = await this.saving.submit(this.form.answers);
     if (outcome.kind === "handed-in") {
-      await this.next();
+      if (outcome.next) await this.receive(Promise.resolve(outcome.next));
+      else await this.next();
       return;
     }
     this.phase.value = { kind: "reading" };
@@ -137,12 +138,25 @@ export class ReadingRoom {
     this.saving.begin(read);
     this.map.receive(null);
     this.form.rest();
+    const map = read.map_url === null ? null : this.client.send<ModicMap>("GET", read.map_url);
+    map?.catch(() => undefined);
     await this.desk.show(read);
-    if (read.map_url !== null) this.map.receive(await this.client.send<ModicMap>("GET", read.map_url));
+    this.map.receive(await map);
     this.read.value = read;
     this.form.open(read);
     this.phase.value = { kind: "reading" };
     performance.mark("case-shown");
+    void this.fetchAhead(read);
+  }
+
+  /** The one case after this, fetched once this one is here in full; without it, it is fetched in its turn. */
+  private async fetchAhead(read: Read): Promise<void> {
+    await this.desk.whole();
+    if (this.read.value !== read) return;
+    const { images } = await this.client
+      .send<Ahead>("POST", this.urls.ahead_url, {})
+      .catch((): Ahead => ({ images: null }));
+    if (images && this.read.value === read) await this.desk.prepare(images);
   }
 
   private leaveRead(next: Exclude<NextCase, { status: "reading" }>): void {

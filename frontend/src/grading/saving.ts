@@ -2,14 +2,14 @@
 
 import { type Signal, signal } from "@preact/signals";
 import { type Client, RefusedError } from "../contract/client";
-import type { Answer, Read, Site, SubmitRequest } from "../contract/reader";
+import type { Answer, NextCase, Read, Site, SubmitRequest, Submitted } from "../contract/reader";
 import { Autosave, type SaveState } from "../core/autosave";
 import { randomUuid } from "../core/identity";
 import { storeDraft } from "./draft";
 
 /** What became of a submission; `halted` is told by the state of saving. */
 export type SubmitOutcome =
-  | { kind: "handed-in" }
+  | { kind: "handed-in"; next: NextCase | null }
   | { kind: "gaps"; gaps: readonly Site[] }
   | { kind: "halted" }
   | { kind: "unreachable"; message: string };
@@ -81,8 +81,9 @@ export class Saving {
     const { autosave, read } = this.open as OpenRead;
     await autosave.pause();
     try {
-      await this.client.send("POST", read.submit_url, this.submission(answers));
-      return { kind: "handed-in" };
+      const submission = this.submission(answers);
+      const { next } = await this.client.send<Submitted>("POST", read.submit_url, submission);
+      return { kind: "handed-in", next };
     } catch (error) {
       const current = error instanceof RefusedError ? error.body.current : undefined;
       if (current && autosave.adopt(current)) return this.submit(answers);

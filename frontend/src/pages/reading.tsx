@@ -71,7 +71,7 @@ async function start(): Promise<void> {
   const images = slot("images");
   const panelSlot = slot("side");
   const coverSlot = slot("cover");
-  const room = new ReadingRoom(client, new LinkedPair(images), config.next_url);
+  const room = new ReadingRoom(client, new LinkedPair(images), config);
   render(<Header room={room} homeUrl={config.home_url} />, headerSlot);
   render(<Panel room={room} />, panelSlot);
   render(

@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('studies', '0006_withdrawals_kept'),
+        ('studies', '0008_amendments'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
