@@ -20,7 +20,7 @@ from readerstudy.studies.protocol.amendment import Underway
 def underway(study: Study) -> Underway:
     """Who has a case open, and who has begun which period."""
     reads = Read.objects.filter(assignment__enrolment__study=study)
-    open_now = reads.exclude(state=ReadState.SUBMITTED)
+    open_now = reads.filter(state__in=(ReadState.OPENED, ReadState.DRAFT))
     begun: dict[int, set[int]] = defaultdict(set)
     pairs = reads.values_list("assignment__period__number", "assignment__enrolment__index").distinct()
     for period, reader in pairs.order_by():
