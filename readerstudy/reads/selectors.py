@@ -92,11 +92,15 @@ def cases_to_read_again(enrolment: Enrolment) -> list[Assignment]:
 
 
 def candidates(enrolment: Enrolment, *, now: datetime) -> list[Assignment]:
-    """What can come next, in this order: the case under way, corrections, the next of the stored order."""
+    """What can come next, in this order: the case under way, corrections, the next of the stored order.
+
+    A case that was opened with the answer to the one before, and not looked at, is not under way.
+    """
     coming, again = next_assignment(enrolment, now=now), cases_to_read_again(enrolment)
     if coming is None:
         return again
-    return [coming, *again] if coming.reads.exists() else [*again, coming]
+    looked_at = Q(state=ReadState.DRAFT) | Q(state=ReadState.OPENED, exposures__isnull=False)
+    return [coming, *again] if coming.reads.filter(looked_at).exists() else [*again, coming]
 
 
 def exposures_before(assignment: Assignment, mode: WashoutMode) -> list[Exposed]:
