@@ -18,9 +18,10 @@ from readerstudy.studies.protocol.amendment import Underway
 
 
 def underway(study: Study) -> Underway:
-    """Who has a case open, and who has begun which period."""
+    """Who has a case open that can still be handed in, and who has begun which period."""
     reads = Read.objects.filter(assignment__enrolment__study=study)
-    open_now = reads.exclude(state=ReadState.SUBMITTED)
+    stay = {"assignment__enrolment__withdrawal": None, "assignment__case__withdrawal": None}
+    open_now = reads.exclude(state=ReadState.SUBMITTED).filter(**stay)
     begun: dict[int, set[int]] = defaultdict(set)
     pairs = reads.values_list("assignment__period__number", "assignment__enrolment__index").distinct()
     for period, reader in pairs.order_by():
