@@ -1,15 +1,19 @@
 """The images in a real browser: linked by patient position, and the map where the anatomy is."""
 
 import io
+import re
 from collections.abc import Iterator
+from typing import Any
 
 import numpy as np
 import pytest
 from numpy.typing import NDArray
 from PIL import Image
 from playwright.sync_api import Page, expect
+from pydicom.uid import JPEG2000Lossless, JPEGLSLossless, RLELossless
+from scipy.interpolate import RegularGridInterpolator
 
-from tests.browser.viewer_harness import LANDMARK, Harness, Study
+from tests.browser.viewer_harness import LANDMARK, Harness, Study, synthetic_exam
 
 pytestmark = pytest.mark.browser
 
@@ -101,3 +105,68 @@ def test_captions_say_what_is_seen(tab: Page, landmark: Study) -> None:
     expect(pane.locator(".pane-window")).to_contain_text("inverted")
     tab.keyboard.press("r")
     expect(pane.locator(".pane-window")).not_to_contain_text("inverted")
+
+
+@pytest.mark.parametrize("syntax", [JPEG2000Lossless, JPEGLSLossless, RLELossless])
+def test_compressed_images_are_the_same_picture(tab: Page, landmark: Study, syntax: str) -> None:
+    """The decoder is a worker with WebAssembly, under the strict content security policy."""
+    plain = picture(tab, 0)
+    harness = Harness(Study(arm="assisted", seeds=(LANDMARK,), syntax=syntax))
+    tab.goto(f"{harness.url}/read/x/")
+    expect(tab.locator(".half[data-focused=true]")).to_have_count(1)
+    assert np.array_equal(picture(tab, 0), plain)
+    harness.close()
+
+
+SHOWN = """canvas => {
+  const { width, height } = canvas;
+  const { data } = canvas.getContext("2d").getImageData(0, 0, width, height);
+  return [width, height, Array.from({ length: width * height }, (_, i) => data[4 * i])];
+}"""
+
+
+@pytest.mark.parametrize("pane", [0, 1])
+def test_the_canvas_shows_the_greys_that_dicom_defines(tab: Page, pane: int) -> None:
+    """PS3.3 C.11.2.1.2.1, bilinear between pixel centres: at most 1 of 255 off, anywhere on the canvas."""
+    harness = Harness(Study(seeds=(7,)))
+    tab.goto(f"{harness.url}/read/x/")
+    expect(tab.locator(".half[data-focused=true]")).to_have_count(1)
+    captions = tab.locator(".pane-slice").all_inner_texts()
+    indices = [int(caption.split(" / ")[0]) - 1 for caption in captions]
+    window = tab.locator(".pane-window").nth(pane).inner_text()
+    width, centre = (int(word) for word in re.findall(r"-?\d+", window))
+    tab.keyboard.press("f")
+    tab.wait_for_timeout(300)
+    wide, tall, values = tab.locator(".pane-stage").nth(pane).evaluate(SHOWN)
+    harness.close()
+    exam, kind = synthetic_exam(7), ("t1", "t2")[pane]
+    fitted, header = Grid(exam.metadata["t1"][indices[0]]), Grid(exam.metadata[kind][indices[pane]])
+    stored = np.frombuffer(exam.frames[kind][indices[pane]], "<u2").reshape(header.shape).astype(float)
+    grey = np.clip(((stored - (centre - 0.5)) / (width - 1) + 0.5) * 255, 0, 255)
+    mm_per_pixel = max(fitted.extent / (tall, wide))
+    y, x = ((np.arange(count) + 0.5 - count / 2) * mm_per_pixel for count in (tall, wide))
+    row, column = header.pixel(fitted.centre)
+    sample = RegularGridInterpolator([np.arange(n) for n in header.shape], grey, bounds_error=False)
+    wanted = sample((y[:, None] / header.spacing[0] + row, x[None, :] / header.spacing[1] + column))
+    assert np.isfinite(wanted).mean() > 0.5
+    assert np.nanmax(np.abs(wanted - np.reshape(values, (tall, wide)))) <= 1
+
+
+class Grid:
+    """Where the pixels of one image lie, from its DICOM JSON; pairs are (rows, columns)."""
+
+    def __init__(self, header: dict[str, Any]) -> None:
+        def numbers(tag: str) -> NDArray[np.float64]:
+            return np.array(header[tag]["Value"], dtype=float)
+
+        self.shape = (int(numbers("00280010")[0]), int(numbers("00280011")[0]))
+        self.spacing = numbers("00280030")
+        self.extent = self.shape * self.spacing
+        self.axes = numbers("00200037").reshape(2, 3)[::-1]
+        self.origin = numbers("00200032")
+        middle = (np.array(self.shape) - 1) / 2 * self.spacing
+        self.centre = self.origin + middle @ self.axes
+
+    def pixel(self, point: NDArray[np.float64]) -> NDArray[np.float64]:
+        """(row, column) of a patient position dropped onto the plane."""
+        return np.asarray(self.axes @ (point - self.origin) / self.spacing)

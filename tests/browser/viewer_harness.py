@@ -17,6 +17,8 @@ from typing import Any
 import contourpy
 import numpy as np
 import pydicom
+from pydicom.encaps import generate_frames
+from pydicom.uid import ExplicitVRLittleEndian
 
 from annotations.vocabulary import MODIC_LABELS, SITES_12, ModicType
 from inference.phantom import make_phantom, write_dicom
@@ -102,6 +104,25 @@ def _box_series(
     return metadata, [pixels] * len(x)
 
 
+@lru_cache
+def compressed(pixels: bytes, rows: int, columns: int, syntax: str) -> bytes:
+    """One unsigned 16-bit image as one compressed frame."""
+    one = pydicom.Dataset()
+    one.file_meta = pydicom.dataset.FileMetaDataset()
+    one.file_meta.TransferSyntaxUID = ExplicitVRLittleEndian
+    one.SOPClassUID, one.SOPInstanceUID = "1.2.840.10008.5.1.4.1.1.4", "1.2.3"
+    one.Rows, one.Columns, one.SamplesPerPixel, one.PhotometricInterpretation = (
+        rows,
+        columns,
+        1,
+        "MONOCHROME2",
+    )
+    one.BitsAllocated, one.BitsStored, one.HighBit, one.PixelRepresentation = 16, 16, 15, 0
+    one.PixelData = pixels
+    one.compress(syntax)
+    return next(generate_frames(one.PixelData, number_of_frames=1))
+
+
 def _true_map(phantom: Any, t1: list[dict[str, Any]]) -> dict[str, Any]:
     """The planted lesions in the shape of a Modic map; slices found by their x position."""
     lesions = phantom.truth.lesions
@@ -142,6 +163,8 @@ class Study:
     arm: str = "unaided"
     seeds: tuple[int, ...] = (7, 8)
     after: str = "waiting"
+    syntax: str = ExplicitVRLittleEndian
+    """Transfer syntax the frames are sent in."""
     fail: dict[str, tuple[int, dict[str, Any]]] = field(default_factory=dict)
     """Path ending → status and body to answer with."""
     requests: list[tuple[str, str]] = field(default_factory=list)
@@ -219,7 +242,10 @@ class Study:
         if parts[4] == "metadata":
             return _json(exam.metadata[parts[3]])
         pixels = exam.frames[parts[3]][int(parts[5]) - 1]
-        return 200, "application/octet-stream; transfer-syntax=1.2.840.10008.1.2.1", pixels
+        if self.syntax != ExplicitVRLittleEndian:
+            size = (exam.metadata[parts[3]][0][tag]["Value"][0] for tag in ("00280010", "00280011"))
+            pixels = compressed(pixels, *size, self.syntax)
+        return 200, f"application/octet-stream; transfer-syntax={self.syntax}", pixels
 
 
 def _json(body: object) -> tuple[int, str, bytes]:

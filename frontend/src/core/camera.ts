@@ -1,6 +1,6 @@
 /** What part of the patient is looked at: shared by both images, so that zoom and pan are linked in millimetres. */
 
-import { add, centreOf, dot, type ImagePlane, scale, subtract, type Vec3 } from "./geometry";
+import { add, centreOf, dot, dropOnto, type ImagePlane, scale, subtract, type Vec3 } from "./geometry";
 
 export interface View {
   /** Patient position at the middle of the viewport. */
@@ -54,4 +54,30 @@ export function bringIn(view: View, plane: ImagePlane, point: Vec3, aspect: numb
   const x = Math.abs(dot(offset, plane.along)) / (view.halfHeight * aspect);
   const y = Math.abs(dot(offset, plane.down)) / view.halfHeight;
   return x > 0.9 || y > 0.9 ? { ...view, centre: point } : view;
+}
+
+/** A viewport in CSS pixels. */
+export interface Size {
+  width: number;
+  height: number;
+}
+
+export const pixelsPerMm = (view: View, size: Size): number => size.height / (2 * view.halfHeight);
+
+/** Where a patient position falls on a slice shown in a viewport: CSS pixels from its corner, right and down. */
+export function project(view: View, plane: ImagePlane, size: Size, point: Vec3): readonly [number, number] {
+  const offset = subtract(point, view.centre);
+  const perMm = pixelsPerMm(view, size);
+  return [
+    size.width / 2 + dot(offset, plane.along) * perMm,
+    size.height / 2 + dot(offset, plane.down) * perMm,
+  ];
+}
+
+/** The position on the slice that is shown at (x, y). */
+export function unproject(view: View, plane: ImagePlane, size: Size, x: number, y: number): Vec3 {
+  const perMm = pixelsPerMm(view, size);
+  const across = scale(plane.along, (x - size.width / 2) / perMm);
+  const down = scale(plane.down, (y - size.height / 2) / perMm);
+  return add(add(dropOnto(plane, view.centre), across), down);
 }

@@ -1,6 +1,7 @@
 /** Reading what the viewer needs out of DICOM JSON. Source: DICOM PS3.18 annex F. */
 
 import { cross, type ImagePlane, type Vec3 } from "./geometry";
+import type { PixelFacts } from "./grey";
 
 export type DicomJson = Record<string, { vr: string; Value?: unknown[] }>;
 
@@ -39,5 +40,23 @@ export function planeOf(instance: DicomJson): ImagePlane {
     rowSpacing,
     columns: numbers(instance, COLUMNS, 1)[0] as number,
     rows: numbers(instance, ROWS, 1)[0] as number,
+  };
+}
+
+function numberOr(instance: DicomJson, tag: string, otherwise: number): number {
+  const value = Number(instance[tag]?.Value?.[0] ?? otherwise);
+  return Number.isFinite(value) ? value : otherwise;
+}
+
+/** How the pixels of one instance are to be understood (PS3.3 C.7.6.3 and C.11.1). */
+export function pixelFactsOf(instance: DicomJson): PixelFacts {
+  const bitsAllocated = numberOr(instance, "00280100", 16);
+  return {
+    bitsAllocated,
+    bitsStored: numberOr(instance, "00280101", bitsAllocated),
+    signed: numberOr(instance, "00280103", 0) === 1,
+    slope: numberOr(instance, "00281053", 1),
+    intercept: numberOr(instance, "00281052", 0),
+    lowIsWhite: instance["00280004"]?.Value?.[0] === "MONOCHROME1",
   };
 }

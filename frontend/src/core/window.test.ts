@@ -1,6 +1,6 @@
 import { expect, it } from "vitest";
 import { sagittalStack } from "./testing";
-import { automaticWindow, draggedWindow, type Spot, windowArea } from "./window";
+import { automaticWindow, draggedWindow, type Spot, windowArea, windowOf } from "./window";
 
 const COLUMNS = 100;
 
@@ -22,12 +22,12 @@ const area = { marrow: [spot(12)], region: [spot(26)] };
 
 it("puts marrow at 45 % grey, whatever is bright outside the region", () => {
   const pixels = picture(4000, [100, spot(26)], [500, spot(15)]);
-  expect(automaticWindow(pixels, COLUMNS, area)).toEqual({ lower: 100, upper: 100 + 2.2 * 400 });
+  expect(automaticWindow(pixels, COLUMNS, area)).toEqual(windowOf(541, 881));
 });
 
 it("goes half of the way to bright fluid where there is much of it", () => {
   const pixels = picture(900, [900, spot(26)], [60, spot(24)], [300, spot(20)]);
-  expect(automaticWindow(pixels, COLUMNS, area)).toEqual({ lower: 60, upper: (60 + 2.2 * 240 + 900) / 2 });
+  expect(automaticWindow(pixels, COLUMNS, area)).toEqual(windowOf(403, 685));
 });
 
 it("does not move for a lesion that fills less than half of a body", () => {

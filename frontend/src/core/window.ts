@@ -1,4 +1,4 @@
-/** The automatic window: the same rule for every reader, case and arm. */
+/** Grey windows, and the automatic one: the same rule for every reader, case and arm. */
 
 import { type ImagePlane, toPixel, type Vec3 } from "./geometry";
 
@@ -6,6 +6,18 @@ export interface GreyWindow {
   lower: number;
   upper: number;
 }
+
+/** The lowest and highest value of a window given as DICOM's centre and width: the ends of its slope. */
+export const windowOf = (centre: number, width: number): GreyWindow => ({
+  lower: centre - 0.5 - (width - 1) / 2,
+  upper: centre - 0.5 + (width - 1) / 2,
+});
+
+/** A window as DICOM's centre and width, for people. */
+export const centreAndWidth = ({ lower, upper }: GreyWindow): { centre: number; width: number } => ({
+  centre: (lower + upper) / 2 + 0.5,
+  width: upper - lower + 1,
+});
 
 /** An ellipse of pixels: round in millimetres where pixels are not square. */
 export interface Spot {
@@ -48,7 +60,7 @@ export function windowArea(plane: ImagePlane, points: readonly Vec3[]): WindowAr
 
 /**
  * From the region's 1st percentile to where median marrow lies at 45 % grey; where the region holds much that is
- * brighter (fluid on T2), half of the way further to its 97th percentile.
+ * brighter (fluid on T2), half of the way further to its 97th percentile. In whole numbers, as it is captioned.
  */
 export function automaticWindow(pixels: ArrayLike<number>, columns: number, area: WindowArea): GreyWindow {
   const region = sortedIn(area.region, pixels, columns);
@@ -56,7 +68,8 @@ export function automaticWindow(pixels: ArrayLike<number>, columns: number, area
   const marrow = percentile(sortedIn(area.marrow, pixels, columns), 0.5);
   const upper = lower + MARROW_HEADROOM * (marrow - lower);
   const wider = (upper + percentile(region, HIGH_PERCENTILE)) / 2;
-  return { lower, upper: Math.max(upper, wider, lower + 1) };
+  const { centre, width } = centreAndWidth({ lower, upper: Math.max(upper, wider, lower + 1) });
+  return windowOf(Math.round(centre), Math.round(width));
 }
 
 const sortedIn = (spots: readonly Spot[], pixels: ArrayLike<number>, columns: number): Float64Array =>

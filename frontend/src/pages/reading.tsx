@@ -10,6 +10,7 @@ import { Panel } from "../grading/Panel";
 import { askForCase, ReadingRoom } from "../grading/room";
 import { Standstill } from "../grading/Standstill";
 import "../styles/reading.css";
+import { LinkedPair } from "../viewer/pair";
 
 const config = pageData<ReadingConfig>("reading-config");
 const root =
@@ -62,13 +63,9 @@ function leaveToButton(event: KeyboardEvent): boolean {
   return target instanceof HTMLInputElement && target.type === "checkbox" && key === " ";
 }
 
-const hasWebGl2 = (): boolean => document.createElement("canvas").getContext("webgl2") !== null;
-
-/** The case is asked for while the viewer, by far the largest part, is still on its way. */
 async function start(): Promise<void> {
   const asked = askForCase(client, config.next_url);
   asked.catch(() => undefined);
-  const { LinkedPair } = await import("../viewer/pair");
   root.replaceChildren();
   const headerSlot = slot("top");
   const images = slot("images");
@@ -89,9 +86,4 @@ async function start(): Promise<void> {
   await room.receive(asked);
 }
 
-root.textContent = "Opening the reading room…";
-if (hasWebGl2()) void start();
-else {
-  root.textContent =
-    "This browser cannot draw the images as they must be drawn (WebGL 2 is missing). Use a current Firefox, Chrome or Edge with graphics acceleration, or ask the coordinator.";
-}
+void start();

@@ -4,6 +4,7 @@ import type { MapRegion, ModicMap } from "../contract/map";
 import type { LevelPoint, Site } from "../contract/reader";
 import { distanceFrom, type ImagePlane, type Vec3 } from "../core/geometry";
 import { type Affine, mapSliceFor, pixelToCanvas, TYPE_COLOURS, tracePath } from "../core/modicmap";
+import { fitCanvas } from "./stage";
 
 export type Project = (point: Vec3) => readonly [number, number];
 
@@ -31,18 +32,12 @@ const NAME_OFFSET_MM = 26;
 const HALF_HEIGHT_MM = 13;
 const OUTLINE_PX = 1.5;
 
-/** Matches the canvas to its box and the screen's pixel ratio, and clears it. */
+/** The drawing canvas, fitted to its box and cleared. */
 export function prepare(canvas: HTMLCanvasElement): CanvasRenderingContext2D | null {
-  const ratio = window.devicePixelRatio || 1;
-  const width = Math.round(canvas.clientWidth * ratio);
-  const height = Math.round(canvas.clientHeight * ratio);
-  if (canvas.width !== width || canvas.height !== height) {
-    canvas.width = width;
-    canvas.height = height;
-  }
   const context = canvas.getContext("2d");
-  context?.setTransform(ratio, 0, 0, ratio, 0, 0);
-  context?.clearRect(0, 0, canvas.clientWidth, canvas.clientHeight);
+  if (!context) return null;
+  fitCanvas(canvas, context);
+  context.clearRect(0, 0, canvas.clientWidth, canvas.clientHeight);
   return context;
 }
 

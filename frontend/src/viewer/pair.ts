@@ -1,16 +1,15 @@
 /** T1 and T2 side by side, linked in patient space: scrolling by position, zoom and pan in millimetres. */
 
-import { Enums, eventTarget } from "@cornerstonejs/core";
 import type { ModicMap } from "../contract/map";
 import type { ImagePair, LevelPoint, Site } from "../contract/reader";
 import { bringIn, fitImage, fitLevels, panned, type View, zoomed } from "../core/camera";
 import { centreOf, dropOnto, nearestSlice, type Vec3 } from "../core/geometry";
 import { discPoint } from "../core/ladder";
 import { draggedWindow } from "../core/window";
-import { forgetImages, renderingEngine } from "./cornerstone";
 import { listenToGestures } from "./gestures";
+import { CaseImages } from "./images";
 import { Pane } from "./pane";
-import { openSeries, type Series } from "./series";
+import type { Series } from "./series";
 
 export interface ShownCase {
   images: ImagePair;
@@ -26,13 +25,12 @@ export class LinkedPair {
   private map: ModicMap | null = null;
   private mapVisible = true;
   private opacity = 0;
-  /** While a case is being replaced, the old one's slices are gone already. */
-  private replacing = false;
+  private shown: CaseImages | null = null;
+  private ahead: CaseImages | null = null;
 
   /** `onPoint` is told the patient position of each click on an image. */
   constructor(parent: HTMLElement, onPoint?: (point: Vec3) => void) {
-    const engine = renderingEngine();
-    this.panes = [new Pane(engine, "T1", parent), new Pane(engine, "T2", parent)];
+    this.panes = [new Pane("T1", parent), new Pane("T2", parent)];
     for (const pane of this.panes) {
       listenToGestures(pane.element, {
         scroll: (steps) => this.scroll(pane, steps),
@@ -42,33 +40,40 @@ export class LinkedPair {
         click: (x, y) => onPoint?.(pane.patientAt(x, y)),
       });
     }
-    new ResizeObserver(() => {
-      engine.resize(true, true);
-      if (this.view) this.look(this.view);
-    }).observe(parent);
-    eventTarget.addEventListener(Enums.Events.IMAGE_LOAD_ERROR, () =>
-      this.notice("An image could not be loaded."),
-    );
+    const resized = new ResizeObserver(() => this.refresh());
+    for (const pane of this.panes) resized.observe(pane.element);
   }
 
-  /** Replaces the case on the living viewports; resolves when both first images are there. */
+  /** Fetches the images of the case that comes next, while this one is read. */
+  prepare(images: ImagePair): Promise<void> {
+    this.ahead?.close();
+    this.ahead = new CaseImages(images);
+    return this.ahead.fetchAll();
+  }
+
+  /** Replaces the case in place; resolves when both first images are drawn. */
   async show({ images, levels }: ShownCase): Promise<void> {
-    this.replacing = true;
-    forgetImages();
+    this.shown?.close();
+    this.shown = this.ahead?.areOf(images) ? this.ahead : new CaseImages(images);
+    if (this.ahead !== this.shown) this.ahead?.close();
+    this.ahead = null;
     this.map = null;
     this.focus = null;
     this.levels = levels;
-    const [t1, t2] = await Promise.all([openSeries(images.t1), openSeries(images.t2)]);
+    const both = await this.shown.series;
     const points = levels.map(({ point_mm }) => point_mm);
-    const middle = meanPoint(points) ?? middleOf(t1);
-    const [left, right] = this.panes;
-    const at = [nearestSlice(t1.planes, middle).index, nearestSlice(t2.planes, middle).index] as const;
-    await Promise.all([left.show(t1, at[0], points), right.show(t2, at[1], points)]);
-    this.replacing = false;
+    const middle = meanPoint(points) ?? middleOf(both[0]);
+    const first = both.map(({ planes }) => nearestSlice(planes, middle).index) as [number, number];
+    await Promise.all(both.map((series, i) => series.load(first[i] as number).catch(() => undefined)));
+    this.panes.forEach((pane, i) => {
+      pane.take(both[i] as Series, first[i] as number, points);
+    });
     this.reset();
     this.refresh();
-    left.loadRest();
-    right.loadRest();
+    for (const pane of this.panes) pane.paint();
+    both.forEach((series, i) => {
+      void series.loadOutwards(first[i] as number, 3);
+    });
   }
 
   setMap(map: ModicMap | null): void {
@@ -142,7 +147,6 @@ export class LinkedPair {
   }
 
   private scroll(driver: Pane, steps: number): void {
-    if (this.replacing) return;
     driver.goTo(driver.sliceIndex + steps);
     const plane = driver.planes[driver.sliceIndex];
     if (!plane) return;

@@ -1,11 +1,12 @@
-/** One image: a Cornerstone stack viewport with a drawing canvas and its captions. */
+/** One image: the grey picture, what is drawn over it, and its captions. */
 
-import { Enums, imageLoader, type RenderingEngine, type StackViewport } from "@cornerstonejs/core";
-import type { View } from "../core/camera";
-import { add, dropOnto, edgeLetters, type ImagePlane, scale, subtract, type Vec3 } from "../core/geometry";
-import { automaticWindow, type GreyWindow, windowArea } from "../core/window";
+import { pixelsPerMm, project, type Size, unproject, type View } from "../core/camera";
+import { edgeLetters, type ImagePlane, type Vec3 } from "../core/geometry";
+import { pixelToCanvas } from "../core/modicmap";
+import { automaticWindow, centreAndWidth, type GreyWindow, windowArea } from "../core/window";
 import { drawScene, prepare, type Scene } from "./overlay";
-import { loadOutwards, type Series } from "./series";
+import type { Series } from "./series";
+import { Stage } from "./stage";
 
 type Corner = "name" | "slice" | "window" | "left" | "right" | "top" | "bottom" | "notice";
 const CORNERS: readonly Corner[] = ["name", "slice", "window", "left", "right", "top", "bottom", "notice"];
@@ -14,47 +15,35 @@ export type Drawn = Omit<Scene, "plane" | "project" | "pixelsPerMm">;
 
 export class Pane {
   readonly element: HTMLElement;
-  private readonly stage: HTMLDivElement;
+  private readonly stage = new Stage();
   private readonly canvas: HTMLCanvasElement;
   private readonly captions: Record<Corner, HTMLElement>;
-  private readonly viewport: StackViewport;
   private series: Series | null = null;
   private index = 0;
   private wanted = 0;
-  private turn: Promise<void> = Promise.resolve();
   private view: View | null = null;
   private automatic: GreyWindow = { lower: 0, upper: 1 };
   private grey: GreyWindow = this.automatic;
   private inverted = false;
   private drawn: Drawn = { levels: [], focus: null, marks: [], layer: null };
+  private due = 0;
 
   constructor(
-    engine: RenderingEngine,
     readonly title: string,
     parent: HTMLElement,
   ) {
     this.element = document.createElement("section");
     this.element.className = "pane";
     this.element.setAttribute("aria-label", `${title} image`);
-    this.stage = document.createElement("div");
-    this.stage.className = "pane-stage";
     this.canvas = document.createElement("canvas");
     this.canvas.className = "pane-drawing";
     this.canvas.setAttribute("aria-hidden", "true");
-    this.element.append(this.stage, this.canvas);
+    this.element.append(this.stage.canvas, this.canvas);
     this.captions = Object.fromEntries(CORNERS.map((corner) => [corner, this.caption(corner)])) as Record<
       Corner,
       HTMLElement
     >;
     parent.append(this.element);
-    engine.enableElement({
-      viewportId: title,
-      type: Enums.ViewportType.STACK,
-      element: this.stage,
-      defaultOptions: { background: [0, 0, 0] },
-    });
-    this.viewport = engine.getViewport(title) as StackViewport;
-    this.stage.addEventListener(Enums.Events.IMAGE_RENDERED, () => this.redraw());
   }
 
   get planes(): readonly ImagePlane[] {
@@ -69,58 +58,60 @@ export class Pane {
     return this.wanted;
   }
 
+  get size(): Size {
+    return { width: this.element.clientWidth, height: Math.max(1, this.element.clientHeight) };
+  }
+
   get aspect(): number {
-    return this.stage.clientWidth / Math.max(1, this.stage.clientHeight);
+    return this.size.width / this.size.height;
   }
 
   /** mm per CSS pixel. */
   get mmPerPixel(): number {
-    return this.view ? (2 * this.view.halfHeight) / Math.max(1, this.stage.clientHeight) : 1;
+    return this.view ? 1 / pixelsPerMm(this.view, this.size) : 1;
   }
 
-  /** Shows a series at one slice with the automatic window; resolves when the slice is there. */
-  async show(series: Series, index: number, points: readonly Vec3[]): Promise<void> {
-    await this.turn;
-    const plane = series.planes[index] as ImagePlane;
-    const image = await imageLoader.loadAndCacheImage(series.imageIds[index] as string).catch(() => {
+  /** Takes a series, one slice of which is there, with the automatic window; nothing is drawn yet. */
+  take(series: Series, index: number, points: readonly Vec3[]): void {
+    const plane = series.planes[index];
+    const frame = series.frame(index);
+    if (!plane || !frame) {
       throw new Error("The images could not be loaded. Check the connection, then try again.");
-    });
-    this.automatic = automaticWindow(image.getPixelData(), plane.columns, windowArea(plane, points));
+    }
+    this.automatic = automaticWindow(frame.pixels, plane.columns, windowArea(plane, points));
     this.series = series;
     this.index = index;
     this.wanted = index;
-    this.inverted = false;
-    await this.viewport.setStack(series.imageIds, index);
-    this.setWindow(this.automatic);
     const named = series.description.includes(this.title);
     this.captions.name.textContent = named ? series.description : `${this.title} · ${series.description}`;
-    this.place();
+    this.notice("");
+    this.resetWindow();
   }
 
-  loadRest(): void {
-    const series = this.series;
-    if (series) void loadOutwards(series, this.index, () => this.series === series);
-  }
-
-  /** Goes to a slice; requests that come faster than images are shown are merged into the last. */
+  /** Goes to a slice; one that is not there yet is shown when it comes, if it is still wanted. */
   goTo(index: number): void {
-    const last = this.planes.length - 1;
-    this.wanted = Math.min(last, Math.max(0, index));
-    this.turn = this.turn
-      .then(() => this.catchUp())
-      .catch(() => this.notice("This slice could not be loaded."));
+    const { series } = this;
+    if (!series) return;
+    this.wanted = Math.min(series.planes.length - 1, Math.max(0, index));
+    const target = this.wanted;
+    if (series.frame(target)) this.arrive(target);
+    else {
+      series.load(target).then(
+        () => this.series === series && this.wanted === target && this.arrive(target),
+        () => this.series === series && this.notice("This slice could not be loaded."),
+      );
+    }
   }
 
   look(view: View): void {
     this.view = view;
-    this.place();
+    this.invalidate();
   }
 
   setWindow(grey: GreyWindow): void {
     this.grey = grey;
-    this.viewport.setProperties({ voiRange: { ...grey }, invert: this.inverted });
     this.captionWindow();
-    this.viewport.render();
+    this.invalidate();
   }
 
   get window(): GreyWindow {
@@ -139,17 +130,43 @@ export class Pane {
 
   draw(drawn: Drawn): void {
     this.drawn = drawn;
-    this.redraw();
+    this.invalidate();
   }
 
   /** Patient position under a point of the image, in CSS pixels from its corner. */
   patientAt(x: number, y: number): Vec3 {
-    const [px, py, pz] = this.viewport.canvasToWorld([x, y]);
-    return [px, py, pz];
+    const { plane, view } = this;
+    return plane && view ? unproject(view, plane, this.size, x, y) : [0, 0, 0];
   }
 
   notice(text: string): void {
     this.captions.notice.textContent = text;
+  }
+
+  /** Draws before the next frame of the screen, however much has changed until then. */
+  invalidate(): void {
+    this.due ||= requestAnimationFrame(() => this.paint());
+  }
+
+  /** Draws at once. */
+  paint(): void {
+    cancelAnimationFrame(this.due);
+    this.due = 0;
+    const { plane, view, size } = this;
+    const frame = this.series?.frame(this.index);
+    if (!plane || !view || !frame) return;
+    const onto = (point: Vec3): readonly [number, number] => project(view, plane, size, point);
+    this.stage.draw(frame, this.grey, this.inverted, pixelToCanvas(plane, onto));
+    const context = prepare(this.canvas);
+    if (context)
+      drawScene(context, { ...this.drawn, plane, project: onto, pixelsPerMm: pixelsPerMm(view, size) });
+    this.captionSlice(plane);
+  }
+
+  private arrive(index: number): void {
+    this.index = index;
+    this.notice("");
+    this.invalidate();
   }
 
   private caption(corner: Corner): HTMLElement {
@@ -159,50 +176,7 @@ export class Pane {
     return element;
   }
 
-  private async catchUp(): Promise<void> {
-    if (this.wanted === this.index || !this.series) return;
-    const target = this.wanted;
-    await this.viewport.setImageIdIndex(target);
-    this.index = target;
-    this.notice("");
-    this.place();
-  }
-
-  /** Points the camera at the view's centre on the shown slice, at the view's scale. */
-  private place(): void {
-    const { plane, view } = this;
-    if (!plane || !view) return;
-    const before = this.viewport.getCamera();
-    // Cornerstone sets the clipping range for its own distance from the slice, so that distance is kept.
-    const distance = Math.hypot(...subtract(before.position as Vec3, before.focalPoint as Vec3));
-    const focalPoint = dropOnto(plane, view.centre);
-    const viewPlaneNormal = scale(plane.normal, -1);
-    this.viewport.setCamera({
-      focalPoint: [...focalPoint],
-      position: [...add(focalPoint, scale(viewPlaneNormal, distance))],
-      viewPlaneNormal: [...viewPlaneNormal],
-      viewUp: [...scale(plane.down, -1)],
-      parallelScale: view.halfHeight,
-    });
-    this.captionSlice();
-    this.viewport.render();
-  }
-
-  private redraw(): void {
-    const context = prepare(this.canvas);
-    const { plane } = this;
-    if (!context || !plane || !this.view) return;
-    drawScene(context, {
-      ...this.drawn,
-      plane,
-      project: (point) => this.viewport.worldToCanvas([...point]),
-      pixelsPerMm: 1 / this.mmPerPixel,
-    });
-  }
-
-  private captionSlice(): void {
-    const { plane } = this;
-    if (!plane) return;
+  private captionSlice(plane: ImagePlane): void {
     this.captions.slice.textContent = `${this.index + 1} / ${this.planes.length}`;
     const letters = edgeLetters(plane);
     for (const edge of ["left", "right", "top", "bottom"] as const)
@@ -210,8 +184,8 @@ export class Pane {
   }
 
   private captionWindow(): void {
-    const width = Math.round(this.grey.upper - this.grey.lower);
-    const level = Math.round((this.grey.upper + this.grey.lower) / 2);
-    this.captions.window.textContent = `W ${width} · L ${level}${this.inverted ? " · inverted" : ""}`;
+    const { centre, width } = centreAndWidth(this.grey);
+    const turned = this.inverted ? " · inverted" : "";
+    this.captions.window.textContent = `W ${Math.round(width)} · L ${Math.round(centre)}${turned}`;
   }
 }
