@@ -16,7 +16,7 @@ from readerstudy.accounts.states import Role
 from readerstudy.common.errors import BadInput
 from readerstudy.exams import rendering
 from readerstudy.predictions import selectors as predictions
-from readerstudy.reads import selectors, services
+from readerstudy.reads import journal, selectors, services
 from readerstudy.reads import serializers as shapes
 from readerstudy.reads.contract import read_message
 from readerstudy.reads.policies import Sent
@@ -122,7 +122,7 @@ def modic_map(request: Request, read_id: UUID) -> Response:
     responses={
         200: shapes.DraftSavedSerializer,
         400: shapes.RefusalSerializer,
-        403: shapes.WashoutRefusalSerializer,
+        403: shapes.InputRefusalSerializer,
         404: shapes.RefusalSerializer,
         409: shapes.ConflictSerializer,
     },
@@ -142,7 +142,7 @@ def draft(request: Request, read_id: UUID) -> Response:
     responses={
         200: shapes.SubmittedSerializer,
         400: shapes.GapsSerializer,
-        403: shapes.WashoutRefusalSerializer,
+        403: shapes.InputRefusalSerializer,
         404: shapes.RefusalSerializer,
         409: shapes.ConflictSerializer,
     },
@@ -161,6 +161,14 @@ def submit(request: Request, read_id: UUID) -> Response:
     return Response({"status": "submitted"})
 
 
+@extend_schema(operation_id="journal_keys", responses={200: shapes.JournalKeysSerializer})
+@api_view(["GET"])
+@permission_classes([IsReader])
+def journal_keys(request: Request) -> Response:
+    """What this reader's offline journal is sealed with: the same for the same person, on any machine."""
+    return Response({"keys": journal.keys_of(request.user)})
+
+
 def _valid(serializer: type, request: Request) -> dict[str, Any]:
     bound = serializer(data=request.data)
     if not bound.is_valid():
@@ -171,4 +179,10 @@ def _valid(serializer: type, request: Request) -> dict[str, Any]:
 
 def _sent(body: dict[str, Any]) -> Sent:
     answers = [dict(answer) for answer in body["answers"]]
-    return Sent(lease=str(body["lease"]), version=body["version"], answers=answers)
+    return Sent(
+        lease=str(body["lease"]),
+        version=body["version"],
+        answers=answers,
+        entered_at=body["entered_at"],
+        replaces=body["replaces"],
+    )

@@ -6,7 +6,7 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Q
 
-from readerstudy.reads.states import ReadState
+from readerstudy.reads.states import Kept, ReadState
 from readerstudy.studies.models import Assignment
 
 
@@ -78,3 +78,27 @@ class Grade(models.Model):
 
     def __str__(self) -> str:
         return f"{self.level} {self.half}: {self.grade}"
+
+
+class KeptInput(models.Model):
+    """Answers a reader gave that did not become the read's: kept for the coordinator, analysed by nobody.
+
+    Append-only. `at` is when the server had them; `entered_at` is what the reader's machine said.
+    """
+
+    read = models.ForeignKey(Read, on_delete=models.PROTECT, related_name="kept_inputs")
+    why = models.CharField(max_length=16, choices=[(why, why) for why in Kept])
+    answers = models.JSONField()
+    sha256 = models.CharField(max_length=64)
+    entered_at = models.DateTimeField(null=True)
+    at = models.DateTimeField()
+
+    class Meta:
+        ordering = ["at"]
+        constraints = [
+            models.UniqueConstraint(fields=["read", "why", "sha256"], name="reads_kept_input_once"),
+            models.CheckConstraint(condition=Q(why__in=list(Kept)), name="reads_kept_input_why"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.read_id} {self.why}"

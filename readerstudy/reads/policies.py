@@ -5,12 +5,13 @@ Pure decisions: no clock, no database. Everything that leaves the server about a
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from annotations.grades import Grade, GradeError, check_sites, gaps
 from annotations.vocabulary import Site
 from readerstudy.accounts.states import Role
-from readerstudy.reads.states import READ_TRANSITIONS, Item, Phase, ReadState, Viewer
+from readerstudy.reads.states import READ_TRANSITIONS, Item, Kept, Phase, ReadState, Viewer
 from readerstudy.studies.states import Arm, StudyState
 
 NOTHING: frozenset[Item] = frozenset()
@@ -64,11 +65,17 @@ def phase_of(*, study: StudyState, read: ReadState, washed_out: bool) -> Phase:
 
 @dataclass(frozen=True)
 class Sent:
-    """What a reader's tab sends with a draft or a submission."""
+    """What a reader's tab sends with a draft or a submission.
+
+    entered_at: when the reader's machine says it was entered, if it waited there. replaces: the reader has
+    seen what is stored, and puts this in its place.
+    """
 
     lease: str
     version: int
     answers: Sequence[dict[str, Any]]
+    entered_at: datetime | None = None
+    replaces: bool = False
 
 
 def stale(sent: Sent, *, lease: str, version: int) -> str:
@@ -99,3 +106,21 @@ def _says_something(answer: dict[str, Any]) -> bool:
 def missing(sites: Iterable[Site], answers: Iterable[Grade]) -> list[dict[str, str]]:
     """The sites still to be answered, as plain values; ungraded is not 0."""
     return [{"level": site.level.value, "half": site.half.value} for site in gaps(sites, answers)]
+
+
+_KEPT_FOR = {
+    "lease": Kept.OPENED_ELSEWHERE,
+    "submitted": Kept.HANDED_IN,
+    "study-locked": Kept.STUDY_LOCKED,
+}
+
+
+def why_kept(refusal: str) -> Kept | None:
+    """Why input refused by the rule `refusal` is kept; None where its own window sends it again."""
+    return _KEPT_FOR.get(refusal)
+
+
+def given(answers: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The answers that say something, by level and half, whatever order they came in."""
+    said = [dict(answer) for answer in answers if _says_something(answer)]
+    return sorted(said, key=lambda answer: (answer["level"], answer["half"]))

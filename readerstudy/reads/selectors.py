@@ -10,7 +10,7 @@ from readerstudy.accounts.models import User
 from readerstudy.common.errors import Conflict, NotThere
 from readerstudy.exams.models import Instance, Series
 from readerstudy.predictions.models import ModicMap
-from readerstudy.reads.models import Exposure, Read
+from readerstudy.reads.models import Exposure, KeptInput, Read
 from readerstudy.reads.states import ReadState
 from readerstudy.studies import policies as study_policies
 from readerstudy.studies import selectors as studies
@@ -178,6 +178,12 @@ def progress_of_reader(enrolment: Enrolment) -> list[Progress]:
         )
         for row in rows
     ]
+
+
+def kept_inputs_of(study: Study) -> QuerySet[KeptInput]:
+    """Input that did not become answers. What it says stays sealed with the answers."""
+    rows = KeptInput.objects.filter(read__assignment__enrolment__study=study)
+    return rows.select_related("read__assignment__period", "read__assignment__enrolment__reader")
 
 
 @dataclass(frozen=True)

@@ -43,6 +43,15 @@ class DraftSerializer(_Plain):
     lease = serializers.UUIDField()
     version = serializers.IntegerField(min_value=0, max_value=2**31 - 1)
     answers = GivenAnswerSerializer(many=True, max_length=MAX_SITES)
+    entered_at = serializers.DateTimeField(
+        required=False,
+        allow_null=True,
+        default=None,
+        help_text="When the reader's machine says it was entered, for input that waited there",
+    )
+    replaces = serializers.BooleanField(
+        default=False, help_text="The reader has seen what is stored and puts this in its place"
+    )
 
 
 class SubmitSerializer(DraftSerializer):
@@ -76,8 +85,23 @@ class GapsSerializer(RefusalSerializer):
     gaps = SiteSerializer(many=True, required=False)
 
 
-class ConflictSerializer(RefusalSerializer):
+class InputRefusalSerializer(WashoutRefusalSerializer):
+    kept = serializers.BooleanField(
+        required=False, help_text="What was sent is kept beside the read, for the coordinator"
+    )
+
+
+class ConflictSerializer(InputRefusalSerializer):
     current = CurrentSerializer(required=False)
+
+
+class JournalKeySerializer(_Plain):
+    id = serializers.CharField()
+    key = serializers.CharField(help_text="256 bits, base64")
+
+
+class JournalKeysSerializer(_Plain):
+    keys = JournalKeySerializer(many=True, help_text="The first is for new entries")
 
 
 class ReadPeriodSerializer(_Plain):

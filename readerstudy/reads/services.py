@@ -16,8 +16,9 @@ from readerstudy.audit import services as audit
 from readerstudy.common import clock
 from readerstudy.common.errors import BadInput, Conflict, NotThere
 from readerstudy.reads import guard, policies, selectors
+from readerstudy.reads.kept import input_kept, keep
 from readerstudy.reads.models import Exposure, Grade, Read
-from readerstudy.reads.states import Item, ReadState
+from readerstudy.reads.states import Item, Kept, ReadState
 from readerstudy.studies import protocol
 from readerstudy.studies.models import Assignment, Enrolment
 from readerstudy.studies.policies import washout_has_passed
@@ -126,16 +127,20 @@ def _keep_exposure(read: Read, item: Item) -> None:
 def save_draft(*, reader: User, read_id: UUID, sent: policies.Sent) -> int:
     """Keep the answers so far as a new version and return its number; a draft is never analysed.
 
-    Raises Conflict with `current` when another tab or device holds the lease or has saved since.
+    Raises Conflict with `current` when another tab or device holds the lease or has saved since; what was
+    sent is then kept beside the read.
     """
     with (
+        input_kept(user=reader, read_id=read_id, sent=sent),
         guard.refusals_kept(user=reader, read_id=read_id, item=Item.OWN_ANSWERS),
         transaction.atomic(),
     ):
         read = guard.find(user=reader, read_id=read_id, lock=True)
         guard.check_written(read=read)
         answers = _checked(read, sent)
-        read.draft = [answer.to_json() for answer in answers]
+        stored, read.draft = read.draft, [answer.to_json() for answer in answers]
+        if sent.replaces:
+            keep(read=read, answers=stored, why=Kept.REPLACED)
         read.state, read.saved_at, read.version = ReadState.DRAFT, clock.now(), read.version + 1
         read.save(update_fields=["draft", "state", "saved_at", "version"])
         audit.record(
@@ -152,9 +157,11 @@ def submit(*, reader: User, read_id: UUID, sent: policies.Sent, idempotency_key:
     """Hand in a complete read: grades, lock and event in one transaction.
 
     The same submission sent again (same key) is answered as the first and changes nothing.
-    Raises BadInput with `gaps` while sites are unanswered, Conflict when another tab or device was first.
+    Raises BadInput with `gaps` while sites are unanswered, Conflict when another tab or device was first;
+    what was sent is then kept beside the read.
     """
     with (
+        input_kept(user=reader, read_id=read_id, sent=sent),
         guard.refusals_kept(user=reader, read_id=read_id, item=Item.OWN_ANSWERS),
         transaction.atomic(),
     ):
@@ -175,8 +182,9 @@ def _checked(read: Read, sent: policies.Sent) -> tuple[Answer, ...]:
     stale = policies.stale(sent, lease=str(read.lease), version=read.version)
     if stale:
         raise Conflict(
-            "This case was opened or saved in another tab or on another device."
-            " Your input is still here: keep it, or take what was saved.",
+            "This case was opened in another tab or on another device."
+            if stale == "lease"
+            else "This case was saved since in another tab or on another device.",
             code=stale,
             current={"version": read.version, "answers": read.draft, "lease": str(read.lease)},
         )

@@ -11,7 +11,7 @@ from readerstudy.accounts.permissions import allow
 from readerstudy.accounts.states import Role
 from readerstudy.common import clock
 from readerstudy.common.errors import NotThere
-from readerstudy.reads import guard, selectors
+from readerstudy.reads import guard, journal, selectors
 
 
 @require_GET
@@ -42,5 +42,9 @@ def room(request: HttpRequest, enrolment_id: UUID) -> HttpResponse:
         "enrolment": str(enrolment.pk),
         "next_url": reverse("reads:next", args=[enrolment.pk]),
         "home_url": reverse("reads:home"),
+        "reader": request.user.get_username(),
+        "person": journal.keys_of(request.user)[0]["id"],
+        "sign_in_url": reverse("accounts:sign-in"),
+        "journal_keys_url": reverse("reads:journal-keys"),
     }
     return render(request, "reads/room.html", {"study": enrolment.study, "config": config})

@@ -222,6 +222,8 @@ class Study:
             return _static(path)
         if path == "/api/next":
             return _json(self.next())
+        if path == "/api/journal-keys":
+            return _json({"keys": [{"id": "person-1", "key": "A" * 43 + "="}]})
         if body is not None and path.endswith("/draft"):
             self.drafts.append(body)
             self.version += 1
@@ -259,9 +261,18 @@ def _static(path: str) -> tuple[int, str, bytes]:
     return 200, mimetypes.guess_type(file.name)[0] or "application/octet-stream", file.read_bytes()
 
 
+READING_CONFIG = {
+    "enrolment": "x",
+    "next_url": "/api/next",
+    "home_url": "/read/",
+    "reader": "reader-1",
+    "person": "person-1",
+    "sign_in_url": "/accounts/sign-in/",
+    "journal_keys_url": "/api/journal-keys",
+}
 READING_BODY = (
-    '<script id="reading-config" type="application/json">'
-    '{"enrolment": "x", "next_url": "/api/next", "home_url": "/read/"}</script><div id="reading-room"></div>'
+    f'<script id="reading-config" type="application/json">{json.dumps(READING_CONFIG)}</script>'
+    '<div id="reading-room"></div>'
 )
 
 

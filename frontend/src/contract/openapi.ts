@@ -21,6 +21,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/journal-keys": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description What this reader's offline journal is sealed with: the same for the same person, on any machine. */
+        get: operations["journal_keys"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/reads/{read_id}/draft": {
         parameters: {
             query?: never;
@@ -126,6 +143,10 @@ export interface components {
         Conflict: {
             detail: string;
             code?: string;
+            /** Format: date-time */
+            opens_at?: string;
+            /** @description What was sent is kept beside the read, for the coordinator */
+            kept?: boolean;
             current?: components["schemas"]["Current"];
         };
         Current: {
@@ -139,6 +160,16 @@ export interface components {
             lease: string;
             version: number;
             answers: components["schemas"]["GivenAnswerRequest"][];
+            /**
+             * Format: date-time
+             * @description When the reader's machine says it was entered, for input that waited there
+             */
+            entered_at?: string | null;
+            /**
+             * @description The reader has seen what is stored and puts this in its place
+             * @default false
+             */
+            replaces: boolean;
         };
         DraftSaved: {
             version: number;
@@ -185,6 +216,23 @@ export interface components {
         ImagePair: {
             t1: components["schemas"]["SeriesImages"];
             t2: components["schemas"]["SeriesImages"];
+        };
+        InputRefusal: {
+            detail: string;
+            code?: string;
+            /** Format: date-time */
+            opens_at?: string;
+            /** @description What was sent is kept beside the read, for the coordinator */
+            kept?: boolean;
+        };
+        JournalKey: {
+            id: string;
+            /** @description 256 bits, base64 */
+            key: string;
+        };
+        JournalKeys: {
+            /** @description The first is for new entries */
+            keys: components["schemas"]["JournalKey"][];
         };
         /**
          * @description * `L1` - L1
@@ -328,6 +376,16 @@ export interface components {
             lease: string;
             version: number;
             answers: components["schemas"]["GivenAnswerRequest"][];
+            /**
+             * Format: date-time
+             * @description When the reader's machine says it was entered, for input that waited there
+             */
+            entered_at?: string | null;
+            /**
+             * @description The reader has seen what is stored and puts this in its place
+             * @default false
+             */
+            replaces: boolean;
             idempotency_key: string;
         };
         Submitted: {
@@ -389,6 +447,25 @@ export interface operations {
             };
         };
     };
+    journal_keys: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["JournalKeys"];
+                };
+            };
+        };
+    };
     save_draft: {
         parameters: {
             query?: never;
@@ -425,7 +502,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["WashoutRefusal"];
+                    "application/json": components["schemas"]["InputRefusal"];
                 };
             };
             404: {
@@ -620,7 +697,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["WashoutRefusal"];
+                    "application/json": components["schemas"]["InputRefusal"];
                 };
             };
             404: {

@@ -27,6 +27,9 @@ export type StoredDraft = Schemas["Current"];
 /** Every refusal carries a sentence that says what to do. */
 export type Refusal = Schemas["Conflict"] & Schemas["Gaps"] & Schemas["WashoutRefusal"];
 
+export type JournalKey = Schemas["JournalKey"];
+export type JournalKeys = Schemas["JournalKeys"];
+
 export type PointMm = readonly [x: number, y: number, z: number];
 export type LevelPoint = Omit<Schemas["LevelPoint"], "point_mm"> & { point_mm: PointMm };
 export type Read = Omit<Schemas["Read"], "levels"> & { levels: LevelPoint[] };
@@ -40,4 +43,10 @@ export interface ReadingConfig {
   enrolment: string;
   next_url: string;
   home_url: string;
+  /** The user name of whoever opened the page: nobody else goes on in it. */
+  reader: string;
+  /** Who that is, as the id of their journal key. */
+  person: string;
+  sign_in_url: string;
+  journal_keys_url: string;
 }

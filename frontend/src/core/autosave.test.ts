@@ -11,7 +11,7 @@ let stored: DraftRequest[];
 let states: SaveState[];
 let outcomes: SaveOutcome[];
 
-function open(version = 3): Autosave {
+function open(version = 3, replaces = false): Autosave {
   return new Autosave(
     {
       store: async (draft) => {
@@ -28,6 +28,7 @@ function open(version = 3): Autosave {
       },
     },
     { lease: "ours", version },
+    replaces,
   );
 }
 
@@ -53,7 +54,7 @@ describe("autosave", () => {
     autosave.note(answers(2));
     expect(timers.map(({ after }) => after)).toEqual([400]);
     await tick();
-    expect(stored).toEqual([{ lease: "ours", version: 3, answers: answers(2) }]);
+    expect(stored).toEqual([{ lease: "ours", version: 3, answers: answers(2), replaces: false }]);
     expect(autosave.held).toEqual({ lease: "ours", version: 4 });
     expect(autosave.unsaved).toBeNull();
     expect(states.at(-1)).toEqual({ kind: "saved" });
@@ -85,7 +86,7 @@ describe("autosave", () => {
     expect(autosave.unsaved).toBeNull();
   });
 
-  it("keeps the input after a conflict and stops until it is settled", async () => {
+  it("keeps the input after a conflict and stops", async () => {
     outcomes = [
       { kind: "conflict", message: "elsewhere", theirs: { version: 9, answers: answers(0), lease: "other" } },
     ];
@@ -95,21 +96,15 @@ describe("autosave", () => {
     autosave.note(answers(2));
     expect(timers).toEqual([]);
     expect(autosave.unsaved).toEqual(answers(2));
-    autosave.keepOurs({ lease: "other", version: 9 }, answers(2));
-    await tick();
-    expect(stored.at(-1)).toEqual({ lease: "other", version: 9, answers: answers(2) });
   });
 
-  it("can take the other side's answers instead", async () => {
-    outcomes = [
-      { kind: "conflict", message: "elsewhere", theirs: { version: 9, answers: answers(0), lease: "other" } },
-    ];
-    const autosave = open();
+  it("says of the first draft alone that it takes the place of what is stored", async () => {
+    const autosave = open(9, true);
     autosave.note(answers(1));
     await tick();
-    autosave.takeTheirs({ lease: "other", version: 9 });
-    expect(autosave.unsaved).toBeNull();
-    expect(autosave.held).toEqual({ lease: "other", version: 9 });
+    autosave.note(answers(2));
+    await tick();
+    expect(stored.map(({ replaces }) => replaces)).toEqual([true, false]);
   });
 
   it("goes quiet before a submission", async () => {
@@ -135,12 +130,12 @@ describe("autosave", () => {
   it("stays quiet after it was halted", async () => {
     const autosave = open();
     autosave.note(answers(1));
-    autosave.halt({ kind: "refused", message: "locked" });
+    autosave.halt({ kind: "refused", message: "locked", kept: false, over: true });
     autosave.note(answers(2));
     autosave.resume();
     autosave.flush();
     expect(timers).toEqual([]);
-    expect(states.at(-1)).toEqual({ kind: "refused", message: "locked" });
+    expect(states.at(-1)).toEqual({ kind: "refused", message: "locked", kept: false, over: true });
   });
 });
 

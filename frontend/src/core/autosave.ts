@@ -15,14 +15,15 @@ export type SaveState =
   | { kind: "saved" }
   | { kind: "retrying"; message: string }
   | { kind: "conflict"; message: string; theirs: StoredDraft }
-  | { kind: "refused"; message: string };
+  /** `over`: the read takes no more input, from anyone. `kept`: the server keeps what was sent beside it. */
+  | { kind: "refused"; message: string; kept: boolean; over: boolean };
 
 /** What became of one attempt to store a draft. */
 export type SaveOutcome =
   | { kind: "saved"; version: number }
   | { kind: "unreachable"; message: string }
   | { kind: "conflict"; message: string; theirs: StoredDraft }
-  | { kind: "refused"; message: string };
+  | { kind: "refused"; message: string; kept: boolean; over: boolean };
 
 export interface AutosavePorts {
   store(draft: DraftRequest): Promise<SaveOutcome>;
@@ -40,6 +41,10 @@ export interface Held {
 const DEBOUNCE_MS = 400;
 const RETRY_MS: readonly number[] = [1000, 2000, 5000, 10000];
 
+/** How long to wait after so many attempts in a row that the server did not answer, in ms. */
+export const waitAfter = (failures: number): number =>
+  RETRY_MS[Math.min(failures, RETRY_MS.length - 1)] as number;
+
 export class Autosave {
   private waiting: Answer[] | null = null;
   private running: Promise<void> | null = null;
@@ -48,9 +53,11 @@ export class Autosave {
   private stopped = false;
   private sent: DraftRequest[] = [];
 
+  /** `replaces`: the reader has seen what is stored, and the next draft takes its place. */
   constructor(
     private readonly ports: AutosavePorts,
     private holding: Held,
+    private replaces = false,
   ) {}
 
   get held(): Held {
@@ -82,7 +89,7 @@ export class Autosave {
     this.schedule(DEBOUNCE_MS);
   }
 
-  /** Stores nothing more until a conflict is settled, and says why. */
+  /** Stores nothing more, and says why. */
   halt(state: SaveState): void {
     this.dropTimer();
     this.stopped = true;
@@ -98,12 +105,12 @@ export class Autosave {
     this.dropTimer();
     if (this.running === null) this.start();
     else if (!this.sent.some(({ answers }) => answers === this.waiting)) {
-      void this.send({ ...this.holding, version: this.holding.version + 1, answers: this.waiting });
+      void this.send(this.holding.version + 1, this.waiting);
     }
   }
 
   /** Whether the server holds what this window sent and had no answer to. */
-  sentAs(theirs: Pick<StoredDraft, "version" | "answers">): boolean {
+  private sentAs(theirs: Pick<StoredDraft, "version" | "answers">): boolean {
     return this.sent.some(
       ({ version, answers }) => version + 1 === theirs.version && sameAnswers(answers, theirs.answers),
     );
@@ -114,24 +121,6 @@ export class Autosave {
     if (theirs.lease !== this.holding.lease || !this.sentAs(theirs)) return false;
     this.stored(theirs.version, theirs.answers);
     return true;
-  }
-
-  /** After a conflict: goes on from the server's version with our answers. */
-  keepOurs(theirs: Held, answers: Answer[]): void {
-    this.goOnFrom(theirs);
-    this.note(answers);
-  }
-
-  /** After a conflict: the server's answers stand, nothing is left to store. */
-  takeTheirs(theirs: Held): void {
-    this.goOnFrom(theirs);
-    this.waiting = null;
-    this.ports.report({ kind: "saved" });
-  }
-
-  private goOnFrom({ lease, version }: Held): void {
-    this.stopped = false;
-    this.holding = { lease, version };
   }
 
   private dropTimer(): void {
@@ -153,7 +142,8 @@ export class Autosave {
     });
   }
 
-  private send(draft: DraftRequest): Promise<SaveOutcome> {
+  private send(version: number, answers: Answer[]): Promise<SaveOutcome> {
+    const draft = { lease: this.holding.lease, version, answers, replaces: this.replaces };
     this.sent.push(draft);
     return this.ports.store(draft);
   }
@@ -162,11 +152,11 @@ export class Autosave {
     const answers = this.waiting;
     if (answers === null) return;
     this.ports.report({ kind: "saving" });
-    const outcome = await this.send({ ...this.holding, answers });
+    const outcome = await this.send(this.holding.version, answers);
     if (outcome.kind === "saved") this.stored(outcome.version, answers);
     else if (outcome.kind === "unreachable") {
       this.ports.report({ kind: "retrying", message: outcome.message });
-      this.schedule(RETRY_MS[Math.min(this.failures, RETRY_MS.length - 1)] as number);
+      this.schedule(waitAfter(this.failures));
       this.failures += 1;
     } else if (outcome.kind === "refused" || !this.adopt(outcome.theirs)) this.halt(outcome);
   }
@@ -175,6 +165,7 @@ export class Autosave {
     this.holding = { ...this.holding, version };
     this.sent = this.sent.filter((draft) => draft.version >= version);
     this.failures = 0;
+    this.replaces = false;
     if (this.waiting !== null && !sameAnswers(this.waiting, answers)) {
       this.schedule(DEBOUNCE_MS);
       return;

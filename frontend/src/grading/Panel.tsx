@@ -5,6 +5,7 @@ import { Definitions } from "./Definitions";
 import { Ladder } from "./Ladder";
 import { MapPanel } from "./MapPanel";
 import type { ReadingRoom } from "./room";
+import { Notices } from "./Notices";
 import { Conflict } from "./SaveLine";
 
 export function Panel({ room }: { room: ReadingRoom }) {
@@ -32,6 +33,7 @@ export function Panel({ room }: { room: ReadingRoom }) {
         />
       )}
       <Conflict room={room} />
+      <Notices room={room} />
       <Definitions />
       <div class="panel-foot">
         <p class="panel-message" role="status">

@@ -8,7 +8,14 @@ function bothClocks(iso: string): string {
   return `${local} (${moment.toISOString().slice(0, 16).replace("T", " ")} UTC)`;
 }
 
-export function Standstill({ room, homeUrl }: { room: ReadingRoom; homeUrl: string }) {
+export interface StandstillProps {
+  room: ReadingRoom;
+  homeUrl: string;
+  /** The reader wants to read in this window instead of the one that does. */
+  onTakeOver(): void;
+}
+
+export function Standstill({ room, homeUrl, onTakeOver }: StandstillProps) {
   const phase = room.phase.value;
   if (phase.kind === "reading" || phase.kind === "submitting") return null;
   if (phase.kind === "loading") {
@@ -33,6 +40,15 @@ export function Standstill({ room, homeUrl }: { room: ReadingRoom; homeUrl: stri
         <>
           <h2>All done</h2>
           <p>{phase.message}</p>
+        </>
+      )}
+      {phase.kind === "elsewhere" && (
+        <>
+          <h2>You are reading in another window</h2>
+          <p>One window reads a study at a time. Go on there, or take the case over here; nothing is lost.</p>
+          <button type="button" onClick={onTakeOver}>
+            Read here instead
+          </button>
         </>
       )}
       {phase.kind === "stopped" && (

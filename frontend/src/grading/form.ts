@@ -53,17 +53,17 @@ export class GradeForm {
     this.focus.value = null;
   }
 
-  /** Takes a read's answers and goes to the first gap. */
-  open(read: Read): void {
+  /** Takes a read and the answers so far, and goes to the first gap. */
+  open(read: Read, answers: readonly Answer[]): void {
     this.reasons = read.not_gradable_reasons;
-    this.sheet.value = openSheet(read.sites, read.answers);
+    this.sheet.value = openSheet(read.sites, answers);
     const first = this.missing[0] ?? read.sites[0];
     if (first) this.focusOn(first);
   }
 
-  /** Other answers for the same read, as they are stored; nothing happens without any. */
-  replace(answers: readonly Answer[] | null): void {
-    if (answers) this.sheet.value = openSheet(this.sheet.value.sites, answers);
+  /** Other answers for the same read, as they are stored. */
+  replace(answers: readonly Answer[]): void {
+    this.sheet.value = openSheet(this.sheet.value.sites, answers);
   }
 
   /** Does what is the form's to do; false for any other action. */

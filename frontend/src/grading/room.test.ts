@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import type { Answer, DraftRequest, Read, SubmitRequest } from "../contract/reader";
+import type { Answer, DraftRequest, Read, Refusal, SubmitRequest } from "../contract/reader";
 import { asAnswers, gaps, siteName } from "../core/answers";
 import { ALL_SITES } from "../core/testing";
 import { MAP, makeRead, reading, refusal, type Stage, stage, unreachable } from "./testing";
@@ -103,52 +103,64 @@ describe("saving", () => {
     vi.useRealTimers();
   });
 
-  it("keeps the input through a conflict and lets the reader decide", async () => {
-    vi.useFakeTimers();
-    const current = {
-      lease: "lease-2",
-      version: 7,
-      answers: [{ ...ALL_SITES[0], grade: 1, not_gradable: null, in_bulk: false }],
-    };
+  const theirs = [{ ...ALL_SITES[0], grade: 1, not_gradable: null, in_bulk: false }] as Answer[];
+
+  async function inConflict(again: () => unknown): Promise<Stage> {
+    const current = { lease: "lease-2", version: 7, answers: theirs };
     const set = await opened({
-      "/draft": [refusal(409, { detail: "Changed elsewhere.", current } as never), () => ({ version: 8 })],
+      "/next": [reading(makeRead()), again],
+      "/draft": [refusal(409, { detail: "Changed elsewhere.", current, kept: true }), () => ({ version: 8 })],
     });
     set.room.perform({ do: "grade", value: 3 });
     await vi.advanceTimersByTimeAsync(500);
     expect(set.room.saving.state.value).toMatchObject({ kind: "conflict", message: "Changed elsewhere." });
     expect(asAnswers(set.room.form.sheet.value)[0]?.grade).toBe(3);
-    set.room.settleConflict(true);
+    return set;
+  }
+  const again = reading(makeRead({ lease: "lease-3", version: 7, answers: theirs }));
+
+  it("lets the reader's input take the place of what is stored, and says so to the server", async () => {
+    vi.useFakeTimers();
+    const set = await inConflict(again);
+    await set.room.settleConflict(true);
     await vi.advanceTimersByTimeAsync(500);
-    expect(set.calls.at(-1)?.body).toMatchObject({ version: 7, lease: "lease-2" });
+    expect(set.calls.at(-1)?.body).toMatchObject({ version: 7, lease: "lease-3", replaces: true });
     expect(asAnswers(set.room.form.sheet.value)[0]?.grade).toBe(3);
+    expect(set.room.saving.state.value.kind).toBe("saved");
     vi.useRealTimers();
   });
 
   it("takes the stored answers if the reader says so", async () => {
     vi.useFakeTimers();
-    const current = {
-      lease: "lease-2",
-      version: 7,
-      answers: [{ ...ALL_SITES[0], grade: 1, not_gradable: null, in_bulk: false }],
-    };
-    const set = await opened({
-      "/draft": [refusal(409, { detail: "Changed elsewhere.", current } as never)],
-    });
-    set.room.perform({ do: "grade", value: 3 });
-    await vi.advanceTimersByTimeAsync(500);
-    set.room.settleConflict(false);
+    const set = await inConflict(again);
+    await set.room.settleConflict(false);
     expect(asAnswers(set.room.form.sheet.value)[0]?.grade).toBe(1);
+    set.room.judge({ level: "L5", half: "lower" }, { grade: 2 });
+    await vi.advanceTimersByTimeAsync(500);
+    expect(set.calls.at(-1)?.body).toMatchObject({ version: 7, lease: "lease-3", replaces: false });
+    vi.useRealTimers();
+  });
+
+  it("keeps the question open while the server is away, and goes on where the case was handed in", async () => {
+    vi.useFakeTimers();
+    const set = await inConflict(unreachable);
+    await set.room.settleConflict(true);
+    expect(set.room.saving.state.value).toMatchObject({ kind: "conflict", theirs: { version: 7 } });
+    const other = await inConflict(reading(makeRead({ id: "read-2" })));
+    await other.room.settleConflict(true);
+    expect(other.room.read.value?.id).toBe("read-2");
+    expect(other.room.form.missing).toHaveLength(12);
     vi.useRealTimers();
   });
 });
 
 describe("the same case opened again", () => {
-  const signedOut = refusal(403, { detail: "Sign in again to go on." });
+  const refused = refusal(403, { detail: "Not now." });
 
-  async function afterExpiry(again: Partial<Read>): Promise<Stage> {
+  async function afterRefusal(again: Partial<Read>): Promise<Stage> {
     const set = await opened({
       "/next": [reading(makeRead()), reading(makeRead({ lease: "lease-2", ...again }))],
-      "/draft": [signedOut, () => ({ version: 9 })],
+      "/draft": [refused, () => ({ version: 9 })],
     });
     set.room.perform({ do: "grade", value: 3 });
     await vi.advanceTimersByTimeAsync(500);
@@ -161,7 +173,7 @@ describe("the same case opened again", () => {
   afterEach(() => void vi.useRealTimers());
 
   it("keeps input that was not stored, and stores it", async () => {
-    const set = await afterExpiry({});
+    const set = await afterRefusal({});
     expect(asAnswers(set.room.form.sheet.value)[0]?.grade).toBe(3);
     expect(set.shown.filter((line) => line.startsWith("show"))).toHaveLength(1);
     await vi.advanceTimersByTimeAsync(500);
@@ -171,11 +183,12 @@ describe("the same case opened again", () => {
 
   it("asks which answers count where it was saved elsewhere meanwhile", async () => {
     const answers = [{ ...ALL_SITES[0], grade: 1, not_gradable: null, in_bulk: false }] as Answer[];
-    const set = await afterExpiry({ version: 5, answers });
+    const set = await afterRefusal({ version: 5, answers });
     expect(set.room.saving.state.value.kind).toBe("conflict");
     expect(asAnswers(set.room.form.sheet.value)[0]?.grade).toBe(3);
-    set.room.settleConflict(false);
-    expect(asAnswers(set.room.form.sheet.value)[0]?.grade).toBe(1);
+    const sent = set.calls.at(-1)?.body as DraftRequest;
+    expect(sent).toMatchObject({ lease: "lease-1", version: 0, replaces: false });
+    expect(sent.entered_at).toMatch(/^20/);
   });
 
   it("takes what is stored where all input had been", async () => {
@@ -212,31 +225,48 @@ describe("submitting", () => {
     expect(set.room.read.value).toBeNull();
   });
 
-  it("repeats a lost submission with the same key, and a changed one with another", async () => {
-    const set = await opened({ "/submit": [unreachable] });
+  const keysOf = ({ calls }: Stage): string[] =>
+    calls.filter(({ url }) => url === "/submit").map(({ body }) => (body as SubmitRequest).idempotency_key);
+
+  it("asks until it is known what became of a lost submission, always with the same key", async () => {
+    vi.useFakeTimers();
+    const set = await opened({
+      "/next": [reading(makeRead()), () => wait],
+      "/submit": [unreachable, unreachable, () => ({ status: "submitted" })],
+    });
     gradeAll(set);
-    await set.room.submit();
-    await set.room.submit();
-    set.room.judge({ level: "L1", half: "upper" }, { grade: 2 });
-    await set.room.submit();
-    const keys = set.calls
-      .filter(({ url }) => url === "/submit")
-      .map(({ body }) => (body as SubmitRequest).idempotency_key);
-    expect(keys[0]).toBe(keys[1]);
-    expect(keys[2]).not.toBe(keys[0]);
+    const submitted = set.room.submit();
+    await vi.advanceTimersByTimeAsync(500);
+    expect(set.room.phase.value.kind).toBe("submitting");
+    expect(set.room.saving.state.value).toMatchObject({ kind: "retrying" });
+    await vi.advanceTimersByTimeAsync(5000);
+    await submitted;
+    const keys = keysOf(set);
+    expect(keys).toHaveLength(3);
+    expect(new Set(keys).size).toBe(1);
     expect(keys[0]).toMatch(/^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/);
-    expect(set.room.form.message.value).toContain("Your answers are still here");
-    expect(set.room.phase.value.kind).toBe("reading");
+    expect(set.room.phase.value.kind).toBe("waiting");
+    vi.useRealTimers();
   });
 
-  it("goes on saving after a submission that failed", async () => {
+  it("stops asking on Escape, goes on saving, and a changed submission has another key", async () => {
     vi.useFakeTimers();
     const set = await opened({ "/submit": [unreachable] });
     gradeAll(set);
-    await set.room.submit();
+    const submitted = set.room.submit();
+    await vi.advanceTimersByTimeAsync(500);
+    set.room.perform({ do: "cancel" });
+    await submitted;
+    expect(set.room.phase.value.kind).toBe("reading");
+    expect(set.room.form.message.value).toContain("not known whether this case is handed in");
     await vi.advanceTimersByTimeAsync(500);
     expect(set.calls.at(-1)?.url).toBe("/draft");
     expect(set.room.saving.state.value.kind).toBe("saved");
+    set.room.judge({ level: "L1", half: "upper" }, { grade: 2 });
+    void set.room.submit();
+    await vi.advanceTimersByTimeAsync(10);
+    expect(new Set(keysOf(set)).size).toBe(2);
+    set.room.perform({ do: "cancel" });
     vi.useRealTimers();
   });
 
@@ -247,7 +277,7 @@ describe("submitting", () => {
     const set = await opened({
       "/next": [reading(makeRead()), () => wait],
       "/draft": [unreachable],
-      "/submit": [refusal(409, { detail: "Stale.", current } as never), () => ({ status: "submitted" })],
+      "/submit": [refusal(409, { detail: "Stale.", current } as Refusal), () => ({ status: "submitted" })],
     });
     gradeAll(set);
     await vi.advanceTimersByTimeAsync(500);
@@ -260,7 +290,7 @@ describe("submitting", () => {
   it("says that another window was first, and takes no more drafts", async () => {
     vi.useFakeTimers();
     const current = { lease: "lease-2", version: 4, answers: [] };
-    const set = await opened({ "/submit": [refusal(409, { detail: "Stale.", current } as never)] });
+    const set = await opened({ "/submit": [refusal(409, { detail: "Stale.", current } as Refusal)] });
     gradeAll(set);
     await set.room.submit();
     set.room.perform({ do: "undo" });
@@ -279,10 +309,16 @@ describe("submitting", () => {
   });
 
   it("says so when the case is closed to this window, and lets the reader go on", async () => {
-    const set = await opened({ "/submit": [refusal(409, { detail: "This case is handed in and locked." })] });
+    const set = await opened({ "/submit": [refusal(409, { detail: "This case is handed in and locked.", code: "submitted", kept: true })],
+    });
     gradeAll(set);
     await set.room.submit();
-    expect(set.room.saving.state.value).toEqual({ kind: "refused", message: "This case is handed in and locked." });
+    expect(set.room.saving.state.value).toMatchObject({
+      kind: "refused",
+      message: "This case is handed in and locked.",
+      over: true,
+      kept: true,
+    });
   });
 
   it("takes no grade while a case is being submitted or loaded", async () => {
@@ -300,4 +336,14 @@ it("says why reading is not possible", async () => {
   const set = stage({ "/next": [refusal(403, { detail: "This enrolment is not yours." })] });
   await set.room.next();
   expect(set.room.phase.value).toEqual({ kind: "stopped", message: "This enrolment is not yours." });
+});
+
+it("stands still where another window reads, after sending what it has", async () => {
+  const set = await opened();
+  set.room.perform({ do: "grade", value: 3 });
+  set.room.yieldTo();
+  expect(set.room.phase.value.kind).toBe("elsewhere");
+  expect(set.calls.at(-1)?.url).toBe("/draft");
+  set.room.perform({ do: "grade", value: 1 });
+  expect(asAnswers(set.room.form.sheet.value)[1]?.grade).toBeNull();
 });

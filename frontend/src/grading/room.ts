@@ -3,11 +3,14 @@
 import { type Signal, signal } from "@preact/signals";
 import type { Client } from "../contract/client";
 import type { ModicMap } from "../contract/map";
-import type { NextCase, Read, Site } from "../contract/reader";
+import type { NextCase, Read, ReadingConfig, Site } from "../contract/reader";
 import type { Verdict } from "../core/answers";
+import { lastOf } from "../core/journal";
 import type { Action } from "../core/keyboard";
 import type { ImageDesk } from "./desk";
 import { GradeForm } from "./form";
+import type { Journal } from "./journal/journal";
+import { Leftovers } from "./journal/leftovers";
 import { MapLook } from "./mapLook";
 import { Saving } from "./saving";
 
@@ -17,6 +20,7 @@ export type Phase =
   | { kind: "submitting" }
   | { kind: "waiting"; opensAt: string; message: string }
   | { kind: "complete"; message: string }
+  | { kind: "elsewhere" }
   | { kind: "stopped"; message: string };
 
 export class ReadingRoom {
@@ -26,13 +30,16 @@ export class ReadingRoom {
   readonly form: GradeForm;
   readonly saving: Saving;
   readonly map: MapLook;
+  readonly leftovers: Leftovers;
 
   constructor(
     private readonly client: Client,
     private readonly desk: ImageDesk,
-    private readonly nextUrl: string,
+    private readonly config: Pick<ReadingConfig, "enrolment" | "next_url">,
+    readonly journal: Journal,
   ) {
-    this.saving = new Saving(client);
+    this.saving = new Saving(client, journal, config.enrolment);
+    this.leftovers = new Leftovers(client, journal, config.enrolment);
     this.form = new GradeForm(desk, (answers) => this.saving.note(answers));
     this.map = new MapLook(desk);
   }
@@ -44,7 +51,7 @@ export class ReadingRoom {
   /** Asks for the next case and shows what the server says: a read, a wait or the end. */
   async next(): Promise<void> {
     this.phase.value = { kind: "loading" };
-    await this.receive(askForCase(this.client, this.nextUrl));
+    await this.receive(askForCase(this.client, this.config.next_url));
   }
 
   /** Shows the case that was asked for. */
@@ -60,6 +67,7 @@ export class ReadingRoom {
   }
 
   perform(action: Action): void {
+    if (this.phase.value.kind === "submitting" && action.do === "cancel") this.saving.giveUp();
     if (this.phase.value.kind !== "reading") return;
     if (action.do === "submit") void this.submit();
     else if (action.do === "help") this.help.value = !this.help.value;
@@ -81,19 +89,39 @@ export class ReadingRoom {
     this.phase.value = { kind: "submitting" };
     performance.mark("case-submitted");
     const outcome = await this.saving.submit(this.form.answers);
+    if (this.isElsewhere()) return;
     if (outcome.kind === "handed-in") {
       await this.next();
       return;
     }
     this.phase.value = { kind: "reading" };
     if (outcome.kind === "gaps") this.form.goToGap(outcome.gaps);
-    else if (outcome.kind === "unreachable") this.form.message.value = outcome.message;
+    else if (outcome.kind === "unknown") this.form.message.value = GIVEN_UP;
   }
 
   /** After a conflict: true keeps what is on this screen, false takes what the server holds. */
-  settleConflict(keepOurs: boolean): void {
-    if (keepOurs) this.saving.keepOurs(this.form.answers);
-    else this.form.replace(this.saving.takeTheirs());
+  async settleConflict(keepOurs: boolean): Promise<void> {
+    const conflict = this.saving.state.value;
+    if (conflict.kind !== "conflict") return;
+    this.saving.state.value = { kind: "saving" };
+    try {
+      const next = await askForCase(this.client, this.config.next_url);
+      if (next.status !== "reading" || next.read.id !== this.read.value?.id) {
+        await this.receive(Promise.resolve(next));
+        return;
+      }
+      this.read.value = next.read;
+      if (!keepOurs) this.form.replace(next.read.answers);
+      this.saving.settle(next.read, keepOurs ? this.form.answers : null);
+    } catch (error) {
+      this.saving.state.value = { ...conflict, message: sentenceOf(error) };
+    }
+  }
+
+  /** Another window of this browser has taken the study over. */
+  yieldTo(): void {
+    this.flush();
+    this.phase.value = { kind: "elsewhere" };
   }
 
   /** Sends unsaved input while the page goes away. */
@@ -103,8 +131,9 @@ export class ReadingRoom {
 
   /** The case on this screen, opened again with input that is not stored yet: the input stays. */
   private keepInput(read: Read): boolean {
-    if (this.read.value?.id !== read.id || this.saving.unsaved === null) return false;
-    this.saving.beginAgain(read, this.form.answers);
+    const { pending } = this.saving;
+    if (this.read.value?.id !== read.id || pending === null) return false;
+    this.saving.goOn(read, pending);
     this.read.value = read;
     return true;
   }
@@ -113,22 +142,32 @@ export class ReadingRoom {
     this.saving.begin(read);
     this.map.receive(null);
     this.form.rest();
-    await this.desk.show(read);
+    const [left] = await Promise.all([this.leftovers.takeUp(read), this.desk.show(read)]);
     if (read.map_url !== null) this.map.receive(await this.client.send<ModicMap>("GET", read.map_url));
     this.read.value = read;
-    this.form.open(read);
+    this.form.open(read, left ? lastOf(left) : read.answers);
+    if (left) {
+      this.saving.goOn(read, left);
+      this.form.message.value = "What you had entered on this machine is back.";
+    }
     this.phase.value = { kind: "reading" };
     performance.mark("case-shown");
   }
 
   private leaveRead(next: Exclude<NextCase, { status: "reading" }>): void {
     this.saving.end();
+    void this.leftovers.takeUp(null);
     this.read.value = null;
     this.map.receive(null);
     this.phase.value =
       next.status === "waiting"
         ? { kind: "waiting", opensAt: next.opens_at, message: next.message }
         : { kind: "complete", message: next.message };
+  }
+
+  /** Also after an await, when another window may have taken over. */
+  private isElsewhere(): boolean {
+    return this.phase.value.kind === "elsewhere";
   }
 
   private performOnImages(action: Action): void {
@@ -148,6 +187,9 @@ export class ReadingRoom {
     this.help.value = false;
   }
 }
+
+const GIVEN_UP =
+  "It is not known whether this case is handed in. Your answers are here and on their way; submit again when the server answers.";
 
 export const askForCase = (client: Client, nextUrl: string): Promise<NextCase> =>
   client.send<NextCase>("POST", nextUrl, {});

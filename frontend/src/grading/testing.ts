@@ -5,6 +5,7 @@ import type { ModicMap } from "../contract/map";
 import type { NextCase, Read, Refusal } from "../contract/reader";
 import { ALL_SITES } from "../core/testing";
 import type { ImageDesk } from "./desk";
+import { Journal } from "./journal/journal";
 import { ReadingRoom } from "./room";
 
 export function makeRead(changes: Partial<Read> = {}): Read {
@@ -77,7 +78,7 @@ export const unreachable = (): never => {
 };
 
 /** A room whose requests are answered by URL; each list is used up front to back, its last entry for ever. */
-export function stage(answers: Record<string, (() => unknown)[]>): Stage {
+export function stage(answers: Record<string, (() => unknown)[]>, journal = new Journal()): Stage {
   const calls: Call[] = [];
   const shown: string[] = [];
   const client: Client = {
@@ -106,7 +107,8 @@ export function stage(answers: Record<string, (() => unknown)[]>): Stage {
     wholeImage: note("whole"),
     invert: note("invert"),
   };
-  return { room: new ReadingRoom(client, desk, "/next"), calls, shown };
+  const room = new ReadingRoom(client, desk, { enrolment: "study-1", next_url: "/next" }, journal);
+  return { room, calls, shown };
 }
 
 export const reading =

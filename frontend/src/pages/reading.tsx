@@ -1,14 +1,21 @@
 /** The reading room's page: images on the left, grading on the right, cases swapped in place. */
 
+import { effect } from "@preact/signals";
 import { render } from "preact";
 import { client, pageData } from "../contract/client";
-import type { ReadingConfig } from "../contract/reader";
+import type { JournalKeys, ReadingConfig } from "../contract/reader";
+import { signInAs } from "../contract/signIn";
 import { actionFor } from "../core/keyboard";
 import { Header } from "../grading/Header";
+import { Journal } from "../grading/journal/journal";
+import { openShelf } from "../grading/journal/shelf";
 import { KeySheet } from "../grading/KeySheet";
+import { OneWindow } from "../grading/oneWindow";
 import { Panel } from "../grading/Panel";
-import { askForCase, ReadingRoom } from "../grading/room";
+import { ReadingRoom } from "../grading/room";
+import { SignInAgain } from "../grading/SignInAgain";
 import { Standstill } from "../grading/Standstill";
+import { Session } from "../grading/session";
 import "../styles/reading.css";
 import { LinkedPair } from "../viewer/pair";
 
@@ -29,7 +36,7 @@ const REPEATING: ReadonlySet<string> = new Set(["slice", "move", "zoom", "opacit
 
 function bindKeys(room: ReadingRoom): void {
   window.addEventListener("keydown", (event) => {
-    if (isTyping(event.target)) return;
+    if (signedIn.ended.value || isTyping(event.target)) return;
     if (room.form.reasonsFor.value !== null && /^[4-9]$/.test(event.key)) {
       room.form.chooseReason(Number(event.key));
       return;
@@ -63,27 +70,54 @@ function leaveToButton(event: KeyboardEvent): boolean {
   return target instanceof HTMLInputElement && target.type === "checkbox" && key === " ";
 }
 
-async function start(): Promise<void> {
-  const asked = askForCase(client, config.next_url);
-  asked.catch(() => undefined);
-  root.replaceChildren();
-  const headerSlot = slot("top");
-  const images = slot("images");
-  const panelSlot = slot("side");
-  const coverSlot = slot("cover");
-  const room = new ReadingRoom(client, new LinkedPair(images), config.next_url);
-  render(<Header room={room} homeUrl={config.home_url} />, headerSlot);
-  render(<Panel room={room} />, panelSlot);
-  render(
-    <>
-      <Standstill room={room} homeUrl={config.home_url} />
-      <KeySheet room={room} />
-    </>,
-    coverSlot,
-  );
-  bindKeys(room);
-  window.addEventListener("pagehide", () => room.flush());
-  await room.receive(asked);
+const signedIn = new Session({
+  client,
+  signIn: (password) => signInAs(config, config.person, password),
+});
+const journal = new Journal();
+
+/** Lets nothing but the password be reached while the session has ended. */
+function guardSlots(slots: readonly HTMLElement[]): void {
+  effect(() => {
+    for (const element of slots) element.inert = signedIn.ended.value;
+  });
 }
 
-void start();
+/** Input that is nowhere but on this screen holds the window; what the journal has does not. */
+function warnBeforeLosing(room: ReadingRoom): void {
+  window.addEventListener("beforeunload", (event) => {
+    if (journal.problem.value && room.saving.pending) event.preventDefault();
+  });
+}
+
+function build(): void {
+  root.replaceChildren();
+  const [header, images, panel, cover] = [slot("top"), slot("images"), slot("side"), slot("cover")];
+  const room = new ReadingRoom(signedIn, new LinkedPair(images), config, journal);
+  const oneWindow = new OneWindow(config.enrolment, () => room.yieldTo());
+  const enter = async (takeOver: boolean): Promise<void> => {
+    if (await oneWindow.enter(takeOver)) await room.next();
+    else room.yieldTo();
+  };
+  render(<Header room={room} homeUrl={config.home_url} />, header);
+  render(<Panel room={room} />, panel);
+  render(
+    <>
+      <Standstill room={room} homeUrl={config.home_url} onTakeOver={() => void enter(true)} />
+      <KeySheet room={room} />
+      <SignInAgain session={signedIn} reader={config.reader} />
+    </>,
+    cover,
+  );
+  guardSlots([header, images, panel]);
+  bindKeys(room);
+  warnBeforeLosing(room);
+  window.addEventListener("pagehide", () => room.flush());
+  void enter(false);
+}
+
+void journal.open(
+  async () => (await signedIn.send<JournalKeys>("GET", config.journal_keys_url)).keys,
+  openShelf,
+);
+build();
