@@ -53,6 +53,8 @@ INSTALLED_APPS = [
     "readerstudy.predictions",
     "readerstudy.studies",
     "readerstudy.reads",
+    "readerstudy.preparation",
+    "readerstudy.queries",
     "readerstudy.reports",
     "readerstudy.demo",
 ]
@@ -191,6 +193,16 @@ CELERY_BEAT_SCHEDULE = {
     "runs": {"task": "readerstudy.predictions.tasks.sweep_runs_task", "schedule": 30.0},
 }
 """Jobs that wait unheard or whose worker died are found by a sweep; the job rows are the truth."""
+
+_MAIL = env.mail(env.text("MAIL_URL"))
+MAIL_IS_SET_UP = _MAIL is not None
+"""Without it the link of an invitation is shown once, on the page."""
+if _MAIL:
+    EMAIL_HOST, EMAIL_PORT = _MAIL.host, _MAIL.port
+    EMAIL_HOST_USER, EMAIL_HOST_PASSWORD = _MAIL.user, _MAIL.password
+    EMAIL_USE_SSL, EMAIL_USE_TLS = _MAIL.tls, _MAIL.starttls
+EMAIL_TIMEOUT = 5
+DEFAULT_FROM_EMAIL = env.text("MAIL_FROM", "reader-study@localhost")
 
 MODEL_SERVER_ADDRESS = env.text("MODEL_SERVER_ADDRESS", "127.0.0.1:8500")
 """gRPC address of TensorFlow Serving or of the embedded model server."""

@@ -1,19 +1,20 @@
 """Reading exams and uploads."""
 
+from collections.abc import Iterable
 from datetime import datetime
 from pathlib import Path
 from uuid import UUID
 
 from django.conf import settings
-from django.db.models import Q, QuerySet
+from django.db.models import Count, Max, Q, QuerySet
 
 from inference.dicom.read import read_files
 from inference.volume import Volume
 from readerstudy.accounts.models import User
 from readerstudy.accounts.states import Role
 from readerstudy.common.errors import NotThere
-from readerstudy.exams.models import Exam, Instance, Series, Upload
-from readerstudy.exams.policies import STALE_AFTER
+from readerstudy.exams.models import Exam, Instance, Series, Sighting, Upload
+from readerstudy.exams.policies import STALE_AFTER, are_same_pictures
 from readerstudy.exams.states import SeriesKind, UploadState
 
 MANAGES_EXAMS = (Role.COORDINATOR, Role.ADMINISTRATOR)
@@ -76,3 +77,23 @@ def unfinished_uploads(now: datetime) -> QuerySet[Upload]:
         heartbeat_at__isnull=True, created_at__lt=now - STALE_AFTER
     )
     return Upload.objects.filter(silent, state__in=[UploadState.RECEIVED, UploadState.RUNNING])
+
+
+def known_as(exam: Exam) -> set[UUID]:
+    """This exam and every other of the same patient or of the same pictures, under whatever id."""
+    hashes = list(Instance.objects.filter(series__exam=exam).values_list("pixel_sha256", flat=True))
+    alike = (
+        Instance.objects.filter(pixel_sha256__in=hashes)
+        .exclude(series__exam=exam)
+        .values("series__exam")
+        .annotate(shared=Count("pixel_sha256", distinct=True))
+        .values_list("series__exam", "shared")
+    )
+    pictures = {other for other, shared in alike if are_same_pictures(shared=shared, of=len(set(hashes)))}
+    return pictures | set(Exam.objects.filter(patient_key=exam.patient_key).values_list("pk", flat=True))
+
+
+def last_sighting(person: User, exams: Iterable[UUID]) -> datetime | None:
+    """When this person was last shown any of these exams outside a read."""
+    shown = Sighting.objects.filter(person=person, exam__in=list(exams))
+    return shown.aggregate(at=Max("at"))["at"]

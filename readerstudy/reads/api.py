@@ -13,12 +13,13 @@ from rest_framework.response import Response
 
 from readerstudy.accounts.permissions import role_permission
 from readerstudy.accounts.states import Role
-from readerstudy.common.errors import BadInput
+from readerstudy.common.errors import BadInput, Conflict
 from readerstudy.exams import rendering
 from readerstudy.predictions import selectors as predictions
 from readerstudy.reads import journal, selectors, services
 from readerstudy.reads import serializers as shapes
 from readerstudy.reads.contract import read_message
+from readerstudy.reads.gates import Closed
 from readerstudy.reads.policies import Sent
 from readerstudy.reads.states import Item
 
@@ -46,6 +47,7 @@ class AnyAccept(DefaultContentNegotiation):
             resource_type_field_name="status",
         ),
         404: shapes.RefusalSerializer,
+        409: shapes.GateSerializer,
     },
 )
 @api_view(["POST"])
@@ -56,6 +58,8 @@ def next_case(request: Request, enrolment_id: UUID) -> Response:
     if isinstance(outcome, services.Waiting):
         message = "The washout has not passed yet."
         return Response({"status": "waiting", "opens_at": outcome.opens_at.isoformat(), "message": message})
+    if isinstance(outcome, Closed):
+        raise Conflict(outcome.detail, code=outcome.code, url=outcome.url)
     if isinstance(outcome, services.Complete):
         message = "The study is locked." if outcome.locked else "You have read all your cases. Thank you."
         return Response({"status": "complete", "message": message})

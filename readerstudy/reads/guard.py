@@ -19,6 +19,7 @@ from readerstudy.common import clock
 from readerstudy.common.errors import Conflict, NotThere, Refused
 from readerstudy.reads import policies, selectors
 from readerstudy.reads.models import Read
+from readerstudy.reads.selectors import Washout
 from readerstudy.reads.states import Item, Phase, ReadState
 from readerstudy.studies.models import Study
 from readerstudy.studies.policies import washout_has_passed
@@ -52,33 +53,33 @@ def find(*, user: User, read_id: UUID, lock: bool = False) -> Read:
     return read
 
 
-def check_seen(*, user: User, read: Read, item: Item) -> None:
-    """Raise unless `item` may be sent to this person now."""
-    phase, opens_at = _phase(read)
+def check_seen(*, user: User, read: Read, item: Item) -> Washout:
+    """What stood before the case. Raises unless `item` may be sent to this person now."""
+    phase, washout = _phase(read)
     viewer = policies.viewer_of(role=Role(user.role), is_its_reader=True)
     arm = Arm(read.assignment.period.arm)
     if item in policies.what_may_be_seen(viewer=viewer, arm=arm, phase=phase):
-        return
+        return washout
     if item not in policies.what_may_be_seen(viewer=viewer, arm=arm, phase=Phase.READING):
         raise NotThere
-    raise _closed(phase, opens_at)
+    raise _closed(phase, washout.opens_at)
 
 
 def check_written(*, read: Read) -> None:
     """Raise unless answers may be written now."""
-    phase, opens_at = _phase(read)
+    phase, washout = _phase(read)
     if phase is not Phase.READING:
-        raise _closed(phase, opens_at)
+        raise _closed(phase, washout.opens_at)
 
 
-def _phase(read: Read) -> tuple[Phase, datetime | None]:
-    opens_at = selectors.opens_at(read.assignment)
+def _phase(read: Read) -> tuple[Phase, Washout]:
+    washout = selectors.washout_of(read.assignment)
     phase = policies.phase_of(
         study=StudyState(read.assignment.enrolment.study.state),
         read=ReadState(read.state),
-        washed_out=washout_has_passed(now=clock.now(), opens_at=opens_at),
+        washed_out=washout_has_passed(now=clock.now(), opens_at=washout.opens_at),
     )
-    return phase, opens_at
+    return phase, washout
 
 
 def _closed(phase: Phase, opens_at: datetime | None) -> Refused:

@@ -39,7 +39,10 @@ class Read(models.Model):
 
 
 class Exposure(models.Model):
-    """What of a case was sent to a reader: first and last time. The washout counts from the last."""
+    """What of a case was sent to a reader: first and last time. The washout counts from the last.
+
+    Where the reader saw the case elsewhere in between, a new row begins: within a row nothing else came.
+    """
 
     read = models.ForeignKey(Read, on_delete=models.PROTECT, related_name="exposures")
     item = models.CharField(max_length=12)
@@ -47,7 +50,9 @@ class Exposure(models.Model):
     last_at = models.DateTimeField()
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["read", "item"], name="reads_exposure_once")]
+        constraints = [
+            models.UniqueConstraint(fields=["read", "item", "first_at"], name="reads_exposure_once")
+        ]
 
     def __str__(self) -> str:
         return f"{self.read_id} {self.item}"

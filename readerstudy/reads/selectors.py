@@ -4,11 +4,12 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db.models import Count, F, Max, Q, QuerySet
+from django.db.models import Count, Max, Min, Q, QuerySet
 
 from readerstudy.accounts.models import User
 from readerstudy.common.errors import Conflict, NotThere
 from readerstudy.exams.models import Instance, Series
+from readerstudy.exams.selectors import known_as, last_sighting
 from readerstudy.predictions.models import ModicMap
 from readerstudy.reads.models import Exposure, KeptInput, Read
 from readerstudy.reads.states import ReadState
@@ -16,7 +17,7 @@ from readerstudy.studies import policies as study_policies
 from readerstudy.studies import selectors as studies
 from readerstudy.studies.models import Assignment, Enrolment, Study
 from readerstudy.studies.policies import Exposed
-from readerstudy.studies.states import StudyState
+from readerstudy.studies.states import StudyState, WashoutMode
 
 
 def enrolments_visible_to(reader: User) -> QuerySet[Enrolment]:
@@ -43,46 +44,52 @@ def next_assignment(enrolment: Enrolment) -> Assignment | None:
     return open_ones.select_related(*related).order_by("period__number", "position").first()
 
 
-def exposures_before(assignment: Assignment) -> list[Exposed]:
-    """What this reader was sent earlier that may count: earlier periods, and the same patient anywhere.
+def exposures_before(assignment: Assignment, mode: WashoutMode) -> list[Exposed]:
+    """What this reader was shown that may count: this case anywhere else, and what came in earlier periods.
 
     What was sent in this very period of this study is part of the same session and counts for nothing.
     """
     enrolment, period = assignment.enrolment, assignment.period
-    earlier = Q(read__assignment__enrolment=enrolment, read__assignment__period__number__lt=period.number)
-    same_patient = Q(read__assignment__case__exam__patient_key=assignment.case.exam.patient_key)
-    this_session = Q(read__assignment__enrolment=enrolment, read__assignment__period=period)
-    rows = (
-        Exposure.objects.filter(earlier | same_patient, read__assignment__enrolment__reader=enrolment.reader)
-        .exclude(this_session)
-        .values(
-            patient=F("read__assignment__case__exam__patient_key"),
-            of=F("read__assignment__enrolment"),
-            in_period=F("read__assignment__period__number"),
+    seen = Exposure.objects.filter(read__assignment__enrolment__reader=enrolment.reader)
+    session = Q(read__assignment__enrolment=enrolment, read__assignment__period=period)
+    exams = known_as(assignment.case.exam)
+    same = seen.filter(read__assignment__case__exam__in=exams).exclude(session)
+    same_case = [same.aggregate(at=Max("last_at"))["at"], last_sighting(enrolment.reader, exams)]
+    exposed = [Exposed(at, same_case=True, earlier_period=False) for at in same_case if at]
+    if mode is WashoutMode.PER_SESSION:
+        earlier = seen.filter(
+            read__assignment__enrolment=enrolment, read__assignment__period__number__lt=period.number
         )
-        .annotate(at=Max("last_at"))
-        .order_by()
+        began = seen.filter(session).aggregate(at=Min("first_at"))["at"]
+        if began is not None:
+            earlier = earlier.filter(first_at__lt=began)
+        last = earlier.aggregate(at=Max("last_at"))["at"]
+        exposed += [Exposed(last, same_case=False, earlier_period=True)] if last else []
+    return exposed
+
+
+@dataclass(frozen=True)
+class Washout:
+    """What stands before a case: the exposure that counts and the moment it may be sent; None for none."""
+
+    last_counted: datetime | None
+    opens_at: datetime | None
+
+
+def washout_of(assignment: Assignment) -> Washout:
+    """The one washout rule of the product on the facts as they are now."""
+    document = studies.protocol_of(assignment.enrolment.study).document
+    washout, mode = study_policies.washout_before(document, assignment.period.number)
+    exposures = exposures_before(assignment, mode)
+    return Washout(
+        study_policies.last_counted(mode, exposures),
+        study_policies.reading_opens_at(washout=washout, mode=mode, exposures=exposures),
     )
-    return [
-        Exposed(
-            patient=row["patient"],
-            at=row["at"],
-            earlier_period=row["of"] == enrolment.pk and row["in_period"] < period.number,
-        )
-        for row in rows
-    ]
 
 
 def opens_at(assignment: Assignment) -> datetime | None:
     """The first moment this case may be sent to its reader; None if nothing stands before it."""
-    document = studies.protocol_of(assignment.enrolment.study).document
-    washout, mode = study_policies.washout_before(document, assignment.period.number)
-    return study_policies.reading_opens_at(
-        washout=washout,
-        mode=mode,
-        patient=assignment.case.exam.patient_key,
-        exposures=exposures_before(assignment),
-    )
+    return washout_of(assignment).opens_at
 
 
 def document_of(read: Read) -> dict[str, Any]:
@@ -96,12 +103,6 @@ def frozen_map_of(read: Read) -> ModicMap:
     if case.modic_map is None or case.modic_map.sha256 != case.modic_map_sha256:
         raise Conflict("This map is not the one that was frozen: tell the coordinator.", code="map")
     return case.modic_map
-
-
-def last_exposure_of(reader: User) -> datetime | None:
-    """When this reader was last sent anything of any case."""
-    own = Exposure.objects.filter(read__assignment__enrolment__reader=reader)
-    return own.aggregate(at=Max("last_at"))["at"]
 
 
 def cases_in_period(assignment: Assignment) -> int:

@@ -77,6 +77,10 @@ class RefusalSerializer(_Plain):
     code = serializers.CharField(required=False)
 
 
+class GateSerializer(RefusalSerializer):
+    url = serializers.CharField(required=False)
+
+
 class WashoutRefusalSerializer(RefusalSerializer):
     opens_at = serializers.DateTimeField(required=False)
 
@@ -154,6 +158,7 @@ class ReadSerializer(_Plain):
     lease = serializers.UUIDField()
     draft_url = serializers.CharField()
     submit_url = serializers.CharField()
+    reports_url = serializers.CharField()
 
 
 class NextReadingSerializer(_Plain):

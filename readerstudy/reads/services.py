@@ -15,10 +15,11 @@ from readerstudy.accounts.models import User
 from readerstudy.audit import services as audit
 from readerstudy.common import clock
 from readerstudy.common.errors import BadInput, Conflict, NotThere
-from readerstudy.reads import guard, policies, selectors
+from readerstudy.exams.sightings import moment_of_look
+from readerstudy.reads import gates, guard, policies, selectors
 from readerstudy.reads.kept import input_kept, keep
 from readerstudy.reads.models import Exposure, Grade, Read
-from readerstudy.reads.states import Item, Kept, ReadState
+from readerstudy.reads.states import SHOWS_THE_CASE, Item, Kept, ReadState
 from readerstudy.studies import protocol
 from readerstudy.studies.models import Assignment, Enrolment
 from readerstudy.studies.policies import washout_has_passed
@@ -39,7 +40,7 @@ class Complete:
     locked: bool
 
 
-def next_case(*, reader: User, enrolment_id: UUID) -> Read | Waiting | Complete:
+def next_case(*, reader: User, enrolment_id: UUID) -> Read | Waiting | Complete | gates.Closed:
     """Open, or open again, the one case the stored order gives next, and take its lease.
 
     Raises NotThere for an enrolment that is not this reader's, and keeps a record of it.
@@ -59,12 +60,23 @@ def _own_enrolment(reader: User, enrolment_id: UUID) -> Enrolment | None:
     return own.filter(pk=enrolment_id).first()
 
 
-def _next_of(enrolment: Enrolment) -> Read | Waiting | Complete:
+def _next_of(enrolment: Enrolment) -> Read | Waiting | Complete | gates.Closed:
     if enrolment.study.state == StudyState.LOCKED:
         return Complete(locked=True)
     assignment = selectors.next_assignment(enrolment)
     if assignment is None:
         return Complete(locked=False)
+    closed = gates.first_closed(enrolment)
+    if closed is not None:
+        asked = {"period": assignment.period.number}
+        guard.note_refusal(
+            user=enrolment.reader,
+            target=enrolment,
+            asked=asked,
+            rule=closed.code,
+            study_id=enrolment.study_id,
+        )
+        return closed
     opens_at = selectors.opens_at(assignment)
     if opens_at is not None and not washout_has_passed(now=clock.now(), opens_at=opens_at):
         guard.note_refusal(
@@ -97,31 +109,31 @@ def _open(assignment: Assignment) -> Read:
 
 def see(*, reader: User, read_id: UUID, item: Item) -> Read:
     """Ask the guard and, for what shows the case, keep when it was sent. Call before any byte leaves."""
-    read = guard.ask(user=reader, read_id=read_id, item=item)
-    if item in (Item.PIXELS, Item.MODIC_MAP):
-        _keep_exposure(read, item)
+    if item not in SHOWS_THE_CASE:
+        return guard.ask(user=reader, read_id=read_id, item=item)
+    with guard.refusals_kept(user=reader, read_id=read_id, item=item), transaction.atomic():
+        at = moment_of_look(person=reader)
+        read = guard.find(user=reader, read_id=read_id)
+        washout = guard.check_seen(user=reader, read=read, item=item)
+        _keep_exposure(read, item, at, washout.last_counted)
     return read
 
 
-@transaction.atomic
-def _keep_exposure(read: Read, item: Item) -> None:
-    """The last time `item` was sent; it never goes back, even if the server's clock does."""
+def _keep_exposure(read: Read, item: Item, at: datetime, seen_elsewhere: datetime | None) -> None:
+    """The first and last time `item` was sent, anew where the case was seen elsewhere in between."""
+    last = read.exposures.filter(item=item).order_by("-first_at").first()
+    if last is not None and (seen_elsewhere is None or seen_elsewhere < last.last_at):
+        Exposure.objects.filter(pk=last.pk, last_at__lt=at).update(last_at=at)
+        return
+    Exposure.objects.create(read=read, item=item, first_at=at, last_at=at)
     enrolment = read.assignment.enrolment
-    known = selectors.last_exposure_of(enrolment.reader)
-    now = max(clock.now(), known) if known else clock.now()
-    _, is_first = Exposure.objects.get_or_create(
-        read=read, item=item, defaults={"first_at": now, "last_at": now}
+    audit.record(
+        actor=enrolment.reader,
+        action="read.exposed",
+        target=read,
+        study_id=enrolment.study_id,
+        after={"item": item, "at": at.isoformat()},
     )
-    if is_first:
-        audit.record(
-            actor=enrolment.reader,
-            action="read.exposed",
-            target=read,
-            study_id=enrolment.study_id,
-            after={"item": item, "at": now.isoformat()},
-        )
-    else:
-        Exposure.objects.filter(read=read, item=item, last_at__lt=now).update(last_at=now)
 
 
 def save_draft(*, reader: User, read_id: UUID, sent: policies.Sent) -> int:

@@ -46,6 +46,10 @@ class Item(StrEnum):
     RESULTS = "results"
 
 
+SHOWS_THE_CASE = (Item.PIXELS, Item.MODIC_MAP)
+"""Being sent one of these is an exposure, from which a washout counts."""
+
+
 class Viewer(StrEnum):
     """Who somebody is to a read. A stranger is anyone it does not concern, other readers included."""
 

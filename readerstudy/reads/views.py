@@ -3,7 +3,7 @@
 from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_GET
 
@@ -11,7 +11,9 @@ from readerstudy.accounts.permissions import allow
 from readerstudy.accounts.states import Role
 from readerstudy.common import clock
 from readerstudy.common.errors import NotThere
-from readerstudy.reads import guard, journal, selectors
+from readerstudy.reads import gates, guard, journal, selectors
+from readerstudy.reads.home import render_panels
+from readerstudy.studies.states import StudyState
 
 
 @require_GET
@@ -22,13 +24,14 @@ def home(request: HttpRequest) -> HttpResponse:
     desks = [
         selectors.desk_of(enrolment, now=now) for enrolment in selectors.enrolments_visible_to(request.user)
     ]
-    return render(request, "reads/home.html", {"desks": desks})
+    return render(request, "reads/home.html", {"desks": desks, "panels": render_panels(request)})
 
 
 @require_GET
 @allow(Role.READER)
 def room(request: HttpRequest, enrolment_id: UUID) -> HttpResponse:
-    """The reading room. Which case is read, its own requests find out."""
+    """The reading room, or the page of what has to be done before. Which case is read, its own requests
+    find out."""
     enrolment = selectors.enrolments_visible_to(request.user).filter(pk=enrolment_id).first()
     if enrolment is None:
         guard.note_refusal(
@@ -38,6 +41,9 @@ def room(request: HttpRequest, enrolment_id: UUID) -> HttpResponse:
             rule=NotThere().code,
         )
         raise NotThere
+    closed = gates.first_closed(enrolment)
+    if closed is not None and enrolment.study.state == StudyState.OPEN:
+        return redirect(closed.url)
     config = {
         "enrolment": str(enrolment.pk),
         "next_url": reverse("reads:next", args=[enrolment.pk]),

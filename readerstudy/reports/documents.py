@@ -18,6 +18,7 @@ from annotations.agreement.report.pictures import catalogue
 from readerstudy.common.errors import Conflict
 from readerstudy.reports import dataset
 from readerstudy.reports.presentation import present
+from readerstudy.reports.tables import readers_words
 
 
 @functools.lru_cache(maxsize=8)
@@ -76,10 +77,11 @@ def crate(result: str, readings: str) -> bytes:
     data = json.loads(result)
     agreement, name = data["agreement"], data["study"]["name"]
     around = {"title": name, "synthetic": data["synthetic"], "notes": []}
+    described = readers_words(data.get("readers_described", []))
     made = _signed_at(result).date()
     files = {
         **build.data_files(_readings(result, readings), agreement, title=name, notice=data["notice"]),
-        **build.pages({**agreement, **around}, document(result), made),
+        **build.pages({**agreement, **around, "readers_described": described}, document(result), made),
         "report.json": build.canonical({**agreement, **around}).encode(),
         "study.json": result.encode(),
         "readings.csv": readings.encode(),

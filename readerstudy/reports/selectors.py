@@ -150,6 +150,18 @@ def iso(moment: datetime | None) -> str:
     return "" if moment is None else moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
+def readers_described(study: Study) -> list[dict[str, Any]]:
+    """What each reader stated in the profile, by the name in reports; null where nothing was."""
+    enrolments = study.enrolments.select_related("reader__profile").order_by("index")
+    return [
+        {
+            "reader": name_of(enrolment.index),
+            "profile": enrolment.reader.profile.described if hasattr(enrolment.reader, "profile") else None,
+        }
+        for enrolment in enrolments
+    ]
+
+
 def washout_gaps(study: Study) -> list[dict[str, Any]]:
     """Days between a reader's last exposure to a case in one period and the first in the next, by reader."""
     seen = (

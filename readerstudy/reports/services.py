@@ -136,6 +136,7 @@ def _result(lock: Lock, protocol: Protocol, agreement: dict[str, Any], version: 
         },
         "dataset_sha256": lock.dataset_sha256,
         "code_version": version,
+        "readers_described": selectors.readers_described(study),
         "conduct": {
             **lock.flow,
             "periods": document["periods"],

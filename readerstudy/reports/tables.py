@@ -8,6 +8,40 @@ def conduct_tables(conduct: Values) -> list[Table]:
     return [_reads_table(conduct), _washout_table(conduct)]
 
 
+def readers_table(described: list[Values]) -> Table:
+    """What readers stated of themselves, as of the lock (GRRAS 12)."""
+    rows = tuple((row["reader"], *_profile_cells(row["profile"])) for row in described)
+    return Table(
+        "described",
+        "Readers, as they describe themselves",
+        "Stated by the readers; read at the lock.",
+        ("Reader", "Specialty", "Years", "Fellowship", "Training", "Conflicts of interest"),
+        rows,
+    )
+
+
+def _profile_cells(profile: Values | None) -> tuple[str, ...]:
+    if profile is None:
+        return ("not stated",) * 5
+    words = (profile["fellowship"] or "none", profile["training"] or "none", profile["conflicts"])
+    return (profile["specialty"], str(profile["years"]), *words[:2], words[2] or "none declared")
+
+
+def readers_words(described: list[Values]) -> str:
+    """The same in sentences, for a checklist; empty where no reader stated anything."""
+    stated = [row for row in described if row["profile"]]
+    heads = readers_table(stated).header[3:]
+    sentences = [
+        f"{name}: {specialty}, {years} years of spine MRI; "
+        + "; ".join(f"{head.lower()}: {cell}" for head, cell in zip(heads, further, strict=True))
+        for name, specialty, years, *further in readers_table(stated).rows
+    ]
+    lacking = ", ".join(row["reader"] for row in described if not row["profile"])
+    if stated and lacking:
+        sentences.append(f"Not stated: {lacking}")
+    return "".join(f"{sentence}. " for sentence in sentences).strip()
+
+
 def _reads_table(conduct: Values) -> Table:
     rows = tuple(
         (

@@ -10,15 +10,15 @@ from readerstudy.studies.states import STUDY_TRANSITIONS, StudyState, WashoutMod
 
 @dataclass(frozen=True)
 class Exposed:
-    """Something of a case was sent to the reader before.
+    """Something was shown to the reader before, outside this very session (this period of this study).
 
-    patient: key of the patient; another exam of the same patient counts as the same case.
     at: the last moment anything of it was sent (aware).
-    earlier_period: whether that was in an earlier period of the study whose washout is asked about.
+    same_case: of the case asked about, under whatever id: the same patient, or the same pictures.
+    earlier_period: in an earlier period of the study, before the reader began the period asked about.
     """
 
-    patient: str
     at: datetime
+    same_case: bool
     earlier_period: bool
 
 
@@ -34,22 +34,31 @@ def washout_before(document: Mapping[str, Any], period: int) -> tuple[timedelta,
     return timedelta(hours=max(hours.values())), WashoutMode.PER_CASE
 
 
-def reading_opens_at(
-    *, washout: timedelta, mode: WashoutMode, patient: str, exposures: Iterable[Exposed]
-) -> datetime | None:
-    """The first moment (UTC) at which the reader may see this patient's case again; None if never seen.
+def last_counted(mode: WashoutMode, exposures: Iterable[Exposed]) -> datetime | None:
+    """The latest exposure (UTC) that the washout counts from; None if none does.
 
-    The last exposure plus the washout in elapsed time, so that a change to or from daylight-saving time
-    or a leap day neither lengthens nor shortens it. Per case, exposures to the same patient count, in
-    whatever study; per session, everything sent in earlier periods counts as well.
-    Raises ValueError for a time without a zone.
+    Per case, exposures to the same case count, wherever and whenever they were, also while a read of it is
+    open; per session, everything sent in earlier periods counts as well. What is sent within the session
+    itself is never among the exposures. Raises ValueError for a time without a zone.
     """
     counted = [
         _utc(exposure.at)
         for exposure in exposures
-        if exposure.patient == patient or (mode is WashoutMode.PER_SESSION and exposure.earlier_period)
+        if exposure.same_case or (mode is WashoutMode.PER_SESSION and exposure.earlier_period)
     ]
-    return max(counted) + washout if counted else None
+    return max(counted, default=None)
+
+
+def reading_opens_at(
+    *, washout: timedelta, mode: WashoutMode, exposures: Iterable[Exposed]
+) -> datetime | None:
+    """The first moment (UTC) at which the reader may see this case again; None if never seen.
+
+    The last exposure plus the washout in elapsed time, so that a change to or from daylight-saving time
+    or a leap day neither lengthens nor shortens it.
+    """
+    last = last_counted(mode, exposures)
+    return None if last is None else last + washout
 
 
 def washout_has_passed(*, now: datetime, opens_at: datetime | None) -> bool:

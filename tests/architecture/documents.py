@@ -11,6 +11,7 @@ from pathlib import Path
 
 from readerstudy.exams.states import EXAM_TRANSITIONS
 from readerstudy.predictions.states import RUN_TRANSITIONS
+from readerstudy.queries.states import QUERY_TRANSITIONS
 from readerstudy.reads.states import READ_TRANSITIONS
 from readerstudy.studies.states import STUDY_TRANSITIONS
 
@@ -21,6 +22,7 @@ TABLES: dict[str, Mapping[StrEnum, tuple[StrEnum, ...]]] = {
     "Run of the mapping pipeline": RUN_TRANSITIONS,
     "Study": STUDY_TRANSITIONS,
     "Read": READ_TRANSITIONS,
+    "Report of a reader or question to one": QUERY_TRANSITIONS,
 }
 
 REQUIREMENTS: dict[int, str] = {

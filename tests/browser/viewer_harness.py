@@ -194,6 +194,7 @@ class Study:
             "lease": f"lease-{case}",
             "draft_url": f"{base}/draft",
             "submit_url": f"{base}/submit",
+            "reports_url": f"{base}/reports/",
         }
 
     def _series(self, base: str, case: int, kind: str) -> dict[str, Any]:

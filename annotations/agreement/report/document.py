@@ -14,7 +14,18 @@ from annotations.agreement.report.tables.readers import reader_tables
 LEADING = 2
 SYNTHETIC = "SYNTHETIC DATA: cases or readers are made up"
 PLANNED = frozenset(
-    ["agreement", "mcnemar", "sensitivity", "presence", "available", "grades", "left-out", "reads", "washout"]
+    [
+        "agreement",
+        "mcnemar",
+        "sensitivity",
+        "presence",
+        "available",
+        "grades",
+        "left-out",
+        "reads",
+        "washout",
+        "described",
+    ]
 )
 """Tables of what the statistics plan names and of what happened; all others are marked exploratory."""
 SECTIONS = {

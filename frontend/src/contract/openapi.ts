@@ -106,6 +106,24 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/reads/{read_id}/reports/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description What this reader has reported from this read, with the answers; or one report more. */
+        get: operations["read_reports"];
+        put?: never;
+        /** @description What this reader has reported from this read, with the answers; or one report more. */
+        post: operations["report_to_coordinator"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/reads/{read_id}/submit": {
         parameters: {
             query?: never;
@@ -195,6 +213,11 @@ export interface components {
             code?: string;
             gaps?: components["schemas"]["Site"][];
         };
+        Gate: {
+            detail: string;
+            code?: string;
+            url?: string;
+        };
         GivenAnswerRequest: {
             level: components["schemas"]["LevelEnum"];
             half: components["schemas"]["HalfEnum"];
@@ -255,6 +278,12 @@ export interface components {
         MapSlice: {
             instance: number;
             regions: components["schemas"]["MapRegion"][];
+        };
+        Message: {
+            own: boolean;
+            text: string;
+            /** Format: date-time */
+            at: string;
         };
         ModicMap: {
             slices: components["schemas"]["MapSlice"][];
@@ -348,6 +377,7 @@ export interface components {
             lease: string;
             draft_url: string;
             submit_url: string;
+            reports_url: string;
         };
         ReadPeriod: {
             number: number;
@@ -362,6 +392,54 @@ export interface components {
             detail: string;
             code?: string;
         };
+        ReportKind: {
+            value: components["schemas"]["ReportKindValueEnum"];
+            label: string;
+        };
+        /**
+         * @description * `wrong-patient` - Wrong patient or mixed-up images
+         *     * `incidental-finding` - Incidental finding
+         *     * `image-problem` - Problem with the images
+         *     * `other` - Something else
+         * @enum {string}
+         */
+        ReportKindEnum: "wrong-patient" | "incidental-finding" | "image-problem" | "other";
+        /**
+         * @description * `wrong-patient` - wrong-patient
+         *     * `incidental-finding` - incidental-finding
+         *     * `image-problem` - image-problem
+         *     * `other` - other
+         * @enum {string}
+         */
+        ReportKindValueEnum: "wrong-patient" | "incidental-finding" | "image-problem" | "other";
+        ReportRequest: {
+            kind: components["schemas"]["ReportKindEnum"];
+            text: string;
+            idempotency_key: string;
+        };
+        Reported: {
+            /** Format: uuid */
+            id: string;
+            kind: components["schemas"]["ReportedKindEnum"];
+            label: string;
+            state: components["schemas"]["StateEnum"];
+            /** Format: date-time */
+            raised_at: string;
+            messages: components["schemas"]["Message"][];
+        };
+        /**
+         * @description * `wrong-patient` - wrong-patient
+         *     * `incidental-finding` - incidental-finding
+         *     * `image-problem` - image-problem
+         *     * `other` - other
+         *     * `question` - question
+         * @enum {string}
+         */
+        ReportedKindEnum: "wrong-patient" | "incidental-finding" | "image-problem" | "other" | "question";
+        Reports: {
+            kinds: components["schemas"]["ReportKind"][];
+            reports: components["schemas"]["Reported"][];
+        };
         SeriesImages: {
             metadata_url: string;
             frame_urls: string[];
@@ -371,6 +449,13 @@ export interface components {
             level: components["schemas"]["LevelEnum"];
             half: components["schemas"]["HalfEnum"];
         };
+        /**
+         * @description * `with-coordinator` - with-coordinator
+         *     * `with-reader` - with-reader
+         *     * `closed` - closed
+         * @enum {string}
+         */
+        StateEnum: "with-coordinator" | "with-reader" | "closed";
         SubmitRequest: {
             /** Format: uuid */
             lease: string;
@@ -443,6 +528,14 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Gate"];
                 };
             };
         };
@@ -652,6 +745,76 @@ export interface operations {
                 };
             };
             409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+        };
+    };
+    read_reports: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                read_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Reports"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+        };
+    };
+    report_to_coordinator: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                read_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ReportRequest"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Reported"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            404: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -31,6 +31,7 @@ export function makeRead(changes: Partial<Read> = {}): Read {
     lease: "lease-1",
     draft_url: "/draft",
     submit_url: "/submit",
+    reports_url: "/reports/",
     ...changes,
   };
 }

@@ -1,11 +1,13 @@
-/** Every server-rendered page: Bootstrap's look and three small behaviours, switched on by data attributes. */
+/** Every server-rendered page: Bootstrap's look and four small behaviours, switched on by data attributes. */
 
 import "bootstrap/dist/css/bootstrap.min.css";
 import "../styles/app.css";
 import { confirmations } from "./behaviours/confirm";
 import { polling } from "./behaviours/poll";
 import { uploads } from "./behaviours/upload";
+import { ownZone } from "./behaviours/zone";
 
 uploads(document);
 polling(document);
 confirmations(document);
+ownZone(document);

@@ -1,0 +1,15 @@
+from django.apps import AppConfig
+
+
+class PreparationConfig(AppConfig):
+    name = "readerstudy.preparation"
+    label = "preparation"
+
+    def ready(self) -> None:
+        from readerstudy.preparation import gate, panel
+        from readerstudy.reads import gates, home
+        from readerstudy.studies import panels
+
+        gates.register(gate.instructions, place=10)
+        panels.register(panel.instructions_panel, place=30)
+        home.register(panel.readers_panel, place=10)
