@@ -187,6 +187,7 @@ def _sent(body: dict[str, Any]) -> Sent:
         lease=str(body["lease"]),
         version=body["version"],
         answers=answers,
+        comment=body["comment"],
         entered_at=body["entered_at"],
         replaces=body["replaces"],
     )

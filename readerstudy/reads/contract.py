@@ -29,6 +29,9 @@ def read_message(read: Read) -> dict[str, Any]:
         "sites": question["sites"],
         "grades": question["grades"],
         "not_gradable_reasons": question["not_gradable_reasons"],
+        "bulk_none": question["bulk_none"],
+        "asks_confidence": question.get("confidence", False),
+        "comment": read.comment,
         "levels": _levels(assignment.case),
         "images": {
             series.kind: _images(read, series) for series in assignment.case.exam.series.order_by("kind")

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from annotations.grades import Grade, GradeError, check_sites, gaps
+from annotations.grades import Grade, GradeError, NotGradable, check_sites, gaps
 from annotations.vocabulary import Site
 from readerstudy.accounts.states import Role
 from readerstudy.reads.states import READ_TRANSITIONS, Item, Kept, Phase, ReadState, Viewer
@@ -74,6 +74,7 @@ class Sent:
     lease: str
     version: int
     answers: Sequence[dict[str, Any]]
+    comment: str = ""
     entered_at: datetime | None = None
     replaces: bool = False
 
@@ -85,18 +86,27 @@ def stale(sent: Sent, *, lease: str, version: int) -> str:
     return "version" if sent.version != version else ""
 
 
-def answers_of(sent: Sent, *, sites: Iterable[Site], bulk_none: bool) -> tuple[Grade, ...]:
+def answers_of(
+    sent: Sent, *, sites: Iterable[Site], bulk_none: bool, confidence: bool = False
+) -> tuple[Grade, ...]:
     """The answers given so far; a site with neither grade nor reason is not answered.
 
     Raises GradeError for an answer that says nothing known, for a site twice or not asked, and for an
-    answer in bulk where the protocol has no such key.
+    answer in bulk or with a confidence where the protocol has neither.
     """
     given = [answer for answer in sent.answers if _says_something(answer)]
     answers = tuple(Grade.from_json(answer) for answer in given)
     check_sites(sites, answers)
     if not bulk_none and any(answer.in_bulk for answer in answers):
         raise GradeError("This protocol has no key that grades all remaining as none.")
+    if not confidence and any(answer.confidence is not None for answer in answers):
+        raise GradeError("This protocol does not ask how sure a reader is.")
     return answers
+
+
+def lacks_explanation(answers: Iterable[Grade], comment: str) -> bool:
+    """Whether a half is not gradable for a reason of its own ("other") that nothing explains."""
+    return not comment.strip() and any(answer.not_gradable is NotGradable.OTHER for answer in answers)
 
 
 def _says_something(answer: dict[str, Any]) -> bool:

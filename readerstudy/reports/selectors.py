@@ -75,10 +75,11 @@ def dataset_rows(study: Study, sites: list[dict[str, str]]) -> Iterator[tuple[ob
     An answer counts once its read is submitted; a half without one has an empty grade and reason.
     """
     submitted = Q(read__assignment__enrolment__study=study, read__state=ReadState.SUBMITTED)
+    said = ("grade", "not_gradable", "in_bulk", "secondary", "confidence")
     answers = {
         (grade["read__assignment_id"], grade["level"], grade["half"]): grade
         for grade in Grade.objects.filter(submitted).values(
-            "read__assignment_id", "level", "half", "grade", "not_gradable", "in_bulk"
+            "read__assignment_id", "level", "half", *said
         )
     }
     assignments = list(
@@ -94,6 +95,7 @@ def dataset_rows(study: Study, sites: list[dict[str, str]]) -> Iterator[tuple[ob
             "read__state",
             "read__opened_at",
             "read__submitted_at",
+            "read__comment",
         )
     )
     suggested = _suggestions(study)
@@ -112,9 +114,12 @@ def dataset_rows(study: Study, sites: list[dict[str, str]]) -> Iterator[tuple[ob
                 answer.get("grade"),
                 answer.get("not_gradable", ""),
                 "" if in_bulk is None else "yes" if in_bulk else "no",
+                answer.get("secondary"),
+                answer.get("confidence"),
                 suggested.get((row["case__number"], site["level"], site["half"])),
                 iso(row["read__opened_at"]),
                 iso(row["read__submitted_at"]),
+                row["read__comment"] if answer else "",
             )
 
 

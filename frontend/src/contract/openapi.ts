@@ -151,6 +151,8 @@ export interface components {
             grade: (components["schemas"]["ModicTypeEnum"] | components["schemas"]["NullEnum"]) | null;
             not_gradable: (components["schemas"]["NotGradableEnum"] | components["schemas"]["NullEnum"]) | null;
             in_bulk: boolean;
+            secondary: (components["schemas"]["ModicTypeEnum"] | components["schemas"]["NullEnum"]) | null;
+            confidence: (components["schemas"]["ConfidenceEnum"] | components["schemas"]["NullEnum"]) | null;
         };
         /**
          * @description * `unaided` - UNAIDED
@@ -158,6 +160,13 @@ export interface components {
          * @enum {string}
          */
         ArmEnum: "unaided" | "assisted";
+        /**
+         * @description * `1` - Unsure
+         *     * `2` - Fairly sure
+         *     * `3` - Sure
+         * @enum {integer}
+         */
+        ConfidenceEnum: 1 | 2 | 3;
         Conflict: {
             detail: string;
             code?: string;
@@ -170,6 +179,7 @@ export interface components {
         Current: {
             version: number;
             answers: components["schemas"]["Answer"][];
+            comment: string;
             /** Format: uuid */
             lease: string;
         };
@@ -178,6 +188,8 @@ export interface components {
             lease: string;
             version: number;
             answers: components["schemas"]["GivenAnswerRequest"][];
+            /** @default  */
+            comment: string;
             /**
              * Format: date-time
              * @description When the reader's machine says it was entered, for input that waited there
@@ -225,6 +237,8 @@ export interface components {
             not_gradable: (components["schemas"]["NotGradableEnum"] | components["schemas"]["NullEnum"]) | null;
             /** @default false */
             in_bulk: boolean;
+            secondary?: (components["schemas"]["ModicTypeEnum"] | components["schemas"]["NullEnum"]) | null;
+            confidence?: (components["schemas"]["ConfidenceEnum"] | components["schemas"]["NullEnum"]) | null;
         };
         GradeChoice: {
             value: components["schemas"]["ModicTypeEnum"];
@@ -371,6 +385,10 @@ export interface components {
             not_gradable_reasons: components["schemas"]["Reason"][];
             levels: components["schemas"]["LevelPoint"][];
             images: components["schemas"]["ImagePair"];
+            /** @description One key may grade all remaining halves as none */
+            bulk_none: boolean;
+            asks_confidence: boolean;
+            comment: string;
             map_url: string | null;
             answers: components["schemas"]["Answer"][];
             /** Format: uuid */
@@ -461,6 +479,8 @@ export interface components {
             lease: string;
             version: number;
             answers: components["schemas"]["GivenAnswerRequest"][];
+            /** @default  */
+            comment: string;
             /**
              * Format: date-time
              * @description When the reader's machine says it was entered, for input that waited there

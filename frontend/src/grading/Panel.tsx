@@ -2,11 +2,13 @@
 
 import { gaps } from "../core/answers";
 import { Definitions } from "./Definitions";
+import { HalfDetail } from "./HalfDetail";
 import { Ladder } from "./Ladder";
 import { MapPanel } from "./MapPanel";
-import type { ReadingRoom } from "./room";
 import { Notices } from "./Notices";
+import type { ReadingRoom } from "./room";
 import { Conflict } from "./SaveLine";
+import { Writing } from "./Writing";
 
 export function Panel({ room }: { room: ReadingRoom }) {
   if (!room.read.value) return null;
@@ -23,6 +25,7 @@ export function Panel({ room }: { room: ReadingRoom }) {
       }}
     >
       <Ladder room={room} />
+      <HalfDetail room={room} />
       {room.map.data.value && (
         <MapPanel
           remarks={room.map.data.value.remarks}
@@ -36,6 +39,7 @@ export function Panel({ room }: { room: ReadingRoom }) {
       <Notices room={room} />
       <Definitions />
       <div class="panel-foot">
+        <Writing room={room} />
         <p class="panel-message" role="status">
           {room.form.message.value}
         </p>
@@ -43,6 +47,8 @@ export function Panel({ room }: { room: ReadingRoom }) {
           <span>
             {done} of {total} graded
           </span>
+          <FootButton room={room} opens="comment" label={room.form.comment.value ? "Comment ✓" : "Comment"} />
+          <FootButton room={room} opens="report" label="Report" />
           <button type="button" onClick={() => room.perform({ do: "help" })} aria-expanded={room.help.value}>
             Keys
           </button>
@@ -52,5 +58,23 @@ export function Panel({ room }: { room: ReadingRoom }) {
         </div>
       </div>
     </form>
+  );
+}
+
+interface FootButtonProps {
+  room: ReadingRoom;
+  opens: "comment" | "report";
+  label: string;
+}
+
+function FootButton({ room, opens, label }: FootButtonProps) {
+  return (
+    <button
+      type="button"
+      aria-expanded={room.writing.value === opens}
+      onClick={() => room.perform({ do: opens })}
+    >
+      {label}
+    </button>
   );
 }

@@ -9,7 +9,7 @@ export class OneWindow {
   constructor(
     enrolment: string,
     private readonly lost: () => void,
-    private readonly locks: Locks | undefined = navigator.locks,
+    private readonly locks: Locks | undefined = globalThis.navigator?.locks,
   ) {
     this.name = `reading ${enrolment}`;
   }
