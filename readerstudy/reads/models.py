@@ -59,6 +59,19 @@ class Exposure(models.Model):
         return f"{self.read_id} {self.item}"
 
 
+class Reveal(models.Model):
+    """A reader asked for the map, and it was sent. Append-only."""
+
+    read = models.ForeignKey(Read, on_delete=models.PROTECT, related_name="reveals")
+    at = models.DateTimeField()
+
+    class Meta:
+        ordering = ["read", "at"]
+
+    def __str__(self) -> str:
+        return f"{self.read_id} {self.at}"
+
+
 class Grade(models.Model):
     """The submitted answer for one half of one body. Append-only."""
 

@@ -92,7 +92,10 @@ def _next_of(enrolment: Enrolment) -> Read | Waiting | Complete | gates.Closed:
 
 def _open(assignment: Assignment) -> Read:
     enrolment = assignment.enrolment
-    read, is_new = Read.objects.get_or_create(assignment=assignment, defaults={"opened_at": clock.now()})
+    read, is_new = Read.objects.get_or_create(
+        assignment=assignment,
+        defaults={"opened_at": clock.now(), "draft": selectors.answers_to_carry(assignment)},
+    )
     if not is_new:
         read.lease = uuid.uuid4()
         read.save(update_fields=["lease"])

@@ -59,6 +59,11 @@ def parse(text: str) -> pd.DataFrame:
     return frame
 
 
+def compared(frame: pd.DataFrame, arms: Sequence[str]) -> pd.DataFrame:
+    """The rows in the arms that the plan compares; a study may have read in others as well."""
+    return frame[frame["arm"].isin(arms)]
+
+
 def sha256(text: str) -> str:
     """SHA-256 (hex) of the UTF-8 bytes, as of the downloaded file."""
     return hashlib.sha256(text.encode()).hexdigest()

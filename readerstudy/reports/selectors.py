@@ -49,19 +49,19 @@ def analysis_for(user: User, study_id: UUID) -> Analysis:
 
 
 def slots_of(study: Study) -> list[Slot]:
-    """Assigned and submitted reads by reader and period."""
+    """Assigned and submitted reads by reader, period and arm."""
     rows = (
         Assignment.objects.filter(enrolment__study=study)
-        .values("enrolment__index", "period__number", "period__name", "period__arm")
+        .values("enrolment__index", "period__number", "period__name", "arm_name")
         .annotate(assigned=Count("pk"), submitted=Count("pk", filter=Q(read__state=ReadState.SUBMITTED)))
-        .order_by("enrolment__index", "period__number")
+        .order_by("enrolment__index", "period__number", "arm_name")
     )
     return [
         Slot(
             reader=name_of(row["enrolment__index"]),
             period=row["period__number"],
             period_name=row["period__name"],
-            arm=row["period__arm"],
+            arm=row["arm_name"],
             assigned=row["assigned"],
             submitted=row["submitted"],
         )
@@ -90,7 +90,7 @@ def dataset_rows(study: Study, sites: list[dict[str, str]]) -> Iterator[tuple[ob
             "case__number",
             "enrolment__index",
             "period__number",
-            "period__arm",
+            "arm_name",
             "position",
             "read__state",
             "read__opened_at",
@@ -109,7 +109,7 @@ def dataset_rows(study: Study, sites: list[dict[str, str]]) -> Iterator[tuple[ob
                 site["half"],
                 name_of(row["enrolment__index"]),
                 row["period__number"],
-                row["period__arm"],
+                row["arm_name"],
                 row["position"],
                 answer.get("grade"),
                 answer.get("not_gradable", ""),

@@ -124,6 +124,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/reads/{read_id}/reveal": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description The frozen map in a read that shows it on demand. Every request is kept with its time. */
+        post: operations["reveal_map"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/reads/{read_id}/submit": {
         parameters: {
             query?: never;
@@ -157,9 +174,11 @@ export interface components {
         /**
          * @description * `unaided` - UNAIDED
          *     * `assisted` - ASSISTED
+         *     * `second-read` - SECOND_READ
+         *     * `on-demand` - ON_DEMAND
          * @enum {string}
          */
-        ArmEnum: "unaided" | "assisted";
+        ArmEnum: "unaided" | "assisted" | "second-read" | "on-demand";
         /**
          * @description * `1` - Unsure
          *     * `2` - Fairly sure
@@ -371,6 +390,12 @@ export interface components {
         NotGradableEnum: "artefact" | "outside_field" | "fracture" | "hardware" | "focal_marrow_lesion" | "level_uncertain" | "other";
         /** @enum {unknown} */
         NullEnum: null;
+        /**
+         * @description * `1` - 1
+         *     * `2` - 2
+         * @enum {integer}
+         */
+        PartEnum: 1 | 2;
         Read: {
             /** Format: uuid */
             id: string;
@@ -389,7 +414,10 @@ export interface components {
             bulk_none: boolean;
             asks_confidence: boolean;
             comment: string;
+            part: components["schemas"]["PartEnum"];
+            map_follows: boolean;
             map_url: string | null;
+            reveal_url: string | null;
             answers: components["schemas"]["Answer"][];
             /** Format: uuid */
             lease: string;
@@ -835,6 +863,51 @@ export interface operations {
                 };
             };
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+        };
+    };
+    reveal_map: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                read_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ModicMap"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WashoutRefusal"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            409: {
                 headers: {
                     [name: string]: unknown;
                 };

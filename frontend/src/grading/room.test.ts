@@ -130,6 +130,25 @@ describe("more than a grade", () => {
 });
 
 describe("the map", () => {
+  it("on demand comes only when asked for, each time anew", async () => {
+    const set = await opened({
+      "/next": [reading(makeRead({ reveal_url: "/reveal" }))],
+      "/reveal": [() => MAP, unreachable, () => MAP],
+    });
+    expect(set.room.offers.has("map")).toBe(true);
+    expect(set.calls.map(({ url }) => url)).toEqual(["/next"]);
+    await set.room.toggleMap();
+    expect(set.room.map.data.value).toEqual(MAP);
+    await set.room.toggleMap();
+    expect(set.room.map.data.value).toBeNull();
+    await set.room.toggleMap();
+    expect(set.room.map.data.value).toBeNull();
+    expect(set.room.form.message.value).toContain("cannot be reached");
+    await set.room.toggleMap();
+    expect(set.room.map.data.value).toEqual(MAP);
+    expect(set.calls.filter(({ url }) => url === "/reveal")).toHaveLength(3);
+  });
+
   it("is hidden while held and comes back only if it was shown", async () => {
     const { room } = await opened({ "/next": [reading(makeRead({ map_url: "/map" }))], "/map": [() => MAP] });
     room.perform({ do: "hold-map" });

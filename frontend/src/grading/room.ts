@@ -49,10 +49,33 @@ export class ReadingRoom {
   /** What the case at hand offers beyond every other. */
   get offers(): ReadonlySet<Offer> {
     const offers = new Set<Offer>();
-    if (this.map.data.value) offers.add("map");
+    if (this.map.data.value || this.onDemand) offers.add("map");
     if (this.read.value?.bulk_none) offers.add("bulk");
     if (this.read.value?.asks_confidence) offers.add("confidence");
     return offers;
+  }
+
+  /** Whether the map appears only when asked for, each time kept by the server. */
+  get onDemand(): boolean {
+    return typeof this.read.value?.reveal_url === "string";
+  }
+
+  /** Asks for the map on demand, or puts it away; in other reads shows or hides the map that is there. */
+  async toggleMap(): Promise<void> {
+    const url = this.read.value?.reveal_url;
+    if (!url) this.map.show(!this.map.visible.value);
+    else if (this.map.data.value) this.map.receive(null);
+    else await this.reveal(url);
+  }
+
+  private async reveal(url: string): Promise<void> {
+    const asked = this.read.value?.id;
+    try {
+      const map = await this.client.send<ModicMap>("POST", url, {});
+      if (this.read.value?.id === asked) this.map.receive(map);
+    } catch (error) {
+      this.form.message.value = sentenceOf(error);
+    }
   }
 
   /** Asks for the next case and shows what the server says: a read, a wait or the end. */
@@ -205,7 +228,7 @@ export class ReadingRoom {
     else if (action.do === "whole-image") this.desk.wholeImage();
     else if (action.do === "invert") this.desk.invert();
     else if (action.do === "opacity") this.map.setOpacity(this.map.opacity.value + action.step);
-    else if (action.do === "toggle-map") this.map.show(!this.map.visible.value);
+    else if (action.do === "toggle-map") void this.toggleMap();
     else if (action.do === "hold-map") this.map.hold();
   }
 

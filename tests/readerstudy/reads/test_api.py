@@ -112,9 +112,12 @@ def test_trust_9_names_changed_at_intake_later_change_no_open_study(study, trave
         case.exam.confirmed_levels = shifted
         case.exam.save()
     asked = []
-    monkeypatch.setattr(
-        "readerstudy.predictions.selectors.map_json", lambda _, levels: asked.append(levels) or {}
-    )
+
+    def map_json(_, levels):
+        asked.append(levels)
+        return {"slices": [], "labels": []}
+
+    monkeypatch.setattr("readerstudy.predictions.selectors.map_json", map_json)
     read = reader.open()
     assert reader.client.get(read["map_url"]).status_code == 200
     assert asked == [factories.LEVELS]

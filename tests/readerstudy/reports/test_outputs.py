@@ -64,7 +64,7 @@ def test_trust_17_every_answer_survives_export_and_an_export_repeats_byte_for_by
             grade.level,
             grade.half,
             f"R{grade.read.assignment.enrolment.index}",
-            grade.read.assignment.period.arm,
+            grade.read.assignment.arm,
         ): (grade.grade, grade.not_gradable, grade.in_bulk, grade.secondary, grade.confidence)
         for grade in Grade.objects.select_related("read__assignment__case", "read__assignment__enrolment")
     }
