@@ -199,7 +199,6 @@ class Study:
             "bulk_none": self.bulk_none,
             "asks_confidence": self.asks_confidence,
             "comment": "",
-            "reports_url": f"{base}/reports/",
             "answers": [],
             "lease": f"lease-{case}",
             "draft_url": f"{base}/draft",
