@@ -21,6 +21,7 @@ from inference.export import numbered_by_level, write_exam
 from inference.networks.base import NetworkError
 from inference.networks.embedded import WEIGHTS, model_server
 from inference.networks.serving import ServedNetwork, served_networks
+from inference.phantom import make_phantom, write_dicom
 from inference.pipeline import MapError, MapSettings, find_bodies, map_exam
 from inference.steps import instances, names, orient
 from inference.steps.modicmap import Centroids
@@ -75,6 +76,11 @@ def _parser() -> argparse.ArgumentParser:
     localizing = commands.add_parser("localize", help="number the vertebral bodies of one sagittal series")
     localizing.add_argument("input", type=Path, help="a DICOM folder or a NIfTI file")
     localizing.set_defaults(run=_localize)
+    phantom = commands.add_parser("phantom", help="write synthetic exams with their masks")
+    phantom.add_argument("--out", type=Path, required=True, help="a folder in the layout of docs/training.md")
+    phantom.add_argument("--count", type=int, default=1)
+    phantom.add_argument("--seed", type=int, default=1, help="of the first exam; the others count on")
+    phantom.set_defaults(run=_phantom)
     for command in (mapping, localizing):
         command.add_argument("--out", type=Path, required=True)
         command.add_argument("--server", help="address of a model server; default: an embedded one")
@@ -134,6 +140,21 @@ def _localize(options: argparse.Namespace) -> int:
     for proposal in proposals:
         print(f"{proposal.level or '-'}: {' '.join(proposal.evidence)}")
     print(f"written to {options.out}")
+    return 0
+
+
+def _phantom(options: argparse.Namespace) -> int:
+    for seed in range(options.seed, options.seed + options.count):
+        made = make_phantom(seed)
+        folder = options.out / f"phantom-{seed}"
+        write_dicom(made, folder)
+        for name in ("t1", "t2"):
+            (folder / f"sag_{name}").rename(folder / name)
+        layout, truth = nifti.layout_of(made.t1), made.truth
+        levels = {number: level for number, level in truth.levels.items() if level}
+        layout.write(folder / "vertebrae.nii.gz", numbered_by_level(truth.bodies.astype(np.int16), levels))
+        layout.write(folder / "modic.nii.gz", truth.lesions)
+        print(f"written to {folder}")
     return 0
 
 

@@ -1,4 +1,4 @@
-"""A mapped exam as files: labels, NIfTI, DICOM Segmentations, and how they came about.
+"""A mapped exam as files: labels, NIfTI, DICOM Segmentations and report, and how they came about.
 
 Everything but `run.json` is byte for byte the same for the same input, networks and settings.
 """
@@ -17,10 +17,12 @@ from pydicom import Dataset
 from annotations.vocabulary import Level
 from inference import nifti
 from inference.dicom import output
+from inference.dicom.report import labels_report
 from inference.networks.digest import code_digest
 from inference.pipeline import ExamMap
 
 FIRST_UNNAMED = 10
+DICOM_FILES = frozenset({"vertebrae.dcm", "modic_map.dcm", "report.dcm"})
 _NUMBER = {level: number for number, level in enumerate(Level, 1)}
 
 
@@ -50,6 +52,20 @@ def provenance(result: ExamMap) -> dict[str, Any]:
     }
 
 
+def dicom_objects(result: ExamMap, sources: Sequence[Dataset]) -> dict[str, Dataset]:
+    """File name -> object: bodies, Modic map and report; one that would be empty is absent.
+
+    sources: T1's images in slice order.
+    """
+    made = made_by(result)
+    objects = {"vertebrae.dcm": output.vertebrae_seg(sources, result.bodies, result.names, made)}
+    if result.modic.any():
+        objects["modic_map.dcm"] = output.modic_seg(sources, result.modic, made)
+    if result.labels:
+        objects["report.dcm"] = labels_report(sources, result.labels, list(objects.values()), made)
+    return objects
+
+
 def write_exam(
     result: ExamMap,
     folder: Path,
@@ -73,16 +89,14 @@ def write_exam(
     ]
     said = list(remarks)
     if sources:
-        vertebrae = output.vertebrae_seg(sources, result.bodies, result.names, made_by(result))
-        files.append(_put(folder / "vertebrae.dcm", output.to_bytes(vertebrae)))
-        if result.modic.any():
-            seg = output.modic_seg(sources, result.modic, made_by(result))
-            files.append(_put(folder / "modic_map.dcm", output.to_bytes(seg)))
-        else:
-            (folder / "modic_map.dcm").unlink(missing_ok=True)
+        dicom = dicom_objects(result, sources)
+        files += [_put(folder / name, output.to_bytes(made)) for name, made in dicom.items()]
+        for name in DICOM_FILES - set(dicom):
+            (folder / name).unlink(missing_ok=True)
+        if "modic_map.dcm" not in dicom:
             said.append("No Modic change was found: DICOM knows no empty segmentation, so none is written.")
     else:
-        said.append("The input is no DICOM: no DICOM segmentation is written.")
+        said.append("The input is no DICOM: no DICOM segmentation or report is written.")
     timings = {"read": read_seconds} if read_seconds else {}
     written = {
         "wall_s": round(time.perf_counter() - wall, 4),

@@ -12,7 +12,7 @@ from tests.databases import let_flush_empty_append_only_tables
 
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage"]
 expect.set_options(timeout=60_000)
-ALLOWED_SKIPS = ("R is not installed", "no GPU")
+ALLOWED_SKIPS = ("R is not installed", "Orthanc is not installed", "no GPU")
 _unexpected_skips: list[str] = []
 
 

@@ -90,24 +90,32 @@ def make_map(exam: Exam, *, canary: str = "", **fields: Any) -> ModicMap:
     )
 
 
-def make_draft(*, cases: int = 2, actor: User | None = None, readers: list[User] | None = None) -> Study:
-    """A draft of the paper's template with synthetic exams, their maps and three readers."""
-    actor = actor or cast.coordinator()
-    study = services.create_study(actor=actor, name="A study in miniature")
+def make_draft(
+    *,
+    cases: int = 2,
+    actor: User | None = None,
+    readers: list[User] | None = None,
+    document: protocol.Document | None = None,
+) -> Study:
+    """A draft of the paper's template, or of `document`, with synthetic exams, their maps and its readers."""
+    actor, document = actor or cast.coordinator(), document or protocol.make()
+    study = services.create_study(actor=actor, name="A study in miniature", document=document)
     exams = [make_exam() for _ in range(cases)]
     for exam in exams:
         make_map(exam)
     services.set_cases(actor=actor, study=study, exams=exams)
-    services.enrol_readers(actor=actor, study=study, readers=readers or [cast.reader() for _ in range(3)])
+    readers = readers or [cast.reader() for _ in document["readers"]]
+    services.enrol_readers(actor=actor, study=study, readers=readers)
     return Study.objects.get(pk=study.pk)
 
 
-def make_study(*, bulk_none: bool = False, **wishes: Any) -> Study:
-    """The same, opened. bulk_none: its protocol lets a key grade all remaining halves as none."""
+def make_study(*, bulk_none: bool = False, confidence: bool = False, **wishes: Any) -> Study:
+    """The same, opened. bulk_none: its protocol lets a key grade all remaining halves as none. confidence:
+    it asks how sure the reader is."""
     study = make_draft(**wishes)
-    if bulk_none:
+    if bulk_none or confidence:
         stated = study.protocols.get()
-        stated.document["question"]["bulk_none"] = True
+        stated.document["question"] |= {"bulk_none": bulk_none, "confidence": confidence}
         stated.sha256 = protocol.fingerprint(stated.document)
         stated.save()
     return services.open_study(actor=study.created_by, study=study)

@@ -17,6 +17,7 @@ from pydicom.sr.coding import Code
 from pydicom.uid import ExplicitVRLittleEndian
 
 from annotations.vocabulary import MODIC_LABELS, Level, ModicType
+from inference.dicom.uids import ContentUids
 
 NO_DATE, NO_TIME = "19000101", "000000"
 """Where the source carries no date: content date and time may not be empty (PS3.3 C.7.6.16.1)."""
@@ -25,14 +26,14 @@ _CHANGED = Code("49755003", "SCT", "Morphologically Abnormal Structure")
 _LESION = Code("52988006", "SCT", "Lesion")
 _ANATOMY = Code("91723000", "SCT", "Anatomical Structure")
 _VERTEBRA = Code("51282000", "SCT", "Vertebra")
-_LEVELS = {
+LEVEL_CODES = {
     Level.L1: Code("66794005", "SCT", "L1 vertebra"),
     Level.L2: Code("14293000", "SCT", "L2 vertebra"),
     Level.L3: Code("36470004", "SCT", "L3 vertebra"),
     Level.L4: Code("11994002", "SCT", "L4 vertebra"),
     Level.L5: Code("49668003", "SCT", "L5 vertebra"),
 }
-"""PS3.16 CID 7603; it has no code for S1, which is then "Vertebra" with the label S1."""
+"""PS3.16 CID 7603; it has no code for S1: a segment is then "Vertebra" with the label S1."""
 _PALETTE = ((102, 194, 165), (252, 141, 98), (141, 160, 203), (231, 138, 195), (166, 216, 84), (255, 217, 47))
 _COLOURS = {
     ModicType.TYPE_1: (224, 81, 76),
@@ -71,7 +72,7 @@ def vertebrae_seg(
     for number, body in enumerate(bodies, 1):
         level = names.get(body)
         label = level.value if level else f"Vertebral body {body} from below"
-        kind = _LEVELS.get(level, _VERTEBRA) if level else _VERTEBRA
+        kind = LEVEL_CODES.get(level, _VERTEBRA) if level else _VERTEBRA
         segments.append(_segment(number, label, _ANATOMY, kind, made_by, _spread(number)))
     masks = (
         np.stack([numbers == body for body in bodies], axis=-1) if bodies else np.zeros((*numbers.shape, 0))
@@ -176,7 +177,7 @@ def _build(
     sources: Sequence[Dataset],
     masks: NDArray[np.bool_],
     segments: list[hd.seg.SegmentDescription],
-    uids: "_Uids",
+    uids: ContentUids,
     series_number: int,
     made_by: str,
     label: str,
@@ -205,22 +206,12 @@ def _build(
 
 def _uids(
     sources: Sequence[Dataset], masks: NDArray[np.bool_], labels: list[str], label: str, made_by: str
-) -> "_Uids":
+) -> ContentUids:
     content = hashlib.sha256()
     for text in (label, made_by, *labels, *(str(source.SOPInstanceUID) for source in sources)):
         content.update(text.encode() + b"\0")
     content.update(repr(masks.shape).encode() + np.packbits(masks.astype(bool)).tobytes())
-    return _Uids(content.digest())
-
-
-class _Uids:
-    """UIDs after PS3.5 B.2 (2.25. and a 128-bit number) that depend on the content alone."""
-
-    def __init__(self, content: bytes) -> None:
-        self._content = content
-
-    def __call__(self, what: str) -> str:
-        return f"2.25.{int.from_bytes(hashlib.sha256(self._content + what.encode()).digest()[:16], 'big')}"
+    return ContentUids(content.digest())
 
 
 def _spread(number: int) -> tuple[int, int, int]:

@@ -1,4 +1,6 @@
-"""New identifiers from old ones under a secret key: repeatable for who holds the key, meaningless to others.
+"""New identifiers: from old ones under a secret key, and from what an object says.
+
+Under the key they are repeatable for who holds it and meaningless to others.
 
 UIDs follow PS3.5 B.2 (2.25. and a 128-bit number). The key is an installation's own; without it neither a UID
 nor a pseudonym can be led back, and two installations' names can't be linked.
@@ -8,6 +10,7 @@ import base64
 import hashlib
 import hmac
 from dataclasses import dataclass
+from typing import Self
 
 
 @dataclass(frozen=True)
@@ -41,3 +44,23 @@ class Keyed:
             for raw in (part.encode("utf-8", "surrogatepass") for part in (purpose, *parts))
         )
         return hmac.new(self.key, message, hashlib.sha256).digest()
+
+
+@dataclass(frozen=True)
+class ContentUids:
+    """UIDs that depend on an object's content alone: the same object is the same file. content: a digest."""
+
+    content: bytes
+
+    @classmethod
+    def of(cls, *parts: str) -> Self:
+        """The UIDs of an object that says `parts`."""
+        total = hashlib.sha256()
+        for part in parts:
+            raw = part.encode("utf-8", "surrogatepass")
+            total.update(len(raw).to_bytes(8, "big") + raw)
+        return cls(total.digest())
+
+    def __call__(self, what: str) -> str:
+        """The UID of one thing in the object: itself, its series, a frame of reference."""
+        return f"2.25.{int.from_bytes(hashlib.sha256(self.content + what.encode()).digest()[:16], 'big')}"

@@ -1,17 +1,21 @@
-"""`python -m inference.training train localize|detect …`, `… evaluate …`, `… export …`."""
+"""`python -m inference train localize|detect …`, `… evaluate …`, `… export …`: everything about training."""
 
 import argparse
 import json
 import sys
 from collections.abc import Sequence
-from dataclasses import asdict, replace
+from dataclasses import asdict, fields, replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from inference.networks.embedded import WEIGHTS
 
 if TYPE_CHECKING:
-    from inference.training.fit import FitConfig
+    from inference.training.detect import DetectConfig
+    from inference.training.localize import LocalizeConfig
+
+Config = TypeVar("Config", "LocalizeConfig", "DetectConfig")
+SHARED = Path("../shared/data")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -20,20 +24,37 @@ def main(arguments: Sequence[str] | None = None) -> int:
     from inference.training.engine import limit_threads
 
     limit_threads(options.threads)
-    options.run(options)
+    try:
+        options.run(options)
+    except (ValueError, OSError) as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 1
     return 0
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="python -m inference.training", description=__doc__)
+    parser = argparse.ArgumentParser(prog="python -m inference", description=__doc__)
     commands = parser.add_subparsers(required=True)
     train = commands.add_parser("train", help="train a network, or go on training it")
+    train.add_argument(
+        "--profile",
+        choices=("paper", "reduced"),
+        default="paper",
+        help="the paper's settings, or some that fit two cores and a few hours",
+    )
+    train.add_argument("--exams", type=Path, help="annotated exams, as docs/training.md lays them out")
+    train.add_argument("--pictures", type=Path, help="folder of pictures with masks (localize)")
+    train.add_argument("--phantoms", type=int, help="synthetic exams among the others")
     train.add_argument("--steps", type=int, help="steps in all; a resumed run may have another number")
     train.add_argument("--batch", type=int)
     train.add_argument("--patch", type=int, help="side of the training patches in pixels")
     train.add_argument("--start", type=Path, help="SavedModel folder whose weights a new run begins with")
-    train.add_argument("--foreground", type=float, help="weight of changed pixels (detect; the paper's 20)")
+    train.add_argument("--foreground", type=float, help="weight of changed pixels (detect; the paper: 20)")
+    train.add_argument(
+        "--entropy", type=float, help="weight of the cross-entropy (the paper: 0.1 to detect, 0 to localize)"
+    )
     train.add_argument("--learning-rate", type=float)
+    train.add_argument("--half", action="store_true", help="compute in bfloat16")
     train.set_defaults(run=_train)
     evaluate = commands.add_parser("evaluate", help="print figures on data not trained on, as JSON")
     evaluate.add_argument("--most", type=int, help="exams of each evaluation group at most, to save time")
@@ -43,7 +64,7 @@ def _parser() -> argparse.ArgumentParser:
     export = commands.add_parser("export", help="write the newest checkpoint as a SavedModel")
     export.set_defaults(run=_export)
     centroids = commands.add_parser("fit-centroids", help="centroids of the types from annotated exams")
-    centroids.add_argument("exams", type=Path, help="folders of t1, t2, vertebrae, modic .nii.gz")
+    centroids.add_argument("exams", type=Path, help="annotated exams, as docs/training.md lays them out")
     centroids.add_argument("--out", type=Path, required=True, help="for `map --centroids`")
     centroids.add_argument("--no-flatten", action="store_true", help="keep the coil's fall-off, as in `map`")
     centroids.set_defaults(run=_fit_centroids, threads=1)
@@ -51,9 +72,7 @@ def _parser() -> argparse.ArgumentParser:
     calibrate.set_defaults(run=_calibrate)
     for command in (train, evaluate, export, calibrate):
         command.add_argument("model", choices=("localize", "detect"))
-        command.add_argument(
-            "--data", type=Path, default=Path("../shared/data"), help="the shared data folder"
-        )
+        command.add_argument("--data", type=Path, help="the public data; without --exams: ../shared/data")
         command.add_argument("--runs", type=Path, default=Path("runs"), help="checkpoints and logs")
         command.add_argument("--weights", type=Path, default=WEIGHTS, help="exported networks")
         command.add_argument("--threads", type=int, default=1)
@@ -67,24 +86,39 @@ def _say(text: str) -> None:
 def _train(options: argparse.Namespace) -> None:
     from inference.training import detect, localize
 
+    own = options.exams or options.pictures or options.phantoms
+    data = options.data or (None if own else SHARED)
+    if data and not data.is_dir():
+        raise ValueError(f"{data} does not exist: give --data, or annotated exams of your own by --exams")
     if options.model == "localize":
-        config = localize.LocalizeConfig(options.data, options.runs / "localize", start=options.start)
-        fit = _fit(options, config.fit)
-        patch, batch = options.patch or config.patch, options.batch or config.batch
-        localize.train_localize(replace(config, fit=fit, patch=patch, batch=batch), _say)
+        config = localize.LocalizeConfig(data, options.runs / "localize")
+        config = config if options.profile == "paper" else localize.reduced(config)
+        localize.train_localize(_changed(config, options), _say)
     else:
         localizer = options.weights / "localize" / "1"
-        other = detect.DetectConfig(options.data, options.runs / "detect", localizer, start=options.start)
-        fit = _fit(options, other.fit)
-        patch, batch = options.patch or other.window, options.batch or other.batch
-        foreground = options.foreground or other.foreground
-        detect.train_detect(replace(other, fit=fit, window=patch, batch=batch, foreground=foreground), _say)
+        other = detect.DetectConfig(data, options.runs / "detect", localizer)
+        other = other if options.profile == "paper" else detect.reduced(other)
+        detect.train_detect(_changed(other, options), _say)
 
 
-def _fit(options: argparse.Namespace, default: "FitConfig") -> "FitConfig":
-    """`default` with what was given on the command line."""
-    rate = options.learning_rate or default.learning_rate
-    return replace(default, steps=options.steps or default.steps, learning_rate=rate)
+def _changed(config: "Config", options: argparse.Namespace) -> "Config":
+    """`config` with what was given on the command line. SystemExit for an option of another model."""
+    fits = {"steps": options.steps, "learning_rate": options.learning_rate, "half": options.half or None}
+    given = {
+        "batch": options.batch,
+        "patch" if options.model == "localize" else "window": options.patch,
+        "entropy": options.entropy,
+        "foreground": options.foreground,
+        "phantoms": options.phantoms,
+        "start": options.start,
+        "exams": options.exams,
+        "pictures": options.pictures,
+    }
+    changes = {name: value for name, value in given.items() if value is not None}
+    if other := sorted(set(changes) - {field.name for field in fields(config)}):
+        raise SystemExit(f"--{other[0]} is not for {options.model}")
+    fit = replace(config.fit, **{name: value for name, value in fits.items() if value is not None})
+    return replace(config, fit=fit, **changes)
 
 
 def _evaluate(options: argparse.Namespace) -> None:
@@ -97,10 +131,12 @@ def _evaluate(options: argparse.Namespace) -> None:
 
     localizer = network("localize")
     if options.model == "localize":
-        found = report.localizer_figures(localizer, options.data, options.runs, options.most)
+        found = report.localizer_figures(localizer, options.data or SHARED, options.runs, options.most)
     else:
         detector = network("detect")
-        found = report.detector_figures(detector, localizer, options.data, options.runs, options.weights)
+        found = report.detector_figures(
+            detector, localizer, options.data or SHARED, options.runs, options.weights
+        )
     text = json.dumps(found, indent=2)
     _say(text)
     if options.out:
@@ -109,9 +145,10 @@ def _evaluate(options: argparse.Namespace) -> None:
 
 def _fit_centroids(options: argparse.Namespace) -> None:
     from inference.pipeline import MapSettings
-    from inference.training.centroids import fit_centroids, read_annotated
+    from inference.training.centroids import fit_centroids
+    from inference.training.exams import read_exams
 
-    exams = [read_annotated(folder) for folder in sorted(options.exams.iterdir()) if folder.is_dir()]
+    exams = read_exams(options.exams)
     text = json.dumps(fit_centroids(exams, MapSettings(flatten=not options.no_flatten)), indent=2)
     options.out.write_text(text + "\n")
     _say(text)
@@ -124,7 +161,7 @@ def _calibrate(options: argparse.Namespace) -> None:
     if options.model != "detect":
         raise SystemExit("only the detector is calibrated")
     detector = inprocess.exported("detect", options.weights)
-    found = report.calibration_of(detector, options.data, options.runs, options.weights)
+    found = report.calibration_of(detector, options.data or SHARED, options.runs, options.weights)
     threshold = MapSettings.beside(options.weights).threshold
     text = json.dumps({"threshold": threshold, "calibration": asdict(found)}, indent=2)
     (options.weights / "detect" / "settings.json").write_text(text + "\n")

@@ -2,25 +2,28 @@
 
 import pickle
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
+from inference.steps.detect import detect
 from inference.steps.instances import chained
 from inference.steps.localize import GRID_MM, numbers_on_pixels, to_grid
-from inference.training.crops import SLICE_MM, NormalBody, detector_batch, normal_bodies
+from inference.training.annotated import exam_bodies
+from inference.training.crops import SLICE_MM, NormalBody, Sample, detector_batch, draw_sample, normal_bodies
 from inference.training.engine import Tensor
-from inference.training.fit import Arrays, FitConfig, fit, restore_saved
+from inference.training.exams import read_exams
+from inference.training.fit import REDUCED, Arrays, FitConfig, fit, restore_saved
 from inference.training.inprocess import InProcess
 from inference.training.known_truth import figures, half_records, known_truth
 from inference.training.localize import predict_slice
 from inference.training.losses import detection_loss
 from inference.training.pairs import PAIR_MM, Pair, read_pairs
 from inference.training.phantoms import training_phantoms
-from inference.training.splits import refuse_leakage, split_patients
+from inference.training.splits import keep_split, refuse_leakage, split_patients
 from inference.training.vnet import DETECT_SHAPE, LOCALIZE_SHAPE, VNet
 
 LEAST_S1 = 0.25
@@ -29,48 +32,58 @@ LEAST_S1 = 0.25
 
 @dataclass(frozen=True)
 class DetectConfig:
-    """What the detector learns from and how. data: the folder that holds `spider_pairs`.
+    """What the detector learns from and how; the defaults are the paper's (Gao et al. 2022, section 2.4).
 
-    localizer: SavedModel folder of the localizer that finds the bodies. window: side of training crops in
-    pixels. phantoms: number of synthetic exams among the real ones. phantom_steps: steps on those alone, at
-    first (none with `start`).
-    foreground: weight of changed pixels in the cross-entropy (the paper's 20). start: SavedModel folder whose
-    weights a new run begins with, None for random ones.
+    data: the folder that holds `spider_pairs`, None without it. exams: folder of annotated exams. localizer:
+    SavedModel folder of the localizer that finds the bodies of `data`. window: side of training crops in
+    pixels. phantoms: number of synthetic exams among the others. phantom_steps: steps on those alone, at
+    first (none with `start`). foreground: weight of changed pixels in the cross-entropy. entropy: weight of
+    the cross-entropy beside Dice. start: SavedModel folder whose weights a new run begins with, None for
+    random ones.
     """
 
-    data: Path
+    data: Path | None
     folder: Path
     localizer: Path
-    fit: FitConfig = field(default_factory=lambda: FitConfig(steps=2400))
-    batch: int = 8
-    window: int = 72
+    fit: FitConfig = field(default_factory=lambda: FitConfig(steps=50_000, patience=15))
+    batch: int = 128
+    window: int = 100
     phantoms: int = 6
-    phantom_steps: int = 200
+    phantom_steps: int = 0
     held_out: float = 0.25
     split_seed: int = 7
     foreground: float = 20.0
+    entropy: float = 0.1
     start: Path | None = None
+    exams: Path | None = None
+
+
+def reduced(config: DetectConfig) -> DetectConfig:
+    """`config` made to fit two cores and a few hours."""
+    fit = replace(config.fit, steps=2400, patience=None, **REDUCED)
+    return replace(config, fit=fit, batch=8, window=72, phantom_steps=200)
 
 
 def train_detect(config: DetectConfig, progress: Callable[[str], None] | None = None) -> VNet:
     """Train, or go on training, the detector; checkpoints and logs lie in `config.folder`."""
     phantoms = training_phantoms(config.phantoms, config.folder)[1]
-    real = cache(lambda: detector_split(config))
+    real = cache(lambda: _kept_split(config))
     seed = config.fit.seed
+    if not config.data and not config.exams and not phantoms:
+        raise ValueError("there is nothing to train on: give --data, --exams or --phantoms")
 
     def batches(step: int) -> Arrays:
-        alone = config.start is None and step < config.phantom_steps
+        alone = bool(phantoms) and config.start is None and step < config.phantom_steps
         bodies = phantoms if alone else phantoms + real()[0]
         return detector_batch(bodies, config.batch, config.window, np.random.default_rng([seed, step]))
 
-    judge = cache(lambda: known_truth(real()[1], count=96, seed=1))
+    judge = cache(lambda: Judge.over(real()[1] or phantoms))
 
     def check(network: VNet) -> dict[str, float]:
-        found = figures(half_records(InProcess("detect", network), judge()))
-        return {name: found[name] for name in ("auc", "sensitivity_at_95", "dice", "type_right")}
+        return judge()(InProcess("detect", network))
 
     def loss(logits: Tensor, truth: Tensor, weight: Tensor) -> Tensor:
-        return detection_loss(logits, truth, weight, config.foreground)
+        return detection_loss(logits, truth, weight, config.foreground, config.entropy)
 
     network = VNet(DETECT_SHAPE, seed=seed + 1)
     if config.start:
@@ -79,12 +92,50 @@ def train_detect(config: DetectConfig, progress: Callable[[str], None] | None = 
     return network
 
 
+@dataclass(frozen=True)
+class Judge:
+    """What a run is watched by: held-out bodies with the changes that a person annotated, if there are any,
+    and normal ones with drawn lesions."""
+
+    annotated: list[Sample]
+    drawn: list[tuple[str, Sample]]
+
+    @classmethod
+    def over(cls, bodies: list[NormalBody]) -> "Judge":
+        """The same bodies give the same samples."""
+        changed = [body for body in bodies if body.lesions is not None and body.lesions.any()]
+        normal = [body for body in bodies if body.lesions is None or not body.lesions.any()]
+        own = [draw_sample(body, np.random.default_rng([1, n])) for n, body in enumerate(changed)]
+        return cls(own, known_truth(normal, count=96, seed=1) if normal else [])
+
+    def __call__(self, network: InProcess) -> dict[str, float]:
+        """Dice over the voxels of annotated changes; AUC, sensitivity, Dice and types of drawn ones."""
+        found: dict[str, float] = {}
+        if self.annotated:
+            answers = detect(np.stack([s.crop for s in self.annotated]), network) >= 0.5
+            truth = np.stack([s.truth[..., 0] for s in self.annotated]) > 0
+            both = 2.0 * float((answers & truth).sum())
+            found["dice_annotated"] = both / max(float(answers.sum() + truth.sum()), 1.0)
+        if self.drawn:
+            drawn = figures(half_records(network, self.drawn))
+            found |= {name: drawn[name] for name in ("auc", "sensitivity_at_95", "dice", "type_right")}
+        return found
+
+
 def detector_split(config: DetectConfig) -> tuple[list[NormalBody], list[NormalBody]]:
-    """(bodies to train on, bodies of held-out patients); no person on both sides."""
-    bodies = _cached_bodies(config)
+    """(bodies to train on, bodies of held-out patients), of all data given; no person on both sides."""
+    bodies = _cached_bodies(config) if config.data else []
+    if config.exams:
+        bodies += exam_bodies(read_exams(config.exams))
     train, held_out = split_patients({b.patient for b in bodies}, config.held_out, config.split_seed)
     refuse_leakage(train, held_out)
     return [b for b in bodies if b.patient in train], [b for b in bodies if b.patient in held_out]
+
+
+def _kept_split(config: DetectConfig) -> tuple[list[NormalBody], list[NormalBody]]:
+    train, held_out = detector_split(config)
+    keep_split(config.folder, {b.patient for b in train}, {b.patient for b in held_out})
+    return train, held_out
 
 
 def find_bodies(localizer: VNet, pair: Pair) -> NDArray[np.uint8]:
@@ -106,6 +157,7 @@ def find_bodies(localizer: VNet, pair: Pair) -> NDArray[np.uint8]:
 
 def _cached_bodies(config: DetectConfig) -> list[NormalBody]:
     """Normal bodies of all pairs, found once per run folder: a resumed run must see the same."""
+    assert config.data is not None
     stored = config.folder / "bodies.pickle"
     if stored.exists():
         found: list[NormalBody] = pickle.loads(stored.read_bytes())

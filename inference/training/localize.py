@@ -2,20 +2,24 @@
 
 import pickle
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
 from inference.steps.normalise import local_contrast
+from inference.training.annotated import exam_slices
 from inference.training.engine import Tensor, tf
-from inference.training.fit import Arrays, FitConfig, fit, restore_saved
+from inference.training.exams import read_exams
+from inference.training.fit import REDUCED, Arrays, FitConfig, fit, restore_saved
+from inference.training.folders import read_pictures
 from inference.training.losses import dice_loss, weighted_cross_entropy
 from inference.training.patches import localizer_batch, targets
 from inference.training.phantoms import training_phantoms
 from inference.training.spider import SpineSlice, read_space_slices
-from inference.training.splits import refuse_leakage, split_patients
+from inference.training.splits import keep_split, refuse_leakage, split_patients
 from inference.training.vnet import LOCALIZE_SHAPE, VNet
 
 POOR_MASKS = frozenset({"50", "209"})
@@ -24,29 +28,43 @@ POOR_MASKS = frozenset({"50", "209"})
 
 @dataclass(frozen=True)
 class LocalizeConfig:
-    """What the localizer learns from and how. data: the folder that holds `spider_space_seg`.
+    """What the localizer learns from and how; the defaults are the paper's (Gao et al. 2022, section 2.3).
 
-    patch: side in mm (and pixels). background: share of patches anywhere in the slice.
-    phantoms: number of synthetic exams among the real ones. start: SavedModel folder whose weights a new run
-    begins with, None for random ones.
+    data: the folder that holds `spider_space_seg`, None without it. exams, pictures: folders of annotated
+    exams and of pictures with masks. patch: side in mm (and pixels); the paper takes whole slices.
+    background: share of patches anywhere in the slice. phantoms: number of synthetic exams among the others.
+    entropy: weight of a cross-entropy beside Dice (the paper: none). start: SavedModel folder whose weights a
+    new run begins with, None for random ones.
     """
 
-    data: Path
+    data: Path | None
     folder: Path
-    fit: FitConfig = field(default_factory=lambda: FitConfig(steps=2400))
-    batch: int = 4
-    patch: int = 128
-    background: float = 0.2
+    fit: FitConfig = field(default_factory=lambda: FitConfig(steps=20_000))
+    batch: int = 3
+    patch: int = 240
+    background: float = 0.0
     phantoms: int = 4
     held_out: float = 0.12
     split_seed: int = 7
+    entropy: float = 0.0
     start: Path | None = None
+    exams: Path | None = None
+    pictures: Path | None = None
+
+
+def reduced(config: LocalizeConfig) -> LocalizeConfig:
+    """`config` made to fit two cores and a few hours."""
+    fit = replace(config.fit, steps=2400, **REDUCED)
+    return replace(config, fit=fit, batch=4, patch=128, background=0.2, entropy=0.1)
 
 
 def train_localize(config: LocalizeConfig, progress: Callable[[str], None] | None = None) -> VNet:
     """Train, or go on training, the localizer; checkpoints and logs lie in `config.folder`."""
     train, held_out = localizer_split(config)
+    keep_split(config.folder, {s.patient for s in train}, {s.patient for s in held_out})
     train += training_phantoms(config.phantoms, config.folder)[0]
+    if not train:
+        raise ValueError("there is nothing to train on: give --data, --exams, --pictures or --phantoms")
     random_seed = config.fit.seed
 
     def batches(step: int) -> Arrays:
@@ -54,34 +72,34 @@ def train_localize(config: LocalizeConfig, progress: Callable[[str], None] | Non
         batch = localizer_batch(train, config.batch, config.patch, config.background, random)
         return batch.picture, batch.truth, batch.weight
 
+    def loss(logits: Tensor, truth: Tensor, weight: Tensor) -> Tensor:
+        return localizer_loss(logits, truth, weight, config.entropy)
+
     network = VNet(LOCALIZE_SHAPE, seed=config.fit.seed)
     if config.start:
         restore_saved(network, config.start)
-    judge = held_out[1::4]
-    fit(
-        network,
-        localizer_loss,
-        batches,
-        config.folder,
-        config.fit,
-        check=lambda network: slice_dice(network, judge),
-        progress=progress,
-    )
+    judge = held_out[1::4] or held_out
+    check = partial(slice_dice, slices=judge) if judge else None
+    fit(network, loss, batches, config.folder, config.fit, check=check, progress=progress)
     return network
 
 
 def localizer_split(config: LocalizeConfig) -> tuple[list[SpineSlice], list[SpineSlice]]:
-    """(slices to train on, slices of held-out patients)."""
-    slices = [s for s in _cached_slices(config) if s.patient not in POOR_MASKS]
+    """(slices to train on, slices of held-out patients), of all data given."""
+    slices = [s for s in _cached_slices(config) if s.patient not in POOR_MASKS] if config.data else []
+    if config.exams:
+        slices += exam_slices(read_exams(config.exams))
+    if config.pictures:
+        slices += read_pictures(config.pictures)
     train, held_out = split_patients({s.patient for s in slices}, config.held_out, config.split_seed)
     refuse_leakage(train, held_out)
     return [s for s in slices if s.patient in train], [s for s in slices if s.patient in held_out]
 
 
-def localizer_loss(logits: Tensor, truth: Tensor, weight: Tensor) -> Tensor:
-    """The paper's Dice loss, with a tenth of a cross-entropy that steadies the first steps."""
-    entropy = weighted_cross_entropy(logits, truth, 3.0, weight)
-    return dice_loss(tf.sigmoid(logits), truth, weight) + 0.1 * entropy
+def localizer_loss(logits: Tensor, truth: Tensor, weight: Tensor, entropy: float = 0.1) -> Tensor:
+    """The paper's Dice loss, with a little cross-entropy where it shall steady the first steps."""
+    dice = dice_loss(tf.sigmoid(logits), truth, weight)
+    return dice + entropy * weighted_cross_entropy(logits, truth, 3.0, weight) if entropy else dice
 
 
 def predict_slice(network: VNet, image: NDArray[np.float32]) -> NDArray[np.float32]:
@@ -107,6 +125,7 @@ def slice_dice(network: VNet, slices: Sequence[SpineSlice]) -> dict[str, float]:
 
 def _cached_slices(config: LocalizeConfig) -> list[SpineSlice]:
     """The slices, read once per run folder: cutting bodies out of the masks takes a minute."""
+    assert config.data is not None
     cache = config.folder / "slices.pickle"
     if cache.exists():
         stored: list[SpineSlice] = pickle.loads(cache.read_bytes())

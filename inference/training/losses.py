@@ -33,8 +33,8 @@ def weighted_cross_entropy(
 
 
 def detection_loss(
-    logits: Tensor, g: Tensor, weight: Tensor | None = None, foreground: float = 20.0
+    logits: Tensor, g: Tensor, weight: Tensor | None = None, foreground: float = 20.0, entropy: float = 0.1
 ) -> Tensor:
-    """0.1 * weighted cross-entropy + Dice: the detector's loss (section 2.4)."""
+    """`entropy` (the paper's 0.1) * weighted cross-entropy + Dice: the detector's loss (section 2.4)."""
     dice = dice_loss(tf.sigmoid(logits), g, weight)
-    return 0.1 * weighted_cross_entropy(logits, g, foreground, weight) + dice
+    return entropy * weighted_cross_entropy(logits, g, foreground, weight) + dice

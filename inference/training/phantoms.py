@@ -10,9 +10,9 @@ from numpy.typing import NDArray
 from annotations.vocabulary import Level
 from inference.phantom import Phantom, make_phantom
 from inference.steps.align import align
-from inference.steps.crops import frame_for
 from inference.steps.normalise import standardize
-from inference.training.crops import NormalBody, spine_directions
+from inference.training.annotated import Sections
+from inference.training.crops import NormalBody
 from inference.training.pictures import regrid
 from inference.training.spider import GRID_MM, SpineSlice, Tissue
 
@@ -65,26 +65,6 @@ def _bodies(phantom: Phantom, t2: NDArray[np.float32], chosen: list[int]) -> lis
     truth, spacing = phantom.truth, phantom.t1.pixel_spacing_mm
     whole = (phantom.t1.slice_spacing_mm, *spacing)
     both = [standardize(stack, truth.marrow, whole).z for stack in (phantom.t1.array, t2)]
-    found = []
-    for index in chosen:
-        downs = spine_directions(truth.bodies[index])
-        for number in truth.levels:
-            mask = truth.bodies[index] == number
-            if mask.sum() * spacing[0] * spacing[1] < 300.0 or not np.isfinite(t2[index][mask]).all():
-                continue
-            frame = frame_for(mask, spacing)
-            if not frame.fits:
-                continue
-            own = np.where(mask, truth.lesions[index] > 0, False).astype(np.float32)
-            found.append(
-                NormalBody(
-                    f"phantom {phantom.seed}",
-                    len(truth.levels) + 1 - number,
-                    np.stack([frame.sample(z[index]) for z in both], axis=-1),
-                    frame.sample(mask.astype(np.float32)) >= 0.5,
-                    (True, True),
-                    downs[number],
-                    frame.sample(own) >= 0.5,
-                )
-            )
-    return found
+    from_s1 = np.where(truth.bodies > 0, len(truth.levels) + 1 - truth.bodies, 0).astype(np.uint8)
+    cut = Sections(f"phantom {phantom.seed}", (both[0], both[1]), from_s1, truth.lesions, t2, spacing)
+    return cut.bodies(chosen)

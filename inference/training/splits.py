@@ -1,6 +1,8 @@
 """Who trains and who judges: splits by person, never by picture."""
 
+import json
 from collections.abc import Collection, Sequence
+from pathlib import Path
 
 import numpy as np
 
@@ -22,12 +24,17 @@ def split_patients(
     """(to train on, held out) patients; whole persons, a share of about `held_out` of them.
 
     The same patients and seed give the same split, whatever their order. A person's fate depends on nothing
-    but the seed and the own number, so that a person held out in one data set is held out in another.
+    but the seed and the own number, so that a person held out in one data set is held out in another; only
+    where nobody, or everybody, would be held out does the nearest person change sides.
     """
     if not 0.0 < held_out < 1.0:
         raise ValueError("the share held out must lie between 0 and 1")
-    out = frozenset(p for p in patients if _draw(person(p), seed) < held_out)
-    return frozenset(patients) - out, out
+    draws = {p: _draw(person(p), seed) for p in patients}
+    out = frozenset(p for p in draws if draws[p] < held_out)
+    if len(set(draws.values())) > 1 and len(out) in (0, len(draws)):
+        nearest = (max if out else min)(draws.values())
+        out = out ^ {p for p in draws if draws[p] == nearest}
+    return frozenset(draws) - out, out
 
 
 def refuse_leakage(train: Collection[str], judge: Collection[str]) -> None:
@@ -36,6 +43,25 @@ def refuse_leakage(train: Collection[str], judge: Collection[str]) -> None:
     if shared:
         names: Sequence[str] = sorted(shared)
         raise ValueError(f"in training and in evaluation at once: {', '.join(names)}")
+
+
+def keep_split(folder: Path, train: Collection[str], held_out: Collection[str]) -> None:
+    """Write a run's split to `folder`/split.json, or hold it against the one that is there.
+
+    Raises ValueError naming persons whom the run has learned from and who would now judge it.
+    """
+    stored = folder / "split.json"
+    if stored.exists():
+        refuse_leakage(json.loads(stored.read_text())["train"], held_out)
+    folder.mkdir(parents=True, exist_ok=True)
+    split = {"train": sorted(train), "held_out": sorted(held_out)}
+    stored.write_text(json.dumps(split, indent=1) + "\n")
+
+
+def learned_from(folder: Path) -> frozenset[str]:
+    """The patients a run has learned from; none where it left no record."""
+    stored = folder / "split.json"
+    return frozenset(json.loads(stored.read_text())["train"]) if stored.exists() else frozenset()
 
 
 def _draw(name: str, seed: int) -> float:

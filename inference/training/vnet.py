@@ -72,7 +72,7 @@ class VNet:
         return sum(int(np.prod(variable.shape)) for variable in self.variables.values())
 
     def logits(self, x: Tensor, *, dropout: float = 0.0, seed: Tensor | None = None) -> Tensor:
-        """Raw outputs [N, H, W, outputs] of pictures [N, H, W, inputs].
+        """Raw outputs [N, H, W, outputs] of pictures [N, H, W, inputs], computed in the pictures' precision.
 
         dropout: rate after each block; drawn from `seed` (int32 [2]), so that a resumed run repeats itself.
         """
@@ -107,16 +107,16 @@ class VNet:
             self.variables[f"{name}/slope"] = tf.Variable(tf.fill([outputs], 0.25), name=f"{name}/slope")
 
     def _conv(self, name: str, x: Tensor, stride: int = 1, activated: bool = True) -> Tensor:
-        kernel, bias = self.variables[f"{name}/kernel"], self.variables[f"{name}/bias"]
-        x = tf.nn.bias_add(tf.nn.conv2d(x, kernel, stride, "SAME"), bias)
+        x = tf.nn.conv2d(x, self._weight(name, "kernel", x), stride, "SAME")
+        x = tf.nn.bias_add(x, self._weight(name, "bias", x))
         return self._prelu(name, x) if activated else x
 
     def _up(self, name: str, x: Tensor, skip: Tensor) -> Tensor:
         """Deconvolution to twice the size, cropped to the skip's (an odd size was rounded up going down)."""
         size = tf.shape(x)
-        kernel, bias = self.variables[f"{name}/kernel"], self.variables[f"{name}/bias"]
         shape = tf.stack([size[0], 2 * size[1], 2 * size[2], self.shape.kernels])
-        x = tf.nn.bias_add(tf.nn.conv2d_transpose(x, kernel, shape, 2, "SAME"), bias)
+        x = tf.nn.conv2d_transpose(x, self._weight(name, "kernel", x), shape, 2, "SAME")
+        x = tf.nn.bias_add(x, self._weight(name, "bias", x))
         target = tf.shape(skip)
         return self._prelu(name, x[:, : target[1], : target[2], :])
 
@@ -131,7 +131,11 @@ class VNet:
         return x
 
     def _prelu(self, name: str, x: Tensor) -> Tensor:
-        return tf.maximum(x, 0.0) + self.variables[f"{name}/slope"] * tf.minimum(x, 0.0)
+        return tf.maximum(x, 0.0) + self._weight(name, "slope", x) * tf.minimum(x, 0.0)
+
+    def _weight(self, name: str, part: str, x: Tensor) -> Tensor:
+        """A variable in the precision of `x`."""
+        return tf.cast(self.variables[f"{name}/{part}"], x.dtype)
 
 
 class _Dropout:

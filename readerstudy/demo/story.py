@@ -33,7 +33,6 @@ from readerstudy.reports import services as reports
 from readerstudy.studies import protocol
 from readerstudy.studies import services as studies
 from readerstudy.studies.models import Study
-from readerstudy.studies.states import WashoutMode
 
 Say = Callable[[str], object]
 
@@ -199,7 +198,6 @@ def _opened(coordinator: User, name: str, cases: list[Exam], readers: list[User]
         name=name,
         exams=cases,
         readers=readers,
-        washout_hours=protocol.WASHOUT_HOURS,
-        washout_mode=WashoutMode.PER_SESSION,
+        document=protocol.make(),
     )
     return studies.open_study(actor=coordinator, study=study)

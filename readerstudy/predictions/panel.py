@@ -25,6 +25,7 @@ def exam_panel(request: HttpRequest, exam: Exam) -> str:
         "live": run is not None and policies.is_live(run.state),
         "modic_map": newest,
         "labels": labels,
+        "changed": any(label.types for label in labels),
         "problem": problem,
         "confirmed": bool(exam.confirmed_levels),
     }

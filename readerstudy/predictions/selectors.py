@@ -13,6 +13,7 @@ from django.db.models import Q, QuerySet
 from annotations.labels import EndplateLabel
 from annotations.vocabulary import Level
 from inference.dicom import output
+from inference.dicom.report import labels_report
 from inference.networks.embedded import WEIGHTS
 from inference.pipeline import MapSettings
 from inference.steps.endplates import relabel
@@ -110,22 +111,27 @@ def map_json(modic_map: ModicMap, levels: list[dict[str, Any]]) -> dict[str, Any
     }
 
 
-def segmentation(modic_map: ModicMap, what: str) -> bytes:
-    """A DICOM Segmentation over the stored, de-identified T1: `what` is "modic_map" or "vertebrae".
+def dicom_file(modic_map: ModicMap, what: str) -> bytes:
+    """A DICOM object over the stored, de-identified T1, under the exam's level names.
 
-    Raises NotThere for a map without changes: DICOM knows no empty segmentation.
+    what: "modic_map" or "vertebrae" (Segmentations) or "report" (a structured report of the labels). Raises
+    NotThere for a map without changes or names: DICOM knows no empty segmentation and no empty report.
     """
     content = stored(modic_map)
+    levels = levels_of(modic_map.exam)
     series = modic_map.exam.series.get(kind=SeriesKind.T1)
     sources = [pydicom.dcmread(path, stop_before_pixels=True) for path in files_of(series)]
     made_by = ", ".join(f"{name} {version}" for name, version in content.model.items())[:64]
-    if what == "vertebrae":
-        names = bodies_of_levels(levels_of(modic_map.exam), content.centres_mm)
-        levels = {body: Level(name) for body, name in names.items()}
-        return output.to_bytes(output.vertebrae_seg(sources, content.bodies, levels, made_by))
-    if not content.modic.any():
+    names = bodies_of_levels(levels, content.centres_mm)
+    bodies = {body: Level(name) for body, name in names.items()}
+    made = {"vertebrae": output.vertebrae_seg(sources, content.bodies, bodies, made_by)}
+    if content.modic.any():
+        made["modic_map"] = output.modic_seg(sources, content.modic, made_by)
+    if what == "report" and (labels := labels_of(content, levels)):
+        made["report"] = labels_report(sources, labels, list(made.values()), made_by)
+    if what not in made:
         raise NotThere
-    return output.to_bytes(output.modic_seg(sources, content.modic, made_by))
+    return output.to_bytes(made[what])
 
 
 def labels_json(modic_map: ModicMap) -> str:

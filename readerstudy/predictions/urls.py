@@ -8,7 +8,7 @@ app_name = "predictions"
 class MapFile:
     """The files of a map that can be taken away."""
 
-    regex = r"modic_map\.dcm|vertebrae\.dcm|endplates\.json"
+    regex = r"modic_map\.dcm|vertebrae\.dcm|report\.dcm|endplates\.json"
 
     def to_python(self, value: str) -> str:
         return value

@@ -14,8 +14,9 @@ from readerstudy.exams.states import Occasion
 from readerstudy.predictions import policies, selectors, services
 
 _FILES = {
-    "modic_map.dcm": ("application/dicom", lambda found: selectors.segmentation(found, "modic_map")),
-    "vertebrae.dcm": ("application/dicom", lambda found: selectors.segmentation(found, "vertebrae")),
+    "modic_map.dcm": ("application/dicom", lambda found: selectors.dicom_file(found, "modic_map")),
+    "vertebrae.dcm": ("application/dicom", lambda found: selectors.dicom_file(found, "vertebrae")),
+    "report.dcm": ("application/dicom", lambda found: selectors.dicom_file(found, "report")),
     "endplates.json": ("application/json", selectors.labels_json),
 }
 
@@ -60,7 +61,7 @@ def show(request: HttpRequest, map_id: UUID) -> JsonResponse:
 @require_GET
 @allow(Role.COORDINATOR)
 def download(request: HttpRequest, map_id: UUID, name: str) -> HttpResponse:
-    """One file of a map: modic_map.dcm, vertebrae.dcm or endplates.json."""
+    """One file of a map: modic_map.dcm, vertebrae.dcm, report.dcm or endplates.json."""
     found = selectors.map_for(request.user, map_id)
     note_sighting(person=request.user, exam=found.exam, occasion=Occasion.INTAKE)
     content_type, content = _FILES[name]

@@ -15,8 +15,7 @@ from readerstudy.accounts.permissions import role_permission
 from readerstudy.accounts.states import Role
 from readerstudy.common.errors import BadInput, Conflict
 from readerstudy.exams import rendering
-from readerstudy.predictions import selectors as predictions
-from readerstudy.reads import journal, selectors, services
+from readerstudy.reads import journal, reveals, selectors, services
 from readerstudy.reads import serializers as shapes
 from readerstudy.reads.contract import read_message
 from readerstudy.reads.gates import Closed
@@ -117,7 +116,24 @@ def frame(request: Request, read_id: UUID, kind: str, index: int) -> HttpRespons
 def modic_map(request: Request, read_id: UUID) -> Response:
     """The Modic map frozen at opening, in an assisted read; in any other there is nothing here."""
     read = services.see(reader=request.user, read_id=read_id, item=Item.MODIC_MAP)
-    return Response(predictions.map_json(selectors.frozen_map_of(read), read.assignment.case.levels))
+    return Response(selectors.map_shown_in(read))
+
+
+@extend_schema(
+    operation_id="reveal_map",
+    request=None,
+    responses={
+        200: shapes.ModicMapSerializer,
+        403: shapes.WashoutRefusalSerializer,
+        404: shapes.RefusalSerializer,
+        409: shapes.RefusalSerializer,
+    },
+)
+@api_view(["POST"])
+@permission_classes([IsReader])
+def reveal(request: Request, read_id: UUID) -> Response:
+    """The frozen map in a read that shows it on demand. Every request is kept with its time."""
+    return Response(reveals.reveal_map(reader=request.user, read_id=read_id))
 
 
 @extend_schema(
@@ -187,6 +203,7 @@ def _sent(body: dict[str, Any]) -> Sent:
         lease=str(body["lease"]),
         version=body["version"],
         answers=answers,
+        comment=body["comment"],
         entered_at=body["entered_at"],
         replaces=body["replaces"],
     )

@@ -16,7 +16,7 @@ def read_message(read: Read) -> dict[str, Any]:
     """The body of `read` in the answer to "next case" (ReadSerializer)."""
     assignment = read.assignment
     question = selectors.document_of(read)["question"]
-    arm = Arm(assignment.period.arm)
+    arm = Arm(assignment.arm)
     seen = policies.what_may_be_seen(viewer=Viewer.ITS_READER, arm=arm, phase=Phase.READING)
     return {
         "id": str(read.pk),
@@ -29,11 +29,17 @@ def read_message(read: Read) -> dict[str, Any]:
         "sites": question["sites"],
         "grades": question["grades"],
         "not_gradable_reasons": question["not_gradable_reasons"],
+        "bulk_none": question["bulk_none"],
+        "asks_confidence": question.get("confidence", False),
+        "comment": read.comment,
         "levels": _levels(assignment.case),
         "images": {
             series.kind: _images(read, series) for series in assignment.case.exam.series.order_by("kind")
         },
+        "part": assignment.part,
+        "map_follows": selectors.has_second_part(assignment),
         "map_url": reverse("reads:map", args=[read.pk]) if Item.MODIC_MAP in seen else None,
+        "reveal_url": reverse("reads:reveal", args=[read.pk]) if Item.MAP_ON_DEMAND in seen else None,
         "answers": read.draft,
         "lease": str(read.lease),
         "draft_url": reverse("reads:draft", args=[read.pk]),

@@ -57,7 +57,7 @@ def check_seen(*, user: User, read: Read, item: Item) -> Washout:
     """What stood before the case. Raises unless `item` may be sent to this person now."""
     phase, washout = _phase(read)
     viewer = policies.viewer_of(role=Role(user.role), is_its_reader=True)
-    arm = Arm(read.assignment.period.arm)
+    arm = Arm(read.assignment.arm)
     if item in policies.what_may_be_seen(viewer=viewer, arm=arm, phase=phase):
         return washout
     if item not in policies.what_may_be_seen(viewer=viewer, arm=arm, phase=Phase.READING):

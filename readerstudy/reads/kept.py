@@ -38,26 +38,27 @@ def input_kept(*, user: User, read_id: UUID, sent: policies.Sent) -> Iterator[No
 @transaction.atomic
 def _keep_sent(*, user: User, read_id: UUID, sent: policies.Sent, why: Kept) -> bool:
     read = guard.find(user=user, read_id=read_id, lock=True)
-    return keep(read=read, answers=sent.answers, why=why, entered_at=sent.entered_at)
+    return keep(read=read, answers=sent.answers, comment=sent.comment, why=why, entered_at=sent.entered_at)
 
 
 def keep(
     *,
     read: Read,
     answers: Sequence[dict[str, Any]],
+    comment: str,
     why: Kept,
     entered_at: datetime | None = None,
 ) -> bool:
-    """Whether `answers` are kept: they say something else than what is stored. The same is kept once."""
+    """Whether this input is kept: it says something else than what is stored. The same is kept once."""
     said = policies.given(answers)
-    if not said or said == policies.given(read.draft):
+    if not (said or comment) or (said, comment) == (policies.given(read.draft), read.comment):
         return False
-    digest = hashlib.sha256(json.dumps([str(read.pk), said], sort_keys=True).encode()).hexdigest()
+    digest = hashlib.sha256(json.dumps([str(read.pk), said, comment], sort_keys=True).encode()).hexdigest()
     row, is_new = KeptInput.objects.get_or_create(
         read=read,
         why=why,
         sha256=digest,
-        defaults={"answers": said, "entered_at": entered_at, "at": clock.now()},
+        defaults={"answers": said, "comment": comment, "entered_at": entered_at, "at": clock.now()},
     )
     if is_new:
         enrolment = read.assignment.enrolment

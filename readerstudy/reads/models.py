@@ -4,7 +4,7 @@ import uuid
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 
 from readerstudy.reads.states import Kept, ReadState
 from readerstudy.studies.models import Assignment
@@ -18,6 +18,7 @@ class Read(models.Model):
     state = models.CharField(max_length=10, choices=[(s, s) for s in ReadState], default=ReadState.OPENED)
     version = models.PositiveIntegerField(default=0)
     draft = models.JSONField(default=list, help_text="Answers so far; never analysed")
+    comment = models.TextField(blank=True, help_text="The reader's on this case")
     lease = models.UUIDField(default=uuid.uuid4, help_text="Whoever opened last holds it")
     opened_at = models.DateTimeField()
     saved_at = models.DateTimeField(null=True)
@@ -58,6 +59,19 @@ class Exposure(models.Model):
         return f"{self.read_id} {self.item}"
 
 
+class Reveal(models.Model):
+    """A reader asked for the map, and it was sent. Append-only."""
+
+    read = models.ForeignKey(Read, on_delete=models.PROTECT, related_name="reveals")
+    at = models.DateTimeField()
+
+    class Meta:
+        ordering = ["read", "at"]
+
+    def __str__(self) -> str:
+        return f"{self.read_id} {self.at}"
+
+
 class Grade(models.Model):
     """The submitted answer for one half of one body. Append-only."""
 
@@ -67,6 +81,8 @@ class Grade(models.Model):
     grade = models.PositiveSmallIntegerField(null=True, help_text="Modic type 0-3; none if not gradable")
     not_gradable = models.CharField(max_length=40, blank=True, help_text="The reason, where not gradable")
     in_bulk = models.BooleanField(default=False, help_text="Set by the key that grades all remaining as none")
+    secondary = models.PositiveSmallIntegerField(null=True, help_text="The other type of a mixed lesion")
+    confidence = models.PositiveSmallIntegerField(null=True, help_text="1 unsure, 2 fairly sure, 3 sure")
     at = models.DateTimeField()
     reader = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="grades")
 
@@ -78,6 +94,18 @@ class Grade(models.Model):
                 condition=Q(grade__in=[0, 1, 2, 3], not_gradable="")
                 | (Q(grade__isnull=True) & ~Q(not_gradable="")),
                 name="reads_grade_or_reason",
+            ),
+            models.CheckConstraint(
+                condition=Q(secondary__isnull=True)
+                | (
+                    Q(grade__isnull=False, grade__in=[1, 2, 3], secondary__in=[1, 2, 3])
+                    & ~Q(secondary=F("grade"))
+                ),
+                name="reads_grade_secondary",
+            ),
+            models.CheckConstraint(
+                condition=Q(confidence__isnull=True) | Q(grade__isnull=False, confidence__in=[1, 2, 3]),
+                name="reads_grade_confidence",
             ),
         ]
 
@@ -94,6 +122,7 @@ class KeptInput(models.Model):
     read = models.ForeignKey(Read, on_delete=models.PROTECT, related_name="kept_inputs")
     why = models.CharField(max_length=16, choices=[(why, why) for why in Kept])
     answers = models.JSONField()
+    comment = models.TextField(blank=True)
     sha256 = models.CharField(max_length=64)
     entered_at = models.DateTimeField(null=True)
     at = models.DateTimeField()

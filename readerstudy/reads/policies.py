@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from annotations.grades import Grade, GradeError, check_sites, gaps
+from annotations.grades import Grade, GradeError, NotGradable, check_sites, gaps
 from annotations.vocabulary import Site
 from readerstudy.accounts.states import Role
 from readerstudy.reads.states import READ_TRANSITIONS, Item, Kept, Phase, ReadState, Viewer
@@ -17,6 +17,14 @@ from readerstudy.studies.states import Arm, StudyState
 NOTHING: frozenset[Item] = frozenset()
 _IMAGES = frozenset({Item.METADATA, Item.PIXELS, Item.LEVELS})
 _AFTER_LOCK = frozenset({Item.OTHERS_ANSWERS, Item.RESULTS})
+_MAP_IN: dict[Arm, frozenset[Item]] = {
+    Arm.UNAIDED: NOTHING,
+    Arm.ASSISTED: frozenset({Item.MODIC_MAP}),
+    Arm.SECOND_READ: frozenset({Item.MODIC_MAP}),
+    Arm.ON_DEMAND: frozenset({Item.MAP_ON_DEMAND}),
+}
+"""How the map leaves the server while a read is being read. The second read of a case is a read of its own,
+which is there only once the unaided one before it is locked."""
 _RESULTS_AFTER_LOCK = (Viewer.COORDINATOR, Viewer.STATISTICIAN, Viewer.ADMINISTRATOR, Viewer.AUDITOR)
 
 
@@ -24,7 +32,7 @@ def what_may_be_seen(*, viewer: Viewer, arm: Arm, phase: Phase) -> frozenset[Ite
     """The items of a read that may leave the server to this viewer now.
 
     Its reader sees the case while reading it: never before its period opens, never again once handed
-    in (that would be an exposure), and the Modic map in an assisted read alone. Answers of others and
+    in (that would be an exposure), and the Modic map as the read's arm has it. Answers of others and
     results are sealed for everyone until the study is locked. The coordinator knows images and maps from
     intake. A stranger sees nothing, in any phase.
     """
@@ -32,7 +40,7 @@ def what_may_be_seen(*, viewer: Viewer, arm: Arm, phase: Phase) -> frozenset[Ite
         return _of_its_reader(arm, phase)
     seen = NOTHING
     if viewer is Viewer.COORDINATOR:
-        seen |= _IMAGES | {Item.MODIC_MAP}
+        seen |= _IMAGES | {Item.MODIC_MAP, Item.MAP_ON_DEMAND}
     if viewer in _RESULTS_AFTER_LOCK and phase is Phase.STUDY_LOCKED:
         seen |= _AFTER_LOCK
     return seen
@@ -43,8 +51,17 @@ def _of_its_reader(arm: Arm, phase: Phase) -> frozenset[Item]:
         return frozenset({Item.OWN_ANSWERS})
     if phase is not Phase.READING:
         return NOTHING
-    seen = _IMAGES | {Item.OWN_ANSWERS}
-    return seen | {Item.MODIC_MAP} if arm is Arm.ASSISTED else seen
+    return _IMAGES | {Item.OWN_ANSWERS} | _MAP_IN[arm]
+
+
+def shown_of_map(content: dict[str, Any], shows: Iterable[str]) -> dict[str, Any]:
+    """What of a map leaves the server in an arm that shows this much: contours ("map"), "labels", or both."""
+    held = set(shows)
+    return {
+        **content,
+        "slices": content["slices"] if "map" in held else [],
+        "labels": content["labels"] if "labels" in held else [],
+    }
 
 
 def viewer_of(*, role: Role, is_its_reader: bool) -> Viewer:
@@ -74,6 +91,7 @@ class Sent:
     lease: str
     version: int
     answers: Sequence[dict[str, Any]]
+    comment: str = ""
     entered_at: datetime | None = None
     replaces: bool = False
 
@@ -85,18 +103,27 @@ def stale(sent: Sent, *, lease: str, version: int) -> str:
     return "version" if sent.version != version else ""
 
 
-def answers_of(sent: Sent, *, sites: Iterable[Site], bulk_none: bool) -> tuple[Grade, ...]:
+def answers_of(
+    sent: Sent, *, sites: Iterable[Site], bulk_none: bool, confidence: bool = False
+) -> tuple[Grade, ...]:
     """The answers given so far; a site with neither grade nor reason is not answered.
 
     Raises GradeError for an answer that says nothing known, for a site twice or not asked, and for an
-    answer in bulk where the protocol has no such key.
+    answer in bulk or with a confidence where the protocol has neither.
     """
     given = [answer for answer in sent.answers if _says_something(answer)]
     answers = tuple(Grade.from_json(answer) for answer in given)
     check_sites(sites, answers)
     if not bulk_none and any(answer.in_bulk for answer in answers):
         raise GradeError("This protocol has no key that grades all remaining as none.")
+    if not confidence and any(answer.confidence is not None for answer in answers):
+        raise GradeError("This protocol does not ask how sure a reader is.")
     return answers
+
+
+def lacks_explanation(answers: Iterable[Grade], comment: str) -> bool:
+    """Whether a half is not gradable for a reason of its own ("other") that nothing explains."""
+    return not comment.strip() and any(answer.not_gradable is NotGradable.OTHER for answer in answers)
 
 
 def _says_something(answer: dict[str, Any]) -> bool:

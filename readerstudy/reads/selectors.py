@@ -1,8 +1,10 @@
 """Reading reads: what is next, what was seen when, how far everyone is."""
 
+from collections import defaultdict
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from django.db.models import Count, Max, Min, Q, QuerySet
 
@@ -10,14 +12,17 @@ from readerstudy.accounts.models import User
 from readerstudy.common.errors import Conflict, NotThere
 from readerstudy.exams.models import Instance, Series
 from readerstudy.exams.selectors import known_as, last_sighting
+from readerstudy.predictions import selectors as predictions
 from readerstudy.predictions.models import ModicMap
+from readerstudy.reads import policies
 from readerstudy.reads.models import Exposure, KeptInput, Read
 from readerstudy.reads.states import ReadState
 from readerstudy.studies import policies as study_policies
+from readerstudy.studies import protocol
 from readerstudy.studies import selectors as studies
 from readerstudy.studies.models import Assignment, Enrolment, Study
 from readerstudy.studies.policies import Exposed
-from readerstudy.studies.states import StudyState, WashoutMode
+from readerstudy.studies.states import Arm, StudyState, WashoutMode, arms_in_words
 
 
 def enrolments_visible_to(reader: User) -> QuerySet[Enrolment]:
@@ -41,7 +46,7 @@ def next_assignment(enrolment: Enrolment) -> Assignment | None:
     """The first case in the stored order that has not been handed in; None when all are."""
     open_ones = enrolment.assignments.exclude(read__state=ReadState.SUBMITTED)
     related = ("case__exam", "period", "enrolment__study", "enrolment__reader")
-    return open_ones.select_related(*related).order_by("period__number", "position").first()
+    return open_ones.select_related(*related).order_by("period__number", "position", "part").first()
 
 
 def exposures_before(assignment: Assignment, mode: WashoutMode) -> list[Exposed]:
@@ -81,10 +86,12 @@ def washout_of(assignment: Assignment) -> Washout:
     document = studies.protocol_of(assignment.enrolment.study).document
     washout, mode = study_policies.washout_before(document, assignment.period.number)
     exposures = exposures_before(assignment, mode)
-    return Washout(
-        study_policies.last_counted(mode, exposures),
-        study_policies.reading_opens_at(washout=washout, mode=mode, exposures=exposures),
-    )
+    opens = study_policies.reading_opens_at(washout=washout, mode=mode, exposures=exposures)
+    hour = document["opens_at_local_hour"]
+    if opens is not None and hour is not None:
+        zone = ZoneInfo(assignment.enrolment.reader.time_zone)
+        opens = study_policies.not_before_morning(opens, hour=hour, zone=zone)
+    return Washout(study_policies.last_counted(mode, exposures), opens)
 
 
 def opens_at(assignment: Assignment) -> datetime | None:
@@ -105,9 +112,37 @@ def frozen_map_of(read: Read) -> ModicMap:
     return case.modic_map
 
 
+def map_shown_in(read: Read) -> dict[str, Any]:
+    """The frozen map, as much of it as the read's arm shows."""
+    case, name = read.assignment.case, read.assignment.arm_name
+    content = predictions.map_json(frozen_map_of(read), case.levels)
+    return policies.shown_of_map(content, protocol.arm_named(document_of(read), name)["shows"])
+
+
 def cases_in_period(assignment: Assignment) -> int:
     """How many cases this reader has in this period."""
-    return Assignment.objects.filter(enrolment=assignment.enrolment, period=assignment.period).count()
+    own = Assignment.objects.filter(enrolment=assignment.enrolment, period=assignment.period, part=1)
+    return own.count()
+
+
+def _other_part(assignment: Assignment, part: int) -> QuerySet[Assignment]:
+    return Assignment.objects.filter(
+        enrolment=assignment.enrolment, period=assignment.period, case=assignment.case, part=part
+    )
+
+
+def has_second_part(assignment: Assignment) -> bool:
+    """Whether the same case is read again at once, with the map, when this answer is locked."""
+    return assignment.part == 1 and _other_part(assignment, 2).exists()
+
+
+def answers_to_carry(assignment: Assignment) -> list[dict[str, Any]]:
+    """What a read starts from: nothing; the second part of a second read from its locked unaided answers."""
+    if assignment.part == 1:
+        return []
+    first = Read.objects.filter(assignment__in=_other_part(assignment, 1), state=ReadState.SUBMITTED)
+    locked = first.order_by("opened_at").last()
+    return list(locked.draft) if locked else []
 
 
 def series_of(read: Read, kind: str) -> Series:
@@ -131,13 +166,14 @@ def instance_of(read: Read, kind: str, index: int) -> Instance:
 class Progress:
     """How far one reader is in one period. Never says what was answered.
 
-    opens_at: for the period that is next, the moment it opens, where earlier exposures decide that.
+    arms: how its cases are read, in words. opens_at: for the period that is next, the moment it opens, where
+    earlier exposures decide that.
     """
 
     enrolment: Enrolment
     period: int
     period_name: str
-    arm: str
+    arms: str
     done: int
     total: int
     last_exposed_at: datetime | None
@@ -156,7 +192,7 @@ def progress_of(study: Study) -> list[Progress]:
 def progress_of_reader(enrolment: Enrolment) -> list[Progress]:
     """One row per period of this reader, in as many queries however much has been read."""
     rows = (
-        enrolment.assignments.values("period__number", "period__name", "period__arm")
+        enrolment.assignments.values("period__number", "period__name")
         .annotate(
             total=Count("pk", distinct=True),
             done=Count("pk", filter=Q(read__state=ReadState.SUBMITTED), distinct=True),
@@ -166,12 +202,13 @@ def progress_of_reader(enrolment: Enrolment) -> list[Progress]:
     )
     coming = next_assignment(enrolment)
     opening = opens_at(coming) if coming else None
+    arms = _arms_by_period(enrolment)
     return [
         Progress(
             enrolment=enrolment,
             period=row["period__number"],
             period_name=row["period__name"],
-            arm=row["period__arm"],
+            arms=arms[row["period__number"]],
             done=row["done"],
             total=row["total"],
             last_exposed_at=row["last"],
@@ -185,6 +222,14 @@ def kept_inputs_of(study: Study) -> QuerySet[KeptInput]:
     """Input that did not become answers. What it says stays sealed with the answers."""
     rows = KeptInput.objects.filter(read__assignment__enrolment__study=study)
     return rows.select_related("read__assignment__period", "read__assignment__enrolment__reader")
+
+
+def _arms_by_period(enrolment: Enrolment) -> dict[int, str]:
+    """How this reader reads in each period, as it is told to people."""
+    found: dict[int, set[Arm]] = defaultdict(set)
+    for number, arm in enrolment.assignments.order_by().values_list("period__number", "arm").distinct():
+        found[number].add(Arm(arm))
+    return {number: arms_in_words(arms) for number, arms in found.items()}
 
 
 @dataclass(frozen=True)

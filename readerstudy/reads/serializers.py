@@ -5,11 +5,12 @@ from typing import Any
 
 from rest_framework import serializers
 
-from annotations.grades import NotGradable
+from annotations.grades import CONFIDENCE, NotGradable
 from annotations.vocabulary import Half, Level, ModicType
 from readerstudy.studies.states import Arm
 
 MAX_SITES = 24
+MAX_COMMENT = 2000
 
 
 def _choices(words: type[Enum]) -> list[tuple[Any, str]]:
@@ -17,6 +18,7 @@ def _choices(words: type[Enum]) -> list[tuple[Any, str]]:
 
 
 _LEVELS, _HALVES, _ARMS = _choices(Level), _choices(Half), _choices(Arm)
+_CONFIDENCE = list(CONFIDENCE.items())
 _TYPES, _REASONS = _choices(ModicType), _choices(NotGradable)
 
 
@@ -33,16 +35,23 @@ class AnswerSerializer(SiteSerializer):
     grade = serializers.ChoiceField(_TYPES, allow_null=True)
     not_gradable = serializers.ChoiceField(_REASONS, allow_null=True)
     in_bulk = serializers.BooleanField()
+    secondary = serializers.ChoiceField(_TYPES, allow_null=True)
+    confidence = serializers.ChoiceField(_CONFIDENCE, allow_null=True)
 
 
 class GivenAnswerSerializer(AnswerSerializer):
     in_bulk = serializers.BooleanField(default=False)
+    secondary = serializers.ChoiceField(_TYPES, allow_null=True, default=None)
+    confidence = serializers.ChoiceField(_CONFIDENCE, allow_null=True, default=None)
 
 
 class DraftSerializer(_Plain):
     lease = serializers.UUIDField()
     version = serializers.IntegerField(min_value=0, max_value=2**31 - 1)
     answers = GivenAnswerSerializer(many=True, max_length=MAX_SITES)
+    comment = serializers.CharField(
+        default="", allow_blank=True, trim_whitespace=False, max_length=MAX_COMMENT
+    )
     entered_at = serializers.DateTimeField(
         required=False,
         allow_null=True,
@@ -69,6 +78,7 @@ class SubmittedSerializer(_Plain):
 class CurrentSerializer(_Plain):
     version = serializers.IntegerField()
     answers = AnswerSerializer(many=True)
+    comment = serializers.CharField(allow_blank=True)
     lease = serializers.UUIDField()
 
 
@@ -153,7 +163,13 @@ class ReadSerializer(_Plain):
     not_gradable_reasons = ReasonSerializer(many=True)
     levels = LevelPointSerializer(many=True)
     images = ImagePairSerializer()
+    bulk_none = serializers.BooleanField(help_text="One key may grade all remaining halves as none")
+    asks_confidence = serializers.BooleanField()
+    comment = serializers.CharField(allow_blank=True)
+    part = serializers.ChoiceField([1, 2])
+    map_follows = serializers.BooleanField()
     map_url = serializers.CharField(allow_null=True)
+    reveal_url = serializers.CharField(allow_null=True)
     answers = AnswerSerializer(many=True)
     lease = serializers.UUIDField()
     draft_url = serializers.CharField()

@@ -92,7 +92,10 @@ def _next_of(enrolment: Enrolment) -> Read | Waiting | Complete | gates.Closed:
 
 def _open(assignment: Assignment) -> Read:
     enrolment = assignment.enrolment
-    read, is_new = Read.objects.get_or_create(assignment=assignment, defaults={"opened_at": clock.now()})
+    read, is_new = Read.objects.get_or_create(
+        assignment=assignment,
+        defaults={"opened_at": clock.now(), "draft": selectors.answers_to_carry(assignment)},
+    )
     if not is_new:
         read.lease = uuid.uuid4()
         read.save(update_fields=["lease"])
@@ -150,11 +153,12 @@ def save_draft(*, reader: User, read_id: UUID, sent: policies.Sent) -> int:
         read = guard.find(user=reader, read_id=read_id, lock=True)
         guard.check_written(read=read)
         answers = _checked(read, sent)
-        stored, read.draft = read.draft, [answer.to_json() for answer in answers]
+        stored = (read.draft, read.comment)
+        read.draft, read.comment = [answer.to_json() for answer in answers], sent.comment
         if sent.replaces:
-            keep(read=read, answers=stored, why=Kept.REPLACED)
+            keep(read=read, answers=stored[0], comment=stored[1], why=Kept.REPLACED)
         read.state, read.saved_at, read.version = ReadState.DRAFT, clock.now(), read.version + 1
-        read.save(update_fields=["draft", "state", "saved_at", "version"])
+        read.save(update_fields=["draft", "comment", "state", "saved_at", "version"])
         audit.record(
             actor=reader,
             action="read.draft-saved",
@@ -185,6 +189,9 @@ def submit(*, reader: User, read_id: UUID, sent: policies.Sent, idempotency_key:
         gaps = policies.missing(protocol.sites(selectors.document_of(read)), answers)
         if gaps:
             raise BadInput("Some halves are not graded yet: grade them, then submit.", code="gaps", gaps=gaps)
+        if policies.lacks_explanation(answers, sent.comment):
+            raise BadInput("Say in the comment why a half is not gradable, then submit.", code="comment")
+        read.comment = sent.comment
         _hand_in(read, reader, answers, idempotency_key)
     return read
 
@@ -198,12 +205,21 @@ def _checked(read: Read, sent: policies.Sent) -> tuple[Answer, ...]:
             if stale == "lease"
             else "This case was saved since in another tab or on another device.",
             code=stale,
-            current={"version": read.version, "answers": read.draft, "lease": str(read.lease)},
+            current={
+                "version": read.version,
+                "answers": read.draft,
+                "comment": read.comment,
+                "lease": str(read.lease),
+            },
         )
     document = selectors.document_of(read)
+    question = document["question"]
     try:
         return policies.answers_of(
-            sent, sites=protocol.sites(document), bulk_none=document["question"]["bulk_none"]
+            sent,
+            sites=protocol.sites(document),
+            bulk_none=question["bulk_none"],
+            confidence=question.get("confidence", False),
         )
     except GradeError as error:
         raise BadInput(str(error), code="answers") from error
@@ -219,6 +235,8 @@ def _hand_in(read: Read, reader: User, answers: tuple[Answer, ...], idempotency_
             grade=answer.grade,
             not_gradable=answer.not_gradable or "",
             in_bulk=answer.in_bulk,
+            secondary=answer.secondary,
+            confidence=answer.confidence,
             at=now,
             reader=reader,
         )
@@ -227,7 +245,7 @@ def _hand_in(read: Read, reader: User, answers: tuple[Answer, ...], idempotency_
     read.draft = [answer.to_json() for answer in answers]
     read.state, read.submitted_at, read.version = ReadState.SUBMITTED, now, read.version + 1
     read.idempotency_key = idempotency_key
-    read.save(update_fields=["draft", "state", "submitted_at", "version", "idempotency_key"])
+    read.save(update_fields=["draft", "comment", "state", "submitted_at", "version", "idempotency_key"])
     audit.record(
         actor=reader,
         action="read.submitted",
@@ -243,6 +261,6 @@ def _hand_in(read: Read, reader: User, answers: tuple[Answer, ...], idempotency_
 
 
 def answers_digest(read: Read) -> str:
-    """SHA-256 (hex) of lease and answers as canonical JSON; the lease keeps it from being guessed."""
-    text = json.dumps([str(read.lease), read.draft], sort_keys=True, separators=(",", ":"))
+    """SHA-256 (hex) of lease, answers and comment as canonical JSON; the lease keeps it unguessable."""
+    text = json.dumps([str(read.lease), read.draft, read.comment], sort_keys=True, separators=(",", ":"))
     return hashlib.sha256(text.encode()).hexdigest()

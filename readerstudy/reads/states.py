@@ -40,13 +40,14 @@ class Item(StrEnum):
     PIXELS = "pixels"
     LEVELS = "levels"
     MODIC_MAP = "modic-map"
+    MAP_ON_DEMAND = "asked-map"
     OWN_ANSWERS = "own-answers"
     OTHERS_ANSWERS = "others-answers"
     TRUTH = "truth"
     RESULTS = "results"
 
 
-SHOWS_THE_CASE = (Item.PIXELS, Item.MODIC_MAP)
+SHOWS_THE_CASE = (Item.PIXELS, Item.MODIC_MAP, Item.MAP_ON_DEMAND)
 """Being sent one of these is an exposure, from which a washout counts."""
 
 

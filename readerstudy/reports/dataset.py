@@ -24,9 +24,12 @@ COLUMNS = (
     "grade",
     "not_gradable",
     "in_bulk",
+    "secondary",
+    "confidence",
     "ai",
     "opened_at",
     "submitted_at",
+    "comment",
     "notice",
 )
 
@@ -43,16 +46,22 @@ def render(rows: Iterable[Sequence[object]], *, synthetic: bool) -> str:
 
 
 def parse(text: str) -> pd.DataFrame:
-    """The table as exported; grades are whole numbers or missing, empty cells of words are empty strings.
+    """The table as exported; numbers are whole or missing, empty cells of words are empty strings.
 
     seconds is added: from opening to submission, pauses included.
     """
     frame = pd.read_csv(io.StringIO(text), keep_default_na=False, dtype=str)
-    frame["grade"] = pd.to_numeric(frame["grade"]).astype("Int64")
+    for name in ("grade", "secondary", "confidence"):
+        frame[name] = pd.to_numeric(frame[name]).astype("Int64")
     frame["in_bulk"] = frame["in_bulk"] == "yes"
     opened, submitted = (pd.to_datetime(frame[name], utc=True) for name in ("opened_at", "submitted_at"))
     frame["seconds"] = (submitted - opened).dt.total_seconds()
     return frame
+
+
+def compared(frame: pd.DataFrame, arms: Sequence[str]) -> pd.DataFrame:
+    """The rows in the arms that the plan compares; a study may have read in others as well."""
+    return frame[frame["arm"].isin(arms)]
 
 
 def sha256(text: str) -> str:

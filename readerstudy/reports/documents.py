@@ -103,7 +103,7 @@ def explained(result: str, readings: str) -> dict[str, Any]:
 
 def _readings(result: str, readings: str) -> Readings:
     plan = Plan.from_json(json.loads(result)["agreement"]["plan"])
-    return read_table(dataset.parse(readings), plan)
+    return read_table(dataset.compared(dataset.parse(readings), plan.arms), plan)
 
 
 def _signed_at(result: str) -> datetime:

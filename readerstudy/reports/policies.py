@@ -8,6 +8,7 @@ from readerstudy.accounts.states import Role
 from readerstudy.common.errors import BadInput, Conflict, Refused
 from readerstudy.reads.policies import what_may_be_seen
 from readerstudy.reads.states import Item, Phase, Viewer
+from readerstudy.studies.protocol import contrast
 from readerstudy.studies.states import STUDY_TRANSITIONS, Arm, StudyState
 
 SEES_REPORTS: tuple[Role, ...] = (Role.COORDINATOR, Role.STATISTICIAN, Role.ADMINISTRATOR, Role.AUDITOR)
@@ -21,7 +22,7 @@ MEANINGS: tuple[str, ...] = (
 
 @dataclass(frozen=True)
 class Slot:
-    """Reads of one reader in one period: how many are assigned and how many submitted."""
+    """Reads of one reader in one period and arm: how many are assigned and how many submitted."""
 
     reader: str
     period: int
@@ -76,20 +77,11 @@ def check_can_lock(*, role: str, state: str, slots: Sequence[Slot], meaning: str
 
 
 def statistics_plan(document: Mapping[str, Any]) -> dict[str, Any]:
-    """The plan of `annotations.agreement` from a protocol's document; readers by their names in reports.
-
-    Raises BadInput when the protocol does not have exactly two arms, one period each.
-    """
-    arms = [period["arm"] for period in document["periods"]]
-    if len(arms) != 2 or arms[0] == arms[1]:
-        raise BadInput(
-            "The agreement report compares two periods in different arms; this protocol has others.",
-            code="design",
-        )
+    """The plan of `annotations.agreement` from a protocol's document; readers by their names in reports."""
     readers, statistics = document["readers"], document["statistics"]
     baseline = next((name_of(reader["index"]) for reader in readers if reader["baseline"]), None)
     return {
-        "arms": arms,
+        "arms": list(contrast(document)),
         "readers": [name_of(reader["index"]) for reader in readers],
         "baseline": baseline,
         "pairs": [[name_of(first), name_of(second)] for first, second in statistics["pairs"]],

@@ -49,19 +49,19 @@ def analysis_for(user: User, study_id: UUID) -> Analysis:
 
 
 def slots_of(study: Study) -> list[Slot]:
-    """Assigned and submitted reads by reader and period."""
+    """Assigned and submitted reads by reader, period and arm."""
     rows = (
         Assignment.objects.filter(enrolment__study=study)
-        .values("enrolment__index", "period__number", "period__name", "period__arm")
+        .values("enrolment__index", "period__number", "period__name", "arm_name")
         .annotate(assigned=Count("pk"), submitted=Count("pk", filter=Q(read__state=ReadState.SUBMITTED)))
-        .order_by("enrolment__index", "period__number")
+        .order_by("enrolment__index", "period__number", "arm_name")
     )
     return [
         Slot(
             reader=name_of(row["enrolment__index"]),
             period=row["period__number"],
             period_name=row["period__name"],
-            arm=row["period__arm"],
+            arm=row["arm_name"],
             assigned=row["assigned"],
             submitted=row["submitted"],
         )
@@ -75,10 +75,11 @@ def dataset_rows(study: Study, sites: list[dict[str, str]]) -> Iterator[tuple[ob
     An answer counts once its read is submitted; a half without one has an empty grade and reason.
     """
     submitted = Q(read__assignment__enrolment__study=study, read__state=ReadState.SUBMITTED)
+    said = ("grade", "not_gradable", "in_bulk", "secondary", "confidence")
     answers = {
         (grade["read__assignment_id"], grade["level"], grade["half"]): grade
         for grade in Grade.objects.filter(submitted).values(
-            "read__assignment_id", "level", "half", "grade", "not_gradable", "in_bulk"
+            "read__assignment_id", "level", "half", *said
         )
     }
     assignments = list(
@@ -89,11 +90,12 @@ def dataset_rows(study: Study, sites: list[dict[str, str]]) -> Iterator[tuple[ob
             "case__number",
             "enrolment__index",
             "period__number",
-            "period__arm",
+            "arm_name",
             "position",
             "read__state",
             "read__opened_at",
             "read__submitted_at",
+            "read__comment",
         )
     )
     suggested = _suggestions(study)
@@ -107,14 +109,17 @@ def dataset_rows(study: Study, sites: list[dict[str, str]]) -> Iterator[tuple[ob
                 site["half"],
                 name_of(row["enrolment__index"]),
                 row["period__number"],
-                row["period__arm"],
+                row["arm_name"],
                 row["position"],
                 answer.get("grade"),
                 answer.get("not_gradable", ""),
                 "" if in_bulk is None else "yes" if in_bulk else "no",
+                answer.get("secondary"),
+                answer.get("confidence"),
                 suggested.get((row["case__number"], site["level"], site["half"])),
                 iso(row["read__opened_at"]),
                 iso(row["read__submitted_at"]),
+                row["read__comment"] if answer else "",
             )
 
 

@@ -17,6 +17,7 @@ from readerstudy.reports.models import Analysis, Lock
 from readerstudy.reports.policies import check_can_lock, statistics_plan
 from readerstudy.studies import services as studies
 from readerstudy.studies.models import Protocol, Study
+from readerstudy.studies.protocol import order_is_fixed
 from readerstudy.studies.selectors import protocol_of
 
 SCHEMA = "reader-study-report/1"
@@ -90,7 +91,8 @@ def _freeze_dataset(study: Study, protocol: Protocol, person: User, meaning: str
 def _freeze_analysis(lock: Lock, protocol: Protocol) -> Analysis:
     plan = statistics_plan(protocol.document)
     version = code_version()
-    agreement = analyse(dataset.parse(lock.dataset), plan, dataset_sha256=lock.dataset_sha256)
+    readings = dataset.compared(dataset.parse(lock.dataset), plan["arms"])
+    agreement = analyse(readings, plan, dataset_sha256=lock.dataset_sha256)
     result = canonical(_result(lock, protocol, agreement, version))
     analysis = Analysis.objects.create(
         lock=lock,
@@ -143,14 +145,14 @@ def _result(lock: Lock, protocol: Protocol, agreement: dict[str, Any], version: 
             "washout_gaps": selectors.washout_gaps(study),
             "frozen_maps": selectors.frozen_maps(study),
         },
-        "limits": [*_design_limits(agreement["plan"]), *agreement["limits"]],
+        "limits": [*_design_limits(document, agreement["plan"]), *agreement["limits"]],
         "agreement": agreement,
     }
 
 
-def _design_limits(plan: dict[str, Any]) -> list[str]:
+def _design_limits(document: dict[str, Any], plan: dict[str, Any]) -> list[str]:
     first, second = plan["arms"]
-    limits = [FIXED_ORDER.format(first=first, second=second)]
+    limits = [FIXED_ORDER.format(first=first, second=second)] if order_is_fixed(document) else []
     if plan["baseline"]:
         limits.append(BASELINE.format(reader=plan["baseline"], first=first))
     return limits

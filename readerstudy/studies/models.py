@@ -54,12 +54,11 @@ class Protocol(models.Model):
 
 
 class Period(models.Model):
-    """A reading period of a study, in one arm."""
+    """A reading period of a study."""
 
     study = models.ForeignKey(Study, on_delete=models.PROTECT, related_name="periods")
     number = models.PositiveSmallIntegerField()
     name = models.CharField(max_length=60)
-    arm = models.CharField(max_length=10, choices=[(a, a) for a in Arm])
     washout_hours = models.PositiveIntegerField(
         default=0, help_text="Elapsed hours since the last exposure of the previous period"
     )
@@ -118,18 +117,30 @@ class Enrolment(models.Model):
 
 
 class Assignment(models.Model):
-    """A row of the stored reading order: this reader reads this case in this period at this position."""
+    """A row of the stored reading order: this reader reads this case in this period, position and arm."""
 
     enrolment = models.ForeignKey(Enrolment, on_delete=models.PROTECT, related_name="assignments")
     period = models.ForeignKey(Period, on_delete=models.PROTECT, related_name="assignments")
     case = models.ForeignKey(Case, on_delete=models.PROTECT, related_name="assignments")
     position = models.PositiveSmallIntegerField()
+    arm = models.CharField(
+        max_length=12, choices=[(a, a) for a in Arm], help_text="What decides what is seen"
+    )
+    arm_name = models.CharField(max_length=31, help_text="As the protocol and every export name the arm")
+    part = models.PositiveSmallIntegerField(
+        default=1, help_text="2 for the answer with the map after the locked unaided one of a second read"
+    )
 
     class Meta:
-        ordering = ["enrolment", "period", "position"]
+        ordering = ["enrolment", "period", "position", "part"]
         constraints = [
-            models.UniqueConstraint(fields=["enrolment", "period", "case"], name="studies_assignment_once"),
-            models.UniqueConstraint(fields=["enrolment", "period", "position"], name="studies_position_once"),
+            models.UniqueConstraint(
+                fields=["enrolment", "period", "case", "part"], name="studies_assignment_once"
+            ),
+            models.UniqueConstraint(
+                fields=["enrolment", "period", "position", "part"], name="studies_position_once"
+            ),
+            models.CheckConstraint(condition=Q(part__in=[1, 2]), name="studies_one_or_two_parts"),
         ]
 
     def __str__(self) -> str:

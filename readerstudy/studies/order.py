@@ -11,6 +11,10 @@ one with the longer ones first, and each is shuffled by itself (blocks 1, 2, …
 the two readings of a case is alike for all cases. Where the result equals the order of the first period, it
 is drawn again with the next attempt. No generator of a library or database has a part in it, so that
 anyone can derive the order again.
+
+Period 0 deals cases out: shuffled, they go in turn to as many hands as there are. Reader index 0, block 0
+deals the blocks of a split-plot design, the same for all; a reader's own index, block 0, deals the groups
+that are read in different arms within a period.
 """
 
 import hashlib
@@ -43,6 +47,12 @@ def case_order(key: OrderKey, *, period: int, cases: Sequence[int]) -> tuple[int
         if tuple(order) != first or len(first) < 2:
             return tuple(order)
         attempt += 1
+
+
+def dealt(key: OrderKey, *, cases: Sequence[int], hands: int) -> list[tuple[int, ...]]:
+    """Cases dealt into so many groups, sorted within, their sizes differing by one at most."""
+    shuffled = _shuffled(sorted(cases), _words(key, 0, block=0, attempt=0))
+    return [tuple(sorted(shuffled[hand::hands])) for hand in range(hands)]
 
 
 def _blocks(cases: Sequence[int], size: int) -> Iterator[Sequence[int]]:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, time, timedelta, tzinfo
 from typing import Any
 
 from readerstudy.studies.states import STUDY_TRANSITIONS, StudyState, WashoutMode
@@ -59,6 +59,19 @@ def reading_opens_at(
     """
     last = last_counted(mode, exposures)
     return None if last is None else last + washout
+
+
+def not_before_morning(moment: datetime, *, hour: int, zone: tzinfo) -> datetime:
+    """`moment`, or the next time it is `hour` o'clock in `zone` if that is later; UTC.
+
+    Never earlier than `moment`. An hour that daylight-saving time skips is taken as the one after it.
+    """
+    today = moment.astimezone(zone).date()
+    mornings = [
+        datetime.combine(today + timedelta(days=ahead), time(hour), tzinfo=zone).astimezone(UTC)
+        for ahead in (0, 1)
+    ]
+    return next(morning for morning in mornings if morning >= _utc(moment))
 
 
 def washout_has_passed(*, now: datetime, opens_at: datetime | None) -> bool:
@@ -119,7 +132,7 @@ def _problems_of_case(case: CaseFacts, assisted: bool, synthetic_study: bool) ->
     if not assisted:
         return
     if not case.has_map:
-        yield f"{case.name} has no Modic map, which the assisted period shows: run the mapping, or remove it."
+        yield f"{case.name} has no Modic map, which an arm here shows: run the mapping, or remove it."
     elif case.map_of_stand_in and not synthetic_study:
         yield f"{case.name} has a map made by a stand-in for the networks: run the mapping again."
     elif not case.map_fits_protocol:

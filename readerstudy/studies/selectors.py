@@ -70,7 +70,7 @@ def problems_with_opening(study: Study) -> list[str]:
     document = protocol_of(study).document
     cases = [case.exam for case in cases_of(study)]
     maps = latest_maps(cases)
-    assisted = any(period["arm"] == Arm.ASSISTED for period in document["periods"])
+    assisted = any(arm["kind"] != Arm.UNAIDED for arm in document["arms"])
     problems = policies.problems_of_cases(
         [_case_facts(exam, maps.get(str(exam.pk)), document) for exam in cases],
         assisted=assisted,

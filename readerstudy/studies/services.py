@@ -13,46 +13,56 @@ from readerstudy.audit import services as audit
 from readerstudy.common import clock
 from readerstudy.common.errors import BadInput, Conflict
 from readerstudy.exams.models import Exam
-from readerstudy.studies import order, policies, protocol, selectors
+from readerstudy.studies import policies, protocol, selectors
 from readerstudy.studies.models import Assignment, Case, Enrolment, Period, Protocol, Study
-from readerstudy.studies.states import StudyState, WashoutMode
+from readerstudy.studies.reading_plan import reading_plan
+from readerstudy.studies.states import StudyState
 
 
 @transaction.atomic
-def create_study(
-    *,
-    actor: User,
-    name: str,
-    washout_hours: int = protocol.WASHOUT_HOURS,
-    washout_mode: WashoutMode = WashoutMode.PER_SESSION,
-) -> Study:
-    """A draft from the template *Paper (Gao 2022)*. Raises BadInput for what the template can't be."""
+def create_study(*, actor: User, name: str, document: protocol.Document | None = None) -> Study:
+    """A draft with this protocol, or the template *Paper (Gao 2022)*. Raises BadInput as set_protocol."""
     study = Study.objects.create(name=name, created_by=actor, created_at=clock.now())
     Protocol.objects.create(study=study, template=protocol.PAPER, document={}, sha256="")
     audit.record(actor=actor, action="study.created", target=study, study_id=study.pk, after={"name": name})
-    set_protocol(actor=actor, study=study, washout_hours=washout_hours, washout_mode=washout_mode)
+    set_protocol(actor=actor, study=study, document=document or protocol.make())
     return study
 
 
 @transaction.atomic
-def set_protocol(*, actor: User, study: Study, washout_hours: int, washout_mode: WashoutMode) -> None:
-    """State a draft's protocol anew. Raises BadInput when it contradicts itself."""
+def set_protocol(*, actor: User, study: Study, document: protocol.Document) -> list[str]:
+    """State a draft's protocol anew and say what became different.
+
+    Raises BadInput with `problems` when it contradicts itself. Readers beyond those it casts are let go.
+    """
     _draft(study)
-    document = protocol.paper_template(washout_hours=washout_hours, washout_mode=washout_mode)
     try:
         protocol.check(document)
     except protocol.ProtocolError as error:
-        raise BadInput(str(error), code="protocol") from error
+        raise BadInput(str(error), code="protocol", problems=error.problems) from error
     current = selectors.protocol_of(study)
+    changed = protocol.differences(current.document, document) if current.document else []
     current.document, current.sha256 = document, protocol.fingerprint(document)
-    current.save(update_fields=["document", "sha256"])
+    current.template = document["template"]
+    current.save(update_fields=["document", "sha256", "template"])
+    _cast_anew(study, document)
     audit.record(
         actor=actor,
         action="study.protocol-set",
         target=study,
         study_id=study.pk,
-        after={"sha256": current.sha256, "washout_hours": washout_hours, "washout_mode": washout_mode},
+        after={"sha256": current.sha256, "template": current.template, "changes": changed},
     )
+    return changed
+
+
+def _cast_anew(study: Study, document: protocol.Document) -> None:
+    """The enrolled keep their numbers, as far as the protocol has them, and take the roles it gives these."""
+    roles = {reader["index"]: reader for reader in document["readers"]}
+    study.enrolments.exclude(index__in=roles).delete()
+    study.enrolments.update(baseline=False)
+    baseline = [index for index, role in roles.items() if role["baseline"]]
+    study.enrolments.filter(index__in=baseline).update(baseline=True)
 
 
 @transaction.atomic
@@ -104,18 +114,16 @@ def set_up_study(
     name: str,
     exams: Sequence[Exam],
     readers: Sequence[User],
-    washout_hours: int,
-    washout_mode: WashoutMode,
+    document: protocol.Document,
 ) -> Study:
     """All of a draft at once, as its page sends it; a new draft where `study` is None."""
-    washout = {"washout_hours": washout_hours, "washout_mode": washout_mode}
     if study is None:
-        study = create_study(actor=actor, name=name, **washout)
+        study = create_study(actor=actor, name=name, document=document)
     else:
         _draft(study)
         study.name = name
         study.save(update_fields=["name"])
-        set_protocol(actor=actor, study=study, **washout)
+        set_protocol(actor=actor, study=study, document=document)
     set_cases(actor=actor, study=study, exams=exams)
     enrol_readers(actor=actor, study=study, readers=readers)
     return study
@@ -212,23 +220,29 @@ def _freeze_protocol(study: Study) -> Protocol:
 
 
 def _write_order(study: Study, frozen: Protocol) -> None:
-    """Rows for periods and for every reader's order in each of them."""
+    """Rows for periods and for every reader's order and arms in each of them."""
     document = frozen.document
     periods = {
-        stated["number"]: Period.objects.create(study=study, **stated) for stated in document["periods"]
+        stated["number"]: Period.objects.create(
+            study=study, **{field: stated[field] for field in ("number", "name", "washout_hours")}
+        )
+        for stated in document["periods"]
     }
+    enrolments = {enrolment.index: enrolment for enrolment in study.enrolments.all()}
+    for role in document["readers"]:
+        enrolments[role["index"]].periods.set([periods[number] for number in role["periods"]])
     cases = {case.number: case for case in study.cases.all()}
-    roles = {role["index"]: role for role in document["readers"]}
-    rows: list[Assignment] = []
-    for enrolment in study.enrolments.all():
-        own = [periods[number] for number in roles[enrolment.index]["periods"]]
-        enrolment.periods.set(own)
-        key = order.OrderKey(frozen.sha256, study.seed, enrolment.index, document["order"]["block_size"])
-        rows += [
-            Assignment(enrolment=enrolment, period=period, case=cases[number], position=position)
-            for period in own
-            for position, number in enumerate(
-                order.case_order(key, period=period.number, cases=list(cases)), start=1
-            )
-        ]
-    Assignment.objects.bulk_create(rows)
+    kinds = {arm["name"]: arm["kind"] for arm in document["arms"]}
+    planned = reading_plan(document, sha256=frozen.sha256, seed=study.seed, cases=list(cases))
+    Assignment.objects.bulk_create(
+        Assignment(
+            enrolment=enrolments[row.reader],
+            period=periods[row.period],
+            case=cases[row.case],
+            position=row.position,
+            arm=kinds[row.arm],
+            arm_name=row.arm,
+            part=row.part,
+        )
+        for row in planned
+    )

@@ -1,5 +1,6 @@
 """The states of a study, the arms a case can be read in, and how a washout is counted."""
 
+from collections.abc import Iterable
 from enum import StrEnum
 
 
@@ -17,10 +18,31 @@ STUDY_TRANSITIONS: dict[StudyState, tuple[StudyState, ...]] = {
 
 
 class Arm(StrEnum):
-    """Unaided, or with the Modic map beside the images from the start (concurrent AI)."""
+    """Unaided; with the Modic map beside the images from the start (concurrent AI); with the map only after
+    an unaided answer has been locked; with the map whenever the reader asks for it."""
 
     UNAIDED = "unaided"
     ASSISTED = "assisted"
+    SECOND_READ = "second-read"
+    ON_DEMAND = "on-demand"
+
+
+ARM_WORDS: dict[Arm, str] = {
+    Arm.UNAIDED: "unaided",
+    Arm.ASSISTED: "with the Modic map",
+    Arm.SECOND_READ: "unaided, then at once with the Modic map",
+    Arm.ON_DEMAND: "with the Modic map on demand",
+}
+"""An arm as it is told to people."""
+
+
+def arms_in_words(arms: Iterable[Arm]) -> str:
+    """How the cases of a period are read: "unaided", or "unaided or with the Modic map, by case"."""
+    held = set(arms)
+    if Arm.SECOND_READ in held:
+        held -= {Arm.UNAIDED}
+    words = [ARM_WORDS[arm] for arm in Arm if arm in held]
+    return words[0] if len(words) == 1 else f"{' or '.join(words)}, by case"
 
 
 class WashoutMode(StrEnum):

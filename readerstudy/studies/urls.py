@@ -7,8 +7,11 @@ app_name = "studies"
 urlpatterns = [
     path("studies/", views.study_list, name="list"),
     path("studies/new/", views.new, name="new"),
+    path("studies/import/", views.new_from_file, name="import"),
+    path("studies/protocol.schema.json", views.protocol_schema, name="schema"),
     path("studies/<uuid:study_id>/", views.detail, name="detail"),
     path("studies/<uuid:study_id>/edit/", views.edit, name="edit"),
+    path("studies/<uuid:study_id>/compare/", views.compare, name="compare"),
     path("studies/<uuid:study_id>/open/", views.open_study, name="open"),
     path("studies/<uuid:study_id>/protocol.json", views.protocol_file, name="protocol"),
 ]

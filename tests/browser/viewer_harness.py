@@ -163,6 +163,8 @@ class Study:
     arm: str = "unaided"
     seeds: tuple[int, ...] = (7, 8)
     after: str = "waiting"
+    bulk_none: bool = False
+    asks_confidence: bool = False
     syntax: str = ExplicitVRLittleEndian
     """Transfer syntax the frames are sent in."""
     fail: dict[str, tuple[int, dict[str, Any]]] = field(default_factory=dict)
@@ -170,6 +172,7 @@ class Study:
     requests: list[tuple[str, str]] = field(default_factory=list)
     last_body: bytes = b""
     drafts: list[dict[str, Any]] = field(default_factory=list)
+    reports: list[dict[str, Any]] = field(default_factory=list)
     submitted: list[dict[str, Any]] = field(default_factory=list)
     version: int = 0
 
@@ -189,7 +192,13 @@ class Study:
             "not_gradable_reasons": [{"value": name.lower(), "label": name} for name in REASONS],
             "levels": synthetic_exam(self.seeds[case]).levels,
             "images": {kind: self._series(base, case, kind) for kind in ("t1", "t2")},
+            "part": 1,
+            "map_follows": False,
+            "reveal_url": None,
             "map_url": f"{base}/map" if self.arm == "assisted" else None,
+            "bulk_none": self.bulk_none,
+            "asks_confidence": self.asks_confidence,
+            "comment": "",
             "answers": [],
             "lease": f"lease-{case}",
             "draft_url": f"{base}/draft",
@@ -225,6 +234,10 @@ class Study:
             return _json(self.next())
         if path == "/api/journal-keys":
             return _json({"keys": [{"id": "person-1", "key": "A" * 43 + "="}]})
+        if path.endswith("/reports/"):
+            kinds = [{"value": "incidental-finding", "label": "Incidental finding"}]
+            self.reports += [body] if body else []
+            return _json({"kinds": kinds, "reports": self.reports})
         if body is not None and path.endswith("/draft"):
             self.drafts.append(body)
             self.version += 1

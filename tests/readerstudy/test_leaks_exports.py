@@ -161,7 +161,7 @@ def taken_away(client, exam: Exam, study: Study) -> dict[str, bytes]:
     return {address: answer.content + str(answer.headers).encode() for address, answer in answers.items()}
 
 
-MAP_FILES = ("modic_map.dcm", "vertebrae.dcm", "endplates.json")
+MAP_FILES = ("modic_map.dcm", "vertebrae.dcm", "report.dcm", "endplates.json")
 
 
 def readable(address: str, content: bytes) -> bytes:

@@ -124,6 +124,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/reads/{read_id}/reveal": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description The frozen map in a read that shows it on demand. Every request is kept with its time. */
+        post: operations["reveal_map"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/reads/{read_id}/submit": {
         parameters: {
             query?: never;
@@ -151,13 +168,24 @@ export interface components {
             grade: (components["schemas"]["ModicTypeEnum"] | components["schemas"]["NullEnum"]) | null;
             not_gradable: (components["schemas"]["NotGradableEnum"] | components["schemas"]["NullEnum"]) | null;
             in_bulk: boolean;
+            secondary: (components["schemas"]["ModicTypeEnum"] | components["schemas"]["NullEnum"]) | null;
+            confidence: (components["schemas"]["ConfidenceEnum"] | components["schemas"]["NullEnum"]) | null;
         };
         /**
          * @description * `unaided` - UNAIDED
          *     * `assisted` - ASSISTED
+         *     * `second-read` - SECOND_READ
+         *     * `on-demand` - ON_DEMAND
          * @enum {string}
          */
-        ArmEnum: "unaided" | "assisted";
+        ArmEnum: "unaided" | "assisted" | "second-read" | "on-demand";
+        /**
+         * @description * `1` - Unsure
+         *     * `2` - Fairly sure
+         *     * `3` - Sure
+         * @enum {integer}
+         */
+        ConfidenceEnum: 1 | 2 | 3;
         Conflict: {
             detail: string;
             code?: string;
@@ -170,6 +198,7 @@ export interface components {
         Current: {
             version: number;
             answers: components["schemas"]["Answer"][];
+            comment: string;
             /** Format: uuid */
             lease: string;
         };
@@ -178,6 +207,8 @@ export interface components {
             lease: string;
             version: number;
             answers: components["schemas"]["GivenAnswerRequest"][];
+            /** @default  */
+            comment: string;
             /**
              * Format: date-time
              * @description When the reader's machine says it was entered, for input that waited there
@@ -225,6 +256,8 @@ export interface components {
             not_gradable: (components["schemas"]["NotGradableEnum"] | components["schemas"]["NullEnum"]) | null;
             /** @default false */
             in_bulk: boolean;
+            secondary?: (components["schemas"]["ModicTypeEnum"] | components["schemas"]["NullEnum"]) | null;
+            confidence?: (components["schemas"]["ConfidenceEnum"] | components["schemas"]["NullEnum"]) | null;
         };
         GradeChoice: {
             value: components["schemas"]["ModicTypeEnum"];
@@ -357,6 +390,12 @@ export interface components {
         NotGradableEnum: "artefact" | "outside_field" | "fracture" | "hardware" | "focal_marrow_lesion" | "level_uncertain" | "other";
         /** @enum {unknown} */
         NullEnum: null;
+        /**
+         * @description * `1` - 1
+         *     * `2` - 2
+         * @enum {integer}
+         */
+        PartEnum: 1 | 2;
         Read: {
             /** Format: uuid */
             id: string;
@@ -371,7 +410,14 @@ export interface components {
             not_gradable_reasons: components["schemas"]["Reason"][];
             levels: components["schemas"]["LevelPoint"][];
             images: components["schemas"]["ImagePair"];
+            /** @description One key may grade all remaining halves as none */
+            bulk_none: boolean;
+            asks_confidence: boolean;
+            comment: string;
+            part: components["schemas"]["PartEnum"];
+            map_follows: boolean;
             map_url: string | null;
+            reveal_url: string | null;
             answers: components["schemas"]["Answer"][];
             /** Format: uuid */
             lease: string;
@@ -461,6 +507,8 @@ export interface components {
             lease: string;
             version: number;
             answers: components["schemas"]["GivenAnswerRequest"][];
+            /** @default  */
+            comment: string;
             /**
              * Format: date-time
              * @description When the reader's machine says it was entered, for input that waited there
@@ -815,6 +863,51 @@ export interface operations {
                 };
             };
             404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+        };
+    };
+    reveal_map: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                read_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ModicMap"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WashoutRefusal"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            409: {
                 headers: {
                     [name: string]: unknown;
                 };

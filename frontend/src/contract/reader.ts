@@ -19,6 +19,15 @@ export type GradeChoice = Schemas["GradeChoice"];
 export type SeriesImages = Schemas["SeriesImages"];
 export type ImagePair = Schemas["ImagePair"];
 export type Answer = Schemas["Answer"];
+export type Confidence = Schemas["ConfidenceEnum"];
+/** What a reader enters for one case. */
+export interface Input {
+  answers: Answer[];
+  comment: string;
+}
+export type ReportRequest = Schemas["ReportRequest"];
+export type Reports = Schemas["Reports"];
+export type ReportKind = Schemas["ReportKind"]["value"];
 export type DraftRequest = Schemas["DraftRequest"];
 export type DraftSaved = Schemas["DraftSaved"];
 export type SubmitRequest = Schemas["SubmitRequest"];

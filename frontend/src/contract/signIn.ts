@@ -26,7 +26,9 @@ export async function signInAs(config: ReadingConfig, person: string, password: 
     if (response.type !== "opaqueredirect")
       return refused("Signing in did not work here. Sign in in another tab, then try again.");
     if ((await personOf(config)).includes(person)) return { kind: "signed-in" };
-    return refused("Somebody else is signed in in this browser. Sign them out in another tab, then try again.");
+    return refused(
+      "Somebody else is signed in in this browser. Sign them out in another tab, then try again.",
+    );
   } catch {
     return refused("The server cannot be reached. Your answers are kept; try again.");
   }

@@ -5,8 +5,8 @@
  * version is known, so that this window never takes its own draft for somebody else's.
  */
 
-import type { Answer, DraftRequest, StoredDraft } from "../contract/reader";
-import { sameAnswers } from "./answers";
+import type { DraftRequest, Input, StoredDraft } from "../contract/reader";
+import { sameInput } from "./answers";
 
 export type SaveState =
   | { kind: "idle" }
@@ -46,12 +46,12 @@ export const waitAfter = (failures: number): number =>
   RETRY_MS[Math.min(failures, RETRY_MS.length - 1)] as number;
 
 export class Autosave {
-  private waiting: Answer[] | null = null;
+  private waiting: Input | null = null;
   private running: Promise<void> | null = null;
   private callOff: (() => void) | null = null;
   private failures = 0;
   private stopped = false;
-  private sent: DraftRequest[] = [];
+  private sent: { version: number; input: Input }[] = [];
 
   /** `replaces`: the reader has seen what is stored, and the next draft takes its place. */
   constructor(
@@ -64,14 +64,14 @@ export class Autosave {
     return this.holding;
   }
 
-  /** Answers not yet with the server, or null. */
-  get unsaved(): Answer[] | null {
+  /** What is not yet with the server, or null. */
+  get unsaved(): Input | null {
     return this.waiting;
   }
 
   /** New input to be stored soon. */
-  note(answers: Answer[]): void {
-    this.waiting = answers;
+  note(input: Input): void {
+    this.waiting = input;
     this.resume();
   }
 
@@ -104,22 +104,20 @@ export class Autosave {
     if (this.stopped || this.waiting === null) return;
     this.dropTimer();
     if (this.running === null) this.start();
-    else if (!this.sent.some(({ answers }) => answers === this.waiting)) {
+    else if (!this.sent.some(({ input }) => input === this.waiting)) {
       void this.send(this.holding.version + 1, this.waiting);
     }
   }
 
   /** Whether the server holds what this window sent and had no answer to. */
-  private sentAs(theirs: Pick<StoredDraft, "version" | "answers">): boolean {
-    return this.sent.some(
-      ({ version, answers }) => version + 1 === theirs.version && sameAnswers(answers, theirs.answers),
-    );
+  private sentAs(theirs: StoredDraft): boolean {
+    return this.sent.some(({ version, input }) => version + 1 === theirs.version && sameInput(input, theirs));
   }
 
   /** Goes on from a draft of ours whose answer got lost. False if the draft is somebody else's. */
   adopt(theirs: StoredDraft): boolean {
     if (theirs.lease !== this.holding.lease || !this.sentAs(theirs)) return false;
-    this.stored(theirs.version, theirs.answers);
+    this.stored(theirs.version, theirs);
     return true;
   }
 
@@ -142,18 +140,17 @@ export class Autosave {
     });
   }
 
-  private send(version: number, answers: Answer[]): Promise<SaveOutcome> {
-    const draft = { lease: this.holding.lease, version, answers, replaces: this.replaces };
-    this.sent.push(draft);
-    return this.ports.store(draft);
+  private send(version: number, input: Input): Promise<SaveOutcome> {
+    this.sent.push({ version, input });
+    return this.ports.store({ ...input, lease: this.holding.lease, version, replaces: this.replaces });
   }
 
   private async save(): Promise<void> {
-    const answers = this.waiting;
-    if (answers === null) return;
+    const input = this.waiting;
+    if (input === null) return;
     this.ports.report({ kind: "saving" });
-    const outcome = await this.send(this.holding.version, answers);
-    if (outcome.kind === "saved") this.stored(outcome.version, answers);
+    const outcome = await this.send(this.holding.version, input);
+    if (outcome.kind === "saved") this.stored(outcome.version, input);
     else if (outcome.kind === "unreachable") {
       this.ports.report({ kind: "retrying", message: outcome.message });
       this.schedule(waitAfter(this.failures));
@@ -161,12 +158,12 @@ export class Autosave {
     } else if (outcome.kind === "refused" || !this.adopt(outcome.theirs)) this.halt(outcome);
   }
 
-  private stored(version: number, answers: readonly Answer[]): void {
+  private stored(version: number, input: Input): void {
     this.holding = { ...this.holding, version };
     this.sent = this.sent.filter((draft) => draft.version >= version);
     this.failures = 0;
     this.replaces = false;
-    if (this.waiting !== null && !sameAnswers(this.waiting, answers)) {
+    if (this.waiting !== null && !sameInput(this.waiting, input)) {
       this.schedule(DEBOUNCE_MS);
       return;
     }

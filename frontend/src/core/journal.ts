@@ -1,14 +1,14 @@
 /** What this machine keeps of input that the server does not have yet, and what becomes of it later. */
 
-import type { Answer, StoredDraft } from "../contract/reader";
-import { sameAnswers } from "./answers";
+import type { Input, StoredDraft } from "../contract/reader";
+import { sameInput } from "./answers";
 
 /** Input for one read since the server last confirmed a version of it. Nothing of the case or of a model. */
 export interface Pending {
   lease: string;
   version: number;
   /** Every state of the form since then, oldest first; the last one is what the reader sees. */
-  states: Answer[][];
+  states: Input[];
   /** When the last of them was entered, by this machine's clock, ISO 8601. */
   enteredAt: string;
 }
@@ -22,11 +22,10 @@ export interface Entry extends Pending {
 /** Earlier states are only needed to recognise an own draft; so many are enough. */
 const MAX_STATES = 60;
 
-export const withState = (states: Answer[][], next: Answer[]): Answer[][] =>
-  [...states, next].slice(-MAX_STATES);
+export const withState = (states: Input[], next: Input): Input[] => [...states, next].slice(-MAX_STATES);
 
 /** What the reader last entered. */
-export const lastOf = ({ states }: Pending): Answer[] => states.at(-1) ?? [];
+export const lastOf = ({ states }: Pending): Input => states.at(-1) ?? { answers: [], comment: "" };
 
 /**
  * Whether pending input goes on from what the server holds: nobody saved since, or what is stored is one of
@@ -34,4 +33,4 @@ export const lastOf = ({ states }: Pending): Answer[] => states.at(-1) ?? [];
  */
 export const goesOnFrom = (pending: Pending, stored: Omit<StoredDraft, "lease">): boolean =>
   pending.version === stored.version ||
-  (pending.version < stored.version && pending.states.some((state) => sameAnswers(state, stored.answers)));
+  (pending.version < stored.version && pending.states.some((state) => sameInput(state, stored)));

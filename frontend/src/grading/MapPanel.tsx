@@ -8,20 +8,28 @@ export interface MapPanelProps {
   visible: boolean;
   opacity: number;
   onVisible(visible: boolean): void;
+  /** Puts away a map that was asked for; it takes the place of the switch. */
+  onAway?: (() => void) | undefined;
   onOpacity(opacity: number): void;
 }
 
-export function MapPanel({ remarks, visible, opacity, onVisible, onOpacity }: MapPanelProps) {
+export function MapPanel({ remarks, visible, opacity, onVisible, onAway, onOpacity }: MapPanelProps) {
   return (
     <section class="map-panel" aria-label="Modic map">
-      <label class="map-switch">
-        <input
-          type="checkbox"
-          checked={visible}
-          onChange={(event) => onVisible(event.currentTarget.checked)}
-        />
-        Modic map
-      </label>
+      {onAway ? (
+        <button type="button" onClick={onAway}>
+          Put the map away <kbd>M</kbd>
+        </button>
+      ) : (
+        <label class="map-switch">
+          <input
+            type="checkbox"
+            checked={visible}
+            onChange={(event) => onVisible(event.currentTarget.checked)}
+          />
+          Modic map
+        </label>
+      )}
       <label class="map-opacity">
         Opacity
         <input

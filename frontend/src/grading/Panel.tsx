@@ -1,15 +1,19 @@
 /** Everything beside the images. */
 
+import type { Read } from "../contract/reader";
 import { gaps } from "../core/answers";
 import { Definitions } from "./Definitions";
+import { HalfDetail } from "./HalfDetail";
 import { Ladder } from "./Ladder";
 import { MapPanel } from "./MapPanel";
-import type { ReadingRoom } from "./room";
 import { Notices } from "./Notices";
+import type { ReadingRoom } from "./room";
 import { Conflict } from "./SaveLine";
+import { Writing } from "./Writing";
 
 export function Panel({ room }: { room: ReadingRoom }) {
-  if (!room.read.value) return null;
+  const read = room.read.value;
+  if (!read) return null;
   const total = room.form.sheet.value.sites.length;
   const done = total - gaps(room.form.sheet.value).length;
   const submitting = room.phase.value.kind === "submitting";
@@ -23,19 +27,23 @@ export function Panel({ room }: { room: ReadingRoom }) {
       }}
     >
       <Ladder room={room} />
+      <HalfDetail room={room} />
       {room.map.data.value && (
         <MapPanel
           remarks={room.map.data.value.remarks}
           visible={room.map.visible.value}
           opacity={room.map.opacity.value}
           onVisible={(visible) => room.map.show(visible)}
+          onAway={room.onDemand ? () => void room.toggleMap() : undefined}
           onOpacity={(opacity) => room.map.setOpacity(opacity)}
         />
       )}
+      {room.onDemand && !room.map.data.value && <MapOnDemand onAsk={() => void room.toggleMap()} />}
       <Conflict room={room} />
       <Notices room={room} />
       <Definitions />
       <div class="panel-foot">
+        <Writing room={room} />
         <p class="panel-message" role="status">
           {room.form.message.value}
         </p>
@@ -43,14 +51,50 @@ export function Panel({ room }: { room: ReadingRoom }) {
           <span>
             {done} of {total} graded
           </span>
+          <FootButton room={room} opens="comment" label={room.form.comment.value ? "Comment ✓" : "Comment"} />
+          <FootButton room={room} opens="report" label="Report" />
           <button type="button" onClick={() => room.perform({ do: "help" })} aria-expanded={room.help.value}>
             Keys
           </button>
           <button type="submit" class="submit" disabled={submitting} data-ready={done === total}>
-            {submitting ? "Submitting…" : "Submit"} <kbd>Enter</kbd>
+            {submitting ? "Submitting…" : submitWords(read)} <kbd>Enter</kbd>
           </button>
         </div>
       </div>
     </form>
+  );
+}
+
+interface FootButtonProps {
+  room: ReadingRoom;
+  opens: "comment" | "report";
+  label: string;
+}
+
+function FootButton({ room, opens, label }: FootButtonProps) {
+  return (
+    <button
+      type="button"
+      aria-expanded={room.writing.value === opens}
+      onClick={() => room.perform({ do: opens })}
+    >
+      {label}
+    </button>
+  );
+}
+
+const submitWords = (read: Read): string => {
+  if (read.map_follows) return "Lock my unaided answer and show the map";
+  return read.part === 2 ? "Submit with the map" : "Submit";
+};
+
+function MapOnDemand({ onAsk }: { onAsk: () => void }) {
+  return (
+    <section class="map-panel" aria-label="Modic map">
+      <button type="button" onClick={onAsk}>
+        Show the map <kbd>M</kbd>
+      </button>
+      <p class="map-note">Each time it is shown is recorded.</p>
+    </section>
   );
 }

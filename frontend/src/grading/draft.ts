@@ -25,7 +25,7 @@ export async function storeDraft(client: Client, url: string, draft: DraftReques
 /** Sends input to a read that may not take it any more, so that the server keeps it beside the read. */
 export function keepBeside(client: Client, url: string, pending: Pending): Promise<SaveOutcome> {
   const { lease, version, enteredAt } = pending;
-  const draft = { lease, version, answers: lastOf(pending), entered_at: enteredAt, replaces: false };
+  const draft = { ...lastOf(pending), lease, version, entered_at: enteredAt, replaces: false };
   return storeDraft(client, url, draft);
 }
 

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import type { Answer, DraftRequest, Read, Refusal, SubmitRequest } from "../contract/reader";
-import { asAnswers, gaps, siteName } from "../core/answers";
+import type { Answer, DraftRequest, Read, Refusal, Site, SubmitRequest } from "../contract/reader";
+import { asAnswers, gaps, siteName, unanswered } from "../core/answers";
 import { ALL_SITES } from "../core/testing";
 import { MAP, makeRead, reading, refusal, type Stage, stage, unreachable } from "./testing";
 
@@ -19,9 +19,7 @@ async function opened(answers: Parameters<typeof stage>[0] = {}): Promise<Stage>
 
 describe("a case", () => {
   it("opens at its first gap", async () => {
-    const draft = [
-      { level: "L1" as const, half: "upper" as const, grade: 2 as const, not_gradable: null, in_bulk: false },
-    ];
+    const draft = [{ ...unanswered({ level: "L1", half: "upper" }), grade: 2 as const }];
     const set = stage({ "/next": [reading(makeRead({ answers: draft }))] });
     await set.room.next();
     expect(at(set)).toBe("L1 lower");
@@ -31,10 +29,10 @@ describe("a case", () => {
   it("asks for no map where none is offered, and for it where it is", async () => {
     const unaided = await opened();
     expect(unaided.calls.map(({ url }) => url)).toEqual(["/next"]);
-    expect(unaided.room.hasMap).toBe(false);
+    expect(unaided.room.offers.has("map")).toBe(false);
     const assisted = await opened({ "/next": [reading(makeRead({ map_url: "/map" }))], "/map": [() => MAP] });
     expect(assisted.calls.map(({ url }) => url)).toEqual(["/next", "/map"]);
-    expect(assisted.room.hasMap).toBe(true);
+    expect(assisted.room.offers.has("map")).toBe(true);
   });
 
   it("moves on with each grade and jumps once per disc", async () => {
@@ -64,7 +62,93 @@ describe("a case", () => {
   });
 });
 
+describe("more than a grade", () => {
+  it("is said of the half graded last, while the focus has moved on", async () => {
+    const set = await opened({ "/next": [reading(makeRead({ asks_confidence: true }))] });
+    set.room.perform({ do: "grade", value: 2 });
+    set.room.perform({ do: "secondary", type: 1 });
+    set.room.perform({ do: "confidence" });
+    expect(at(set)).toBe("L1 lower");
+    expect(set.room.form.answers[0]).toMatchObject({ grade: 2, secondary: 1, confidence: 1 });
+    expect(set.room.form.message.value).toBe("L1 upper: 2, also 1, unsure.");
+  });
+
+  it("is said of the half in focus where that is graded", async () => {
+    const set = await opened();
+    set.room.judge({ level: "L4", half: "lower" }, { grade: 1 });
+    set.room.judge({ level: "L2", half: "lower" }, { grade: 3 });
+    set.room.form.focusOn({ level: "L4", half: "lower" });
+    set.room.perform({ do: "secondary", type: 3 });
+    expect(set.room.form.answers.filter(({ secondary }) => secondary)).toMatchObject([
+      { level: "L4", half: "lower", secondary: 3 },
+    ]);
+  });
+
+  it("sets all remaining to none by one key where the protocol allows it, and says so", async () => {
+    const set = await opened({ "/next": [reading(makeRead({ bulk_none: true }))] });
+    set.room.perform({ do: "grade", value: 2 });
+    set.room.perform({ do: "none-for-rest" });
+    expect(set.room.form.missing).toEqual([]);
+    expect(set.room.form.message.value).toContain("11 halves set to none together");
+    set.room.perform({ do: "undo" });
+    expect(set.room.form.missing).toHaveLength(11);
+  });
+
+  it("has neither bulk nor confidence where the protocol has not", async () => {
+    const set = await opened();
+    set.room.perform({ do: "grade", value: 2 });
+    set.room.perform({ do: "none-for-rest" });
+    set.room.perform({ do: "confidence" });
+    expect(set.room.form.missing).toHaveLength(11);
+    expect(set.room.form.answers[0]?.confidence).toBeNull();
+    expect([...set.room.offers]).toEqual([]);
+  });
+
+  it("keeps a comment with the draft and asks for one where a reason needs it", async () => {
+    vi.useFakeTimers();
+    const needed = refusal(400, { detail: "Say in the comment why.", code: "comment" });
+    const set = await opened({ "/submit": [needed] });
+    set.room.form.write("Transitional vertebra");
+    await vi.advanceTimersByTimeAsync(500);
+    expect(set.calls.at(-1)?.body).toMatchObject({ comment: "Transitional vertebra" });
+    gradeAll(set);
+    await set.room.submit();
+    expect(set.room.writing.value).toBe("comment");
+    expect(set.room.form.message.value).toBe("Say in the comment why.");
+    set.room.perform({ do: "cancel" });
+    expect(set.room.writing.value).toBeNull();
+    vi.useRealTimers();
+  });
+
+  it("reports to the coordinator and says why that did not work", async () => {
+    const set = await opened({ "/reports/": [() => ({ id: "1" }), unreachable] });
+    const report = { kind: "other" as const, text: "Two patients", idempotency_key: "12345678" };
+    expect(await set.room.report(report)).toBe("");
+    expect(set.calls.at(-1)).toMatchObject({ method: "POST", url: "/reports/", body: report });
+    expect(await set.room.report(report)).toContain("cannot be reached");
+  });
+});
+
 describe("the map", () => {
+  it("on demand comes only when asked for, each time anew", async () => {
+    const set = await opened({
+      "/next": [reading(makeRead({ reveal_url: "/reveal" }))],
+      "/reveal": [() => MAP, unreachable, () => MAP],
+    });
+    expect(set.room.offers.has("map")).toBe(true);
+    expect(set.calls.map(({ url }) => url)).toEqual(["/next"]);
+    await set.room.toggleMap();
+    expect(set.room.map.data.value).toEqual(MAP);
+    await set.room.toggleMap();
+    expect(set.room.map.data.value).toBeNull();
+    await set.room.toggleMap();
+    expect(set.room.map.data.value).toBeNull();
+    expect(set.room.form.message.value).toContain("cannot be reached");
+    await set.room.toggleMap();
+    expect(set.room.map.data.value).toEqual(MAP);
+    expect(set.calls.filter(({ url }) => url === "/reveal")).toHaveLength(3);
+  });
+
   it("is hidden while held and comes back only if it was shown", async () => {
     const { room } = await opened({ "/next": [reading(makeRead({ map_url: "/map" }))], "/map": [() => MAP] });
     room.perform({ do: "hold-map" });
@@ -85,7 +169,7 @@ describe("the map", () => {
     });
     gradeAll(set);
     await set.room.submit();
-    expect(set.room.hasMap).toBe(false);
+    expect(set.room.offers.has("map")).toBe(false);
     expect(set.shown.at(-1)).toBe("map false");
   });
 });
@@ -103,10 +187,10 @@ describe("saving", () => {
     vi.useRealTimers();
   });
 
-  const theirs = [{ ...ALL_SITES[0], grade: 1, not_gradable: null, in_bulk: false }] as Answer[];
+  const theirs = [{ ...unanswered(ALL_SITES[0] as Site), grade: 1 }] as Answer[];
 
   async function inConflict(again: () => unknown): Promise<Stage> {
-    const current = { lease: "lease-2", version: 7, answers: theirs };
+    const current = { lease: "lease-2", version: 7, answers: theirs, comment: "" };
     const set = await opened({
       "/next": [reading(makeRead()), again],
       "/draft": [refusal(409, { detail: "Changed elsewhere.", current, kept: true }), () => ({ version: 8 })],
@@ -182,7 +266,7 @@ describe("the same case opened again", () => {
   });
 
   it("asks which answers count where it was saved elsewhere meanwhile", async () => {
-    const answers = [{ ...ALL_SITES[0], grade: 1, not_gradable: null, in_bulk: false }] as Answer[];
+    const answers = [{ ...unanswered(ALL_SITES[0] as Site), grade: 1 }] as Answer[];
     const set = await afterRefusal({ version: 5, answers });
     expect(set.room.saving.state.value.kind).toBe("conflict");
     expect(asAnswers(set.room.form.sheet.value)[0]?.grade).toBe(3);
@@ -192,7 +276,7 @@ describe("the same case opened again", () => {
   });
 
   it("takes what is stored where all input had been", async () => {
-    const answers = [{ ...ALL_SITES[0], grade: 1, not_gradable: null, in_bulk: false }] as Answer[];
+    const answers = [{ ...unanswered(ALL_SITES[0] as Site), grade: 1 }] as Answer[];
     const set = await opened({
       "/next": [reading(makeRead()), reading(makeRead({ version: 5, answers }))],
     });
@@ -272,8 +356,8 @@ describe("submitting", () => {
 
   it("goes on from its own draft whose answer got lost", async () => {
     vi.useFakeTimers();
-    const zero = ALL_SITES.map((site) => ({ ...site, grade: 0, not_gradable: null, in_bulk: false }));
-    const current = { lease: "lease-1", version: 1, answers: zero };
+    const zero = ALL_SITES.map((site) => ({ ...unanswered(site), grade: 0 }));
+    const current = { lease: "lease-1", version: 1, answers: zero, comment: "" };
     const set = await opened({
       "/next": [reading(makeRead()), () => wait],
       "/draft": [unreachable],
@@ -289,7 +373,7 @@ describe("submitting", () => {
 
   it("says that another window was first, and takes no more drafts", async () => {
     vi.useFakeTimers();
-    const current = { lease: "lease-2", version: 4, answers: [] };
+    const current = { lease: "lease-2", version: 4, answers: [], comment: "" };
     const set = await opened({ "/submit": [refusal(409, { detail: "Stale.", current } as Refusal)] });
     gradeAll(set);
     await set.room.submit();
@@ -309,7 +393,10 @@ describe("submitting", () => {
   });
 
   it("says so when the case is closed to this window, and lets the reader go on", async () => {
-    const set = await opened({ "/submit": [refusal(409, { detail: "This case is handed in and locked.", code: "submitted", kept: true })],
+    const set = await opened({
+      "/submit": [
+        refusal(409, { detail: "This case is handed in and locked.", code: "submitted", kept: true }),
+      ],
     });
     gradeAll(set);
     await set.room.submit();

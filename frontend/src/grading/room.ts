@@ -3,10 +3,10 @@
 import { type Signal, signal } from "@preact/signals";
 import type { Client } from "../contract/client";
 import type { ModicMap } from "../contract/map";
-import type { NextCase, Read, ReadingConfig, Site } from "../contract/reader";
+import type { NextCase, Read, ReadingConfig, ReportRequest, Reports, Site } from "../contract/reader";
 import type { Verdict } from "../core/answers";
 import { lastOf } from "../core/journal";
-import type { Action } from "../core/keyboard";
+import type { Action, Offer } from "../core/keyboard";
 import type { ImageDesk } from "./desk";
 import { GradeForm } from "./form";
 import type { Journal } from "./journal/journal";
@@ -27,6 +27,8 @@ export class ReadingRoom {
   readonly phase: Signal<Phase> = signal({ kind: "loading" });
   readonly read: Signal<Read | null> = signal(null);
   readonly help: Signal<boolean> = signal(false);
+  /** What is being written beside the grades, if anything. */
+  readonly writing: Signal<"comment" | "report" | null> = signal(null);
   readonly form: GradeForm;
   readonly saving: Saving;
   readonly map: MapLook;
@@ -40,12 +42,40 @@ export class ReadingRoom {
   ) {
     this.saving = new Saving(client, journal, config.enrolment);
     this.leftovers = new Leftovers(client, journal, config.enrolment);
-    this.form = new GradeForm(desk, (answers) => this.saving.note(answers));
+    this.form = new GradeForm(desk, (input) => this.saving.note(input));
     this.map = new MapLook(desk);
   }
 
-  get hasMap(): boolean {
-    return this.map.data.value !== null;
+  /** What the case at hand offers beyond every other. */
+  get offers(): ReadonlySet<Offer> {
+    const offers = new Set<Offer>();
+    if (this.map.data.value || this.onDemand) offers.add("map");
+    if (this.read.value?.bulk_none) offers.add("bulk");
+    if (this.read.value?.asks_confidence) offers.add("confidence");
+    return offers;
+  }
+
+  /** Whether the map appears only when asked for, each time kept by the server. */
+  get onDemand(): boolean {
+    return typeof this.read.value?.reveal_url === "string";
+  }
+
+  /** Asks for the map on demand, or puts it away; in other reads shows or hides the map that is there. */
+  async toggleMap(): Promise<void> {
+    const url = this.read.value?.reveal_url;
+    if (!url) this.map.show(!this.map.visible.value);
+    else if (this.map.data.value) this.map.receive(null);
+    else await this.reveal(url);
+  }
+
+  private async reveal(url: string): Promise<void> {
+    const asked = this.read.value?.id;
+    try {
+      const map = await this.client.send<ModicMap>("POST", url, {});
+      if (this.read.value?.id === asked) this.map.receive(map);
+    } catch (error) {
+      this.form.message.value = sentenceOf(error);
+    }
   }
 
   /** Asks for the next case and shows what the server says: a read, a wait or the end. */
@@ -72,6 +102,7 @@ export class ReadingRoom {
     if (action.do === "submit") void this.submit();
     else if (action.do === "help") this.help.value = !this.help.value;
     else if (action.do === "cancel") this.closeLists();
+    else if (action.do === "comment" || action.do === "report") this.write(action.do);
     else if (!this.form.perform(action)) this.performOnImages(action);
   }
 
@@ -88,7 +119,7 @@ export class ReadingRoom {
     }
     this.phase.value = { kind: "submitting" };
     performance.mark("case-submitted");
-    const outcome = await this.saving.submit(this.form.answers);
+    const outcome = await this.saving.submit(this.form.input);
     if (this.isElsewhere()) return;
     if (outcome.kind === "handed-in") {
       await this.next();
@@ -96,7 +127,10 @@ export class ReadingRoom {
     }
     this.phase.value = { kind: "reading" };
     if (outcome.kind === "gaps") this.form.goToGap(outcome.gaps);
-    else if (outcome.kind === "unknown") this.form.message.value = GIVEN_UP;
+    else if (outcome.kind === "comment") {
+      this.form.message.value = outcome.message;
+      this.writing.value = "comment";
+    } else if (outcome.kind === "unknown") this.form.message.value = GIVEN_UP;
   }
 
   /** After a conflict: true keeps what is on this screen, false takes what the server holds. */
@@ -111,8 +145,8 @@ export class ReadingRoom {
         return;
       }
       this.read.value = next.read;
-      if (!keepOurs) this.form.replace(next.read.answers);
-      this.saving.settle(next.read, keepOurs ? this.form.answers : null);
+      if (!keepOurs) this.form.replace(next.read);
+      this.saving.settle(next.read, keepOurs ? this.form.input : null);
     } catch (error) {
       this.saving.state.value = { ...conflict, message: sentenceOf(error) };
     }
@@ -122,6 +156,21 @@ export class ReadingRoom {
   yieldTo(): void {
     this.flush();
     this.phase.value = { kind: "elsewhere" };
+  }
+
+  /** What has been reported from this case, and what can be. */
+  reports(): Promise<Reports> {
+    return this.client.send<Reports>("GET", this.read.value?.reports_url ?? "");
+  }
+
+  /** Tells the coordinator; the answer is why that did not work, or empty. */
+  async report(report: ReportRequest): Promise<string> {
+    try {
+      await this.client.send("POST", this.read.value?.reports_url ?? "", report);
+      return "";
+    } catch (error) {
+      return sentenceOf(error);
+    }
   }
 
   /** Sends unsaved input while the page goes away. */
@@ -142,10 +191,11 @@ export class ReadingRoom {
     this.saving.begin(read);
     this.map.receive(null);
     this.form.rest();
+    this.writing.value = null;
     const [left] = await Promise.all([this.leftovers.takeUp(read), this.desk.show(read)]);
     if (read.map_url !== null) this.map.receive(await this.client.send<ModicMap>("GET", read.map_url));
     this.read.value = read;
-    this.form.open(read, left ? lastOf(left) : read.answers);
+    this.form.open(read, left ? lastOf(left) : read);
     if (left) {
       this.saving.goOn(read, left);
       this.form.message.value = "What you had entered on this machine is back.";
@@ -178,13 +228,19 @@ export class ReadingRoom {
     else if (action.do === "whole-image") this.desk.wholeImage();
     else if (action.do === "invert") this.desk.invert();
     else if (action.do === "opacity") this.map.setOpacity(this.map.opacity.value + action.step);
-    else if (action.do === "toggle-map") this.map.show(!this.map.visible.value);
+    else if (action.do === "toggle-map") void this.toggleMap();
     else if (action.do === "hold-map") this.map.hold();
   }
 
   private closeLists(): void {
     this.form.reasonsFor.value = null;
     this.help.value = false;
+    this.writing.value = null;
+  }
+
+  /** Opens the comment or the report, or closes it. */
+  private write(what: "comment" | "report"): void {
+    this.writing.value = this.writing.value === what ? null : what;
   }
 }
 

@@ -2,7 +2,7 @@
 
 import { type Signal, signal } from "@preact/signals";
 import { type Client, RefusedError } from "../contract/client";
-import type { Answer, Read, Refusal, Site, SubmitRequest } from "../contract/reader";
+import type { Input, Read, Refusal, Site, SubmitRequest } from "../contract/reader";
 import { Autosave, type SaveState, waitAfter } from "../core/autosave";
 import { randomUuid } from "../core/identity";
 import { goesOnFrom, lastOf, type Pending, withState } from "../core/journal";
@@ -13,6 +13,7 @@ import type { Journal } from "./journal/journal";
 export type SubmitOutcome =
   | { kind: "handed-in" }
   | { kind: "gaps"; gaps: readonly Site[] }
+  | { kind: "comment"; message: string }
   | { kind: "halted" }
   | { kind: "unknown" };
 
@@ -24,7 +25,7 @@ interface OpenRead {
   autosave: Autosave;
   submission: SubmitRequest | null;
   /** Every state of the form since the server confirmed one. */
-  states: Answer[][];
+  states: Input[];
   enteredAt: string;
 }
 
@@ -78,14 +79,15 @@ export class Saving {
       return;
     }
     open.states = pending.states;
-    const theirs = { version: read.version, answers: read.answers, lease: read.lease };
+    const { version, answers, comment, lease } = read;
+    const theirs = { version, answers, comment, lease };
     const message = "This case was saved in another tab or on another device since.";
     open.autosave.halt({ kind: "conflict", message, theirs });
     void keepBeside(this.client, read.draft_url, pending);
   }
 
   /** The reader has settled a conflict: `ours` takes the place of what is stored, or null lets that stand. */
-  settle(read: Read, ours: Answer[] | null): void {
+  settle(read: Read, ours: Input | null): void {
     this.begin(read, ours !== null);
     if (ours) this.note(ours);
     else void this.journal.drop(read.id);
@@ -96,12 +98,12 @@ export class Saving {
     this.state.value = { kind: "idle" };
   }
 
-  note(answers: Answer[]): void {
+  note(input: Input): void {
     if (!this.open) return;
-    this.open.states = withState(this.open.states, answers);
+    this.open.states = withState(this.open.states, input);
     this.open.enteredAt = new Date().toISOString();
     this.write(this.open);
-    this.open.autosave.note(answers);
+    this.open.autosave.note(input);
   }
 
   /** Sends unsaved input while the page goes away. */
@@ -113,15 +115,15 @@ export class Saving {
    * Hands the read in, and goes on asking until it is known what became of that, or `giveUp` is called.
    * Whatever fails, autosaving goes on where it may.
    */
-  async submit(answers: Answer[]): Promise<SubmitOutcome> {
+  async submit(input: Input): Promise<SubmitOutcome> {
     const { autosave } = this.open as OpenRead;
     this.givenUp = false;
     await autosave.pause();
-    let outcome = await this.tryToSubmit(answers);
+    let outcome = await this.tryToSubmit(input);
     for (let failures = 0; outcome.kind === "unknown" && !this.givenUp; failures += 1) {
       this.state.value = { kind: "retrying", message: UNKNOWN };
       await this.wait(waitAfter(failures));
-      if (!this.givenUp) outcome = await this.tryToSubmit(answers);
+      if (!this.givenUp) outcome = await this.tryToSubmit(input);
     }
     if (outcome.kind !== "handed-in") autosave.resume();
     return outcome;
@@ -143,16 +145,16 @@ export class Saving {
     });
   }
 
-  private async tryToSubmit(answers: Answer[]): Promise<SubmitOutcome> {
+  private async tryToSubmit(input: Input): Promise<SubmitOutcome> {
     const { autosave, read } = this.open as OpenRead;
     try {
-      await this.client.send("POST", read.submit_url, this.submission(answers));
+      await this.client.send("POST", read.submit_url, this.submission(input));
       void this.journal.drop(read.id);
       return { kind: "handed-in" };
     } catch (error) {
       if (!(error instanceof RefusedError)) return { kind: "unknown" };
       const { current } = error.body;
-      if (current && autosave.adopt(current)) return this.tryToSubmit(answers);
+      if (current && autosave.adopt(current)) return this.tryToSubmit(input);
       return this.refused(error.body, autosave);
     }
   }
@@ -179,19 +181,19 @@ export class Saving {
 
   private refused(body: Refusal, autosave: Autosave): SubmitOutcome {
     if (body.gaps?.length) return { kind: "gaps", gaps: body.gaps };
+    if (body.code === "comment") return { kind: "comment", message: body.detail };
     if (body.current) autosave.halt({ kind: "conflict", message: body.detail, theirs: body.current });
     else autosave.halt(refusedWith(body));
     return { kind: "halted" };
   }
 
   /** The same answers keep their key, so that a repeated submission counts once. */
-  private submission(answers: Answer[]): SubmitRequest {
+  private submission(input: Input): SubmitRequest {
     const open = this.open as OpenRead;
-    const { lease, version } = open.autosave.held;
-    const before = open.submission;
-    const same = JSON.stringify([before?.lease, before?.version, before?.answers]);
-    if (before && same === JSON.stringify([lease, version, answers])) return before;
-    open.submission = { lease, version, idempotency_key: randomUuid(), answers, replaces: false };
+    const now = { ...input, ...open.autosave.held, replaces: false };
+    const { idempotency_key, ...before } = open.submission ?? { idempotency_key: "" };
+    if (open.submission && JSON.stringify(before) === JSON.stringify(now)) return open.submission;
+    open.submission = { ...now, idempotency_key: randomUuid() };
     return open.submission;
   }
 }

@@ -22,12 +22,7 @@ export class Session implements Client {
 
   constructor(private readonly ports: SessionPorts) {}
 
-  async send<T>(
-    method: Method,
-    url: string,
-    body?: unknown,
-    options?: { keepalive?: boolean },
-  ): Promise<T> {
+  async send<T>(method: Method, url: string, body?: unknown, options?: { keepalive?: boolean }): Promise<T> {
     for (;;) {
       try {
         return await this.ports.client.send<T>(method, url, body, options);

@@ -10,6 +10,7 @@ import { Header } from "../grading/Header";
 import { Journal } from "../grading/journal/journal";
 import { openShelf } from "../grading/journal/shelf";
 import { KeySheet } from "../grading/KeySheet";
+import { Keys } from "../grading/keys";
 import { OneWindow } from "../grading/oneWindow";
 import { Panel } from "../grading/Panel";
 import { ReadingRoom } from "../grading/room";
@@ -36,12 +37,16 @@ const REPEATING: ReadonlySet<string> = new Set(["slice", "move", "zoom", "opacit
 
 function bindKeys(room: ReadingRoom): void {
   window.addEventListener("keydown", (event) => {
+    if (keys.take(event)) {
+      event.preventDefault();
+      return;
+    }
     if (signedIn.ended.value || isTyping(event.target)) return;
     if (room.form.reasonsFor.value !== null && /^[4-9]$/.test(event.key)) {
       room.form.chooseReason(Number(event.key));
       return;
     }
-    const action = actionFor(event, room.hasMap);
+    const action = actionFor(event, room.offers, keys.settings.value);
     if (isRadio(event.target) && event.key === " ") event.preventDefault();
     if (!action || leaveToButton(event)) return;
     event.preventDefault();
@@ -75,6 +80,7 @@ const signedIn = new Session({
   signIn: (password) => signInAs(config, config.person, password),
 });
 const journal = new Journal();
+const keys = new Keys(config.person, window.localStorage);
 
 /** Lets nothing but the password be reached while the session has ended. */
 function guardSlots(slots: readonly HTMLElement[]): void {
@@ -104,7 +110,7 @@ function build(): void {
   render(
     <>
       <Standstill room={room} homeUrl={config.home_url} onTakeOver={() => void enter(true)} />
-      <KeySheet room={room} />
+      <KeySheet room={room} keys={keys} />
       <SignInAgain session={signedIn} reader={config.reader} />
     </>,
     cover,

@@ -20,6 +20,7 @@ OUTPUTS = {
     "endplates.json",
     "modic_map.dcm",
     "modic_map.nii.gz",
+    "report.dcm",
     "run.json",
     "vertebrae.dcm",
     "vertebrae.nii.gz",

@@ -16,7 +16,7 @@ def test_all_outputs_are_written_and_are_the_same_twice(result, phantom, sources
     first = write_exam(result, tmp_path / "a", layout, sources)
     second = write_exam(result, tmp_path / "b", layout, sources)
     assert sorted(path.name for path in first) == [
-        "endplates.json", "modic_map.dcm", "modic_map.nii.gz", "run.json",
+        "endplates.json", "modic_map.dcm", "modic_map.nii.gz", "report.dcm", "run.json",
         "vertebrae.dcm", "vertebrae.nii.gz",
     ]  # fmt: skip
     for one, two in zip(first, second, strict=True):

@@ -11,7 +11,7 @@ from inference.training.losses import detection_loss
 from inference.training.vnet import VNet, VNetShape
 
 SHAPE = VNetShape(inputs=1, outputs=1, kernels=2, kernel_size=3, convolutions=(1, 1), bottom=1)
-CONFIG = FitConfig(steps=6, warmup=2, dropout=0.2, save_every=3, check_every=3)
+CONFIG = FitConfig(steps=6, learning_rate=1e-3, warmup=2, save_every=3, check_every=3)
 
 
 def batches(step: int) -> Arrays:
@@ -57,6 +57,37 @@ def test_fitting_lowers_the_loss_and_logs_it(tmp_path: Path) -> None:
     first, last = (float(line.split("loss")[1].split(",")[0]) for line in heard)
     assert last < first
     assert list((tmp_path / "events").glob("events.*"))
+
+
+def test_half_precision_learns_much_the_same_and_keeps_whole_weights(tmp_path: Path) -> None:
+    whole, half = (run(tmp_path / str(h), replace(CONFIG, half=h, dropout=0.0)) for h in (False, True))
+    for name, variable in half.variables.items():
+        assert variable.dtype.name == "float32"
+        assert np.abs(variable.numpy() - whole.variables[name].numpy()).max() < 5e-3, name
+    assert any(
+        not np.array_equal(v.numpy(), whole.variables[name].numpy()) for name, v in half.variables.items()
+    )
+
+
+def test_patience_ends_a_run_with_its_best_weights_also_after_a_resume(tmp_path: Path) -> None:
+    figures = iter([0.5, 0.9, 0.8, 0.7, 0.9, 0.1])
+    best: list[np.ndarray] = []
+
+    def check(network: VNet) -> dict[str, float]:
+        figure = next(figures)
+        if figure == 0.9 and not best:
+            best.append(network.variables["output/kernel"].numpy())
+        return {"watched": figure, "other": -figure}
+
+    config = replace(CONFIG, steps=100, check_every=1, patience=3)
+    network = VNet(SHAPE, 1)
+    assert fit(network, detection_loss, batches, tmp_path, replace(config, steps=3), check=check) == 3
+    network = VNet(SHAPE, 2)
+    assert fit(network, detection_loss, batches, tmp_path, config, check=check) == 5
+    assert np.array_equal(network.variables["output/kernel"].numpy(), best[0])
+    other = VNet(SHAPE, 3)
+    assert restore(other, tmp_path) == 5
+    assert np.array_equal(other.variables["output/kernel"].numpy(), best[0])
 
 
 def test_restore_gives_the_newest_weights(tmp_path: Path) -> None:

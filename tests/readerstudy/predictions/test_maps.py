@@ -1,5 +1,6 @@
 """A map is read back as it was written, named as confirmed, and shown to coordinators alone."""
 
+import io
 import json
 
 import numpy as np
@@ -9,6 +10,7 @@ from django.urls import reverse
 
 from annotations.vocabulary import SITES_12
 from inference.dicom.output import check
+from inference.dicom.report import check_report
 from readerstudy.audit.models import Event
 from readerstudy.exams.extensions import map_link, render_panels
 from readerstudy.exams.selectors import files_of
@@ -101,7 +103,7 @@ def routes(run):
     yield "post", reverse("predictions:cancel", args=[run.pk])
     yield "get", reverse("predictions:status", args=[run.pk])
     yield "get", reverse("predictions:map", args=[run.modic_map.pk])
-    for name in ("modic_map.dcm", "vertebrae.dcm", "endplates.json"):
+    for name in ("modic_map.dcm", "vertebrae.dcm", "report.dcm", "endplates.json"):
         yield "get", reverse("predictions:download", args=[run.modic_map.pk, name])
 
 
@@ -135,6 +137,8 @@ def test_the_panel_says_what_the_map_says(run, exam, rf):
     assert "flattened before z-scores" in panel
     assert "Modic type" in panel
     assert "Map again" in panel
+    for name in ("modic_map.dcm", "vertebrae.dcm", "report.dcm", "endplates.json"):
+        assert reverse("predictions:download", args=[run.modic_map.pk, name]) in panel
     assert "Not a standalone diagnostic device" in panel
     assert "style=" not in panel
 
@@ -158,7 +162,7 @@ def test_trust_41_files_taken_away_are_valid_named_and_on_record(stored_exam, ca
     coordinator = cast.coordinator()
     browser = cast.signed_in(coordinator)
     files = {}
-    for name in ("modic_map.dcm", "vertebrae.dcm", "endplates.json"):
+    for name in ("modic_map.dcm", "vertebrae.dcm", "report.dcm", "endplates.json"):
         answer = browser.get(reverse("predictions:download", args=[run.modic_map.pk, name]))
         assert answer.status_code == 200
         assert f"{stored_exam.pseudonym}-{name}" in answer["Content-Disposition"]
@@ -167,6 +171,10 @@ def test_trust_41_files_taken_away_are_valid_named_and_on_record(stored_exam, ca
     kinds = [kind for kind in (1, 2, 3) if (mapped.modic == kind).any()]
     masks = np.stack([mapped.modic == kind for kind in kinds], axis=-1)
     assert check(files["modic_map.dcm"], sources, masks) == []
+    segmentations = [pydicom.dcmread(io.BytesIO(files[name])) for name in ("vertebrae.dcm", "modic_map.dcm")]
+    stored_exam.refresh_from_db()
+    named = selectors.labels_of(selectors.stored(run.modic_map), selectors.levels_of(stored_exam))
+    assert check_report(files["report.dcm"], sources, segmentations, named) == []
     labels = json.loads(files["endplates.json"])
     assert "not a medical device" in labels["notice"]
     assert len(labels["endplates"]) == 12

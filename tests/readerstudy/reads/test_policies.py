@@ -21,25 +21,32 @@ from readerstudy.studies.states import Arm, StudyState
 
 IMAGES = {Item.METADATA, Item.PIXELS, Item.LEVELS}
 SEALED = {Item.OTHERS_ANSWERS, Item.RESULTS}
-BOTH = tuple(Arm)
+MAPS = {Item.MODIC_MAP, Item.MAP_ON_DEMAND}
+EVERY = tuple(Arm)
 BEFORE_LOCK = (Phase.WAITING, Phase.READING, Phase.SUBMITTED)
 
 TABLE: list[tuple[Viewer, tuple[Arm, ...], tuple[Phase, ...], set[Item]]] = [
-    (Viewer.ITS_READER, BOTH, (Phase.WAITING,), set()),
+    (Viewer.ITS_READER, EVERY, (Phase.WAITING,), set()),
     (Viewer.ITS_READER, (Arm.UNAIDED,), (Phase.READING,), IMAGES | {Item.OWN_ANSWERS}),
-    (Viewer.ITS_READER, (Arm.ASSISTED,), (Phase.READING,), IMAGES | {Item.OWN_ANSWERS, Item.MODIC_MAP}),
-    (Viewer.ITS_READER, BOTH, (Phase.SUBMITTED,), set()),
-    (Viewer.ITS_READER, BOTH, (Phase.STUDY_LOCKED,), {Item.OWN_ANSWERS}),
-    (Viewer.STRANGER, BOTH, tuple(Phase), set()),
-    (Viewer.COORDINATOR, BOTH, BEFORE_LOCK, IMAGES | {Item.MODIC_MAP}),
-    (Viewer.COORDINATOR, BOTH, (Phase.STUDY_LOCKED,), IMAGES | {Item.MODIC_MAP} | SEALED),
-    (Viewer.STATISTICIAN, BOTH, BEFORE_LOCK, set()),
-    (Viewer.STATISTICIAN, BOTH, (Phase.STUDY_LOCKED,), SEALED),
-    (Viewer.ADJUDICATOR, BOTH, tuple(Phase), set()),
-    (Viewer.ADMINISTRATOR, BOTH, BEFORE_LOCK, set()),
-    (Viewer.ADMINISTRATOR, BOTH, (Phase.STUDY_LOCKED,), SEALED),
-    (Viewer.AUDITOR, BOTH, BEFORE_LOCK, set()),
-    (Viewer.AUDITOR, BOTH, (Phase.STUDY_LOCKED,), SEALED),
+    (
+        Viewer.ITS_READER,
+        (Arm.ASSISTED, Arm.SECOND_READ),
+        (Phase.READING,),
+        IMAGES | {Item.OWN_ANSWERS, Item.MODIC_MAP},
+    ),
+    (Viewer.ITS_READER, (Arm.ON_DEMAND,), (Phase.READING,), IMAGES | {Item.OWN_ANSWERS, Item.MAP_ON_DEMAND}),
+    (Viewer.ITS_READER, EVERY, (Phase.SUBMITTED,), set()),
+    (Viewer.ITS_READER, EVERY, (Phase.STUDY_LOCKED,), {Item.OWN_ANSWERS}),
+    (Viewer.STRANGER, EVERY, tuple(Phase), set()),
+    (Viewer.COORDINATOR, EVERY, BEFORE_LOCK, IMAGES | MAPS),
+    (Viewer.COORDINATOR, EVERY, (Phase.STUDY_LOCKED,), IMAGES | MAPS | SEALED),
+    (Viewer.STATISTICIAN, EVERY, BEFORE_LOCK, set()),
+    (Viewer.STATISTICIAN, EVERY, (Phase.STUDY_LOCKED,), SEALED),
+    (Viewer.ADJUDICATOR, EVERY, tuple(Phase), set()),
+    (Viewer.ADMINISTRATOR, EVERY, BEFORE_LOCK, set()),
+    (Viewer.ADMINISTRATOR, EVERY, (Phase.STUDY_LOCKED,), SEALED),
+    (Viewer.AUDITOR, EVERY, BEFORE_LOCK, set()),
+    (Viewer.AUDITOR, EVERY, (Phase.STUDY_LOCKED,), SEALED),
 ]
 CELLS = [
     (viewer, arm, phase, item, item in seen)

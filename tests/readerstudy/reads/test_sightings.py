@@ -11,6 +11,7 @@ from readerstudy.exams.selectors import known_as
 from readerstudy.exams.sightings import note_sighting
 from readerstudy.exams.states import Occasion
 from readerstudy.reads.models import Exposure
+from readerstudy.studies import protocol
 from readerstudy.studies import services as studies
 from readerstudy.studies.states import WashoutMode
 from tests import cast, factories
@@ -127,7 +128,7 @@ def test_per_session_a_sighting_of_one_case_leaves_the_others_alone(db, travel) 
 def test_per_case_the_later_of_read_and_sighting_counts(db, travel) -> None:
     draft = factories.make_draft(cases=1)
     studies.set_protocol(
-        actor=draft.created_by, study=draft, washout_hours=672, washout_mode=WashoutMode.PER_CASE
+        actor=draft.created_by, study=draft, document=protocol.make(washout_mode=WashoutMode.PER_CASE)
     )
     reader = desk(studies.open_study(actor=draft.created_by, study=draft), 2)
     reader.read_period()

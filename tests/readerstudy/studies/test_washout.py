@@ -7,7 +7,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from readerstudy.studies.policies import Exposed, reading_opens_at, washout_has_passed
+from readerstudy.studies.policies import (
+    Exposed,
+    not_before_morning,
+    reading_opens_at,
+    washout_has_passed,
+)
 from readerstudy.studies.states import WashoutMode
 
 WASHOUT = timedelta(hours=672)
@@ -102,3 +107,34 @@ def test_never_closer_than_the_washout(
 def test_trust_6_an_exposure_at_this_very_instant_counts() -> None:
     now = datetime(2026, 3, 1, 12, tzinfo=UTC)
     assert not washout_has_passed(now=now, opens_at=opens(seen(now)))
+
+
+@pytest.mark.parametrize(
+    ("moment", "hour", "zone", "expected"),
+    [
+        ("2026-03-10T06:59:59+00:00", 7, "UTC", "2026-03-10T07:00:00+00:00"),
+        ("2026-03-10T07:00:00+00:00", 7, "UTC", "2026-03-10T07:00:00+00:00"),
+        ("2026-03-10T07:00:00.000001+00:00", 7, "UTC", "2026-03-11T07:00:00+00:00"),
+        ("2026-03-28T23:30:00+00:00", 7, "Europe/Berlin", "2026-03-29T05:00:00+00:00"),
+        ("2026-03-29T00:30:00+00:00", 2, "Europe/Berlin", "2026-03-29T01:00:00+00:00"),
+        ("2026-10-25T00:30:00+00:00", 2, "Europe/Berlin", "2026-10-26T01:00:00+00:00"),
+        ("2026-06-01T12:00:00+00:00", 7, "Pacific/Kiritimati", "2026-06-01T17:00:00+00:00"),
+    ],
+)
+def test_trust_6_an_opening_is_rounded_up_to_the_readers_morning_never_down(
+    moment: str, hour: int, zone: str, expected: str
+) -> None:
+    rounded = not_before_morning(datetime.fromisoformat(moment), hour=hour, zone=ZoneInfo(zone))
+    assert rounded == datetime.fromisoformat(expected)
+
+
+@given(
+    st.datetimes(datetime(2026, 1, 1), datetime(2027, 12, 31), timezones=st.just(UTC)),
+    st.integers(0, 23),
+    st.sampled_from(["UTC", "Europe/Berlin", "America/New_York", "Australia/Lord_Howe", "Asia/Kathmandu"]),
+)
+def test_trust_6_rounding_up_waits_less_than_a_day_and_an_hour(
+    moment: datetime, hour: int, zone: str
+) -> None:
+    rounded = not_before_morning(moment, hour=hour, zone=ZoneInfo(zone))
+    assert timedelta() <= rounded - moment <= timedelta(hours=25)

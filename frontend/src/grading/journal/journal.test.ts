@@ -1,5 +1,6 @@
 import { beforeEach, describe, expect, it, vi } from "vitest";
-import type { Answer, JournalKey } from "../../contract/reader";
+import type { Input, JournalKey } from "../../contract/reader";
+import { unanswered } from "../../core/answers";
 import type { Entry } from "../../core/journal";
 import { makeRead, reading, refusal, stage, unreachable } from "../testing";
 import { Journal } from "./journal";
@@ -13,9 +14,10 @@ const keyOf = (id: string, filling: number): JournalKey => ({
 const MINE = keyOf("mine", 1);
 const OTHERS = keyOf("others", 2);
 
-const given = (grade: 0 | 1 | 2 | 3): Answer[] => [
-  { level: "L1", half: "upper", grade, not_gradable: null, in_bulk: false },
-];
+const given = (grade: 0 | 1 | 2 | 3): Input => ({
+  answers: [{ ...unanswered({ level: "L1", half: "upper" }), grade }],
+  comment: "",
+});
 const entry = (changes: Partial<Entry> = {}): Entry => ({
   enrolment: "study-1",
   read: "read-1",
@@ -137,7 +139,7 @@ describe("trust 15: what an earlier sitting left", () => {
 
   it("asks the reader where the case was saved elsewhere since, and both inputs stay", async () => {
     const { room, calls } = await sitting(entry(), {
-      "/next": [reading(makeRead({ version: 4, answers: given(1) }))],
+      "/next": [reading(makeRead({ version: 4, ...given(1) }))],
       "/draft": [refusal(409, { detail: "Elsewhere.", kept: true })],
     });
     expect(room.saving.state.value.kind).toBe("conflict");
@@ -148,7 +150,7 @@ describe("trust 15: what an earlier sitting left", () => {
 
   it("is forgotten where the server has it", async () => {
     const { room } = await sitting(entry(), {
-      "/next": [reading(makeRead({ version: 4, answers: given(3) }))],
+      "/next": [reading(makeRead({ version: 4, ...given(3) }))],
     });
     expect(room.saving.state.value.kind).toBe("idle");
     await vi.waitFor(() => expect(rows.size).toBe(0));

@@ -8,7 +8,7 @@ from readerstudy.common.database import AppendOnly, CaptureChanges
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('reads', '0003_sightings'),
+        ('reads', '0004_reveals'),
     ]
 
     operations = [
