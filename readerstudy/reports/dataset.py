@@ -10,7 +10,7 @@ from collections.abc import Iterable, Sequence
 import pandas as pd
 
 from annotations.agreement.limits import RESEARCH_ONLY
-from readerstudy.common.csv import render_csv
+from annotations.formats.sheets import render_csv
 
 SYNTHETIC = "SYNTHETIC DATA: cases or readers are made up"
 COLUMNS = (
@@ -27,6 +27,7 @@ COLUMNS = (
     "secondary",
     "confidence",
     "ai",
+    "truth",
     "opened_at",
     "submitted_at",
     "comment",

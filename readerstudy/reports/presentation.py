@@ -60,6 +60,11 @@ def _facts(result: Values) -> list[tuple[str, str]]:
     stand_ins = sum(bool(entry["stand_in_model"]) for entry in result["conduct"]["frozen_maps"])
     if stand_ins:
         facts.append(("Modic maps", f"{stand_ins} were made by a stand-in, not by trained networks"))
+    if truth := result.get("truth"):
+        facts += [
+            ("Truth", f"{truth['source']} ({truth['halves']} halves, stated at {truth['stated_at']})"),
+            ("Truth SHA-256", truth["sha256"]),
+        ]
     facts += [
         ("Data set SHA-256", result["dataset_sha256"]),
         ("Seed of the reading order", result["study"]["order_seed"] or "none"),

@@ -16,9 +16,11 @@ from readerstudy.exams.selectors import MANAGES_EXAMS
 from readerstudy.predictions.selectors import labels_of, levels_of, stored
 from readerstudy.reads.models import Exposure, Grade
 from readerstudy.reads.states import ReadState
-from readerstudy.reports.models import Analysis
+from readerstudy.reports.models import Analysis, Exploration, Truth
 from readerstudy.reports.policies import SEES_REPORTS, Slot, check_may_see_results, name_of
+from readerstudy.reports.truth import parse_truth
 from readerstudy.studies.models import Assignment, Case, Study
+from readerstudy.studies.selectors import protocol_of
 from readerstudy.studies.states import StudyState
 
 
@@ -46,6 +48,20 @@ def analysis_for(user: User, study_id: UUID) -> Analysis:
     if analysis is None:
         raise NotThere
     return analysis
+
+
+def explorations_of(analysis: Analysis) -> QuerySet[Exploration]:
+    """What was explored of the lock that the analysis is of, latest first."""
+    made = Exploration.objects.filter(lock=analysis.lock).select_related("made_by", "truth")
+    return made.order_by("-number")
+
+
+def exploration_for(user: User, study_id: UUID, number: int) -> Exploration:
+    """One exploration of the study's latest lock. Raises as `analysis_for`."""
+    found = explorations_of(analysis_for(user, study_id)).filter(number=number).first()
+    if found is None:
+        raise NotThere
+    return found
 
 
 def slots_of(study: Study) -> list[Slot]:
@@ -98,7 +114,7 @@ def dataset_rows(study: Study, sites: list[dict[str, str]]) -> Iterator[tuple[ob
             "read__comment",
         )
     )
-    suggested = _suggestions(study)
+    suggested, known = _suggestions(study), known_truth(study)
     for row in assignments:
         for site in sites:
             answer = answers.get((row["pk"], site["level"], site["half"]), {})
@@ -117,10 +133,36 @@ def dataset_rows(study: Study, sites: list[dict[str, str]]) -> Iterator[tuple[ob
                 answer.get("secondary"),
                 answer.get("confidence"),
                 suggested.get((row["case__number"], site["level"], site["half"])),
+                known.get((case_name(row["case__number"]), site["level"], site["half"])),
                 iso(row["read__opened_at"]),
                 iso(row["read__submitted_at"]),
                 row["read__comment"] if answer else "",
             )
+
+
+def latest_truth(study: Study) -> Truth | None:
+    """The truth stated last, if any."""
+    return study.truths.order_by("-number").select_related("stated_by").first()
+
+
+def known_truth(study: Study) -> dict[tuple[str, str, str], int]:
+    """(case's name, level, half) to the true grade by the statement made last; empty where there is none."""
+    truth = latest_truth(study)
+    return {} if truth is None else parse_truth(truth.table)
+
+
+def names_of_cases(study: Study) -> dict[str, str]:
+    """Every name an exam goes by in this study, its case's name or its pseudonym, to the case's name."""
+    cases = study.cases.order_by("number").values_list("number", "exam__pseudonym")
+    named = [(case_name(number), pseudonym) for number, pseudonym in cases]
+    return {name: name for name, _ in named} | {pseudonym: name for name, pseudonym in named}
+
+
+def all_halves(study: Study) -> dict[tuple[str, str, str], int | None]:
+    """Every half of every case, none of them known."""
+    sites = protocol_of(study).document["question"]["sites"]
+    names = dict.fromkeys(names_of_cases(study).values())
+    return {(name, site["level"], site["half"]): None for name in names for site in sites}
 
 
 def _suggestions(study: Study) -> dict[tuple[int, str, str], int]:

@@ -31,6 +31,8 @@ PLANNED = frozenset(
 SECTIONS = {
     "across_readers": "Agreement across readers",
     "intra_reader": "Intra-reader agreement",
+    "marginal_change": "Use of the grades in both arms",
+    "equality_of_kappas": "The pairs' kappas together",
     "strata": "Agreement by level and half",
     "prevalence": "Prevalence",
     "accuracy": "Accuracy against truth",
