@@ -43,6 +43,7 @@ def read_message(read: Read) -> dict[str, Any]:
         "answers": read.draft,
         "lease": str(read.lease),
         "draft_url": reverse("reads:draft", args=[read.pk]),
+        "beat_url": reverse("reads:beat", args=[read.pk]),
         "reports_url": reverse("queries:reports", args=[read.pk]),
         "submit_url": reverse("reads:submit", args=[read.pk]),
     }

@@ -113,6 +113,29 @@ class Grade(models.Model):
         return f"{self.level} {self.half}: {self.grade}"
 
 
+class Attention(models.Model):
+    """How long a case was really looked at, as its window told and the server checked; and on what display.
+
+    active_ms grows only while the read is under way. width, height: of the window, in CSS pixels.
+    """
+
+    read = models.OneToOneField(Read, on_delete=models.PROTECT, related_name="attention")
+    active_ms = models.PositiveIntegerField(default=0, help_text="Hidden tab and idle times left out")
+    beats = models.PositiveIntegerField(default=0)
+    first_at = models.DateTimeField()
+    last_at = models.DateTimeField()
+    width = models.PositiveIntegerField(null=True)
+    height = models.PositiveIntegerField(null=True)
+    pixel_ratio = models.FloatField(null=True)
+    colour_depth = models.PositiveSmallIntegerField(null=True)
+    pattern_seen = models.BooleanField(
+        null=True, help_text="The 5 % steps at both ends of the grey scale could be told apart"
+    )
+
+    def __str__(self) -> str:
+        return f"{self.read_id}: {self.active_ms} ms"
+
+
 class KeptInput(models.Model):
     """Answers a reader gave that did not become the read's: kept for the coordinator, analysed by nobody.
 

@@ -121,6 +121,12 @@ def answers_of(
     return answers
 
 
+def active_ms_gained(*, claimed_ms: int, since: datetime, now: datetime) -> int:
+    """What a window's claim of active time adds: never more than has passed on the server's clock."""
+    passed = max(0, int((now - since).total_seconds() * 1000))
+    return min(max(0, claimed_ms), passed)
+
+
 def lacks_explanation(answers: Iterable[Grade], comment: str) -> bool:
     """Whether a half is not gradable for a reason of its own ("other") that nothing explains."""
     return not comment.strip() and any(answer.not_gradable is NotGradable.OTHER for answer in answers)

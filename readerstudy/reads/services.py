@@ -16,7 +16,7 @@ from readerstudy.audit import services as audit
 from readerstudy.common import clock
 from readerstudy.common.errors import BadInput, Conflict, NotThere
 from readerstudy.exams.sightings import moment_of_look
-from readerstudy.reads import gates, guard, policies, selectors
+from readerstudy.reads import attention, gates, guard, policies, selectors
 from readerstudy.reads.kept import input_kept, keep
 from readerstudy.reads.models import Exposure, Grade, Read
 from readerstudy.reads.states import SHOWS_THE_CASE, Item, Kept, ReadState
@@ -169,8 +169,12 @@ def save_draft(*, reader: User, read_id: UUID, sent: policies.Sent) -> int:
     return read.version
 
 
-def submit(*, reader: User, read_id: UUID, sent: policies.Sent, idempotency_key: str) -> Read:
+def submit(
+    *, reader: User, read_id: UUID, sent: policies.Sent, idempotency_key: str, active_ms: int = 0
+) -> Read:
     """Hand in a complete read: grades, lock and event in one transaction.
+
+    active_ms: since the window's last beat.
 
     The same submission sent again (same key) is answered as the first and changes nothing.
     Raises BadInput with `gaps` while sites are unanswered, Conflict when another tab or device was first;
@@ -192,6 +196,7 @@ def submit(*, reader: User, read_id: UUID, sent: policies.Sent, idempotency_key:
         if policies.lacks_explanation(answers, sent.comment):
             raise BadInput("Say in the comment why a half is not gradable, then submit.", code="comment")
         read.comment = sent.comment
+        attention.count(read=read, active_ms=active_ms)
         _hand_in(read, reader, answers, idempotency_key)
     return read
 

@@ -24,6 +24,7 @@ urlpatterns = [
     path("api/reads/<uuid:read_id>/images/<series_kind:kind>/frames/<int:index>", api.frame, name="frame"),
     path("api/reads/<uuid:read_id>/map", api.modic_map, name="map"),
     path("api/reads/<uuid:read_id>/reveal", api.reveal, name="reveal"),
+    path("api/reads/<uuid:read_id>/beat", api.beat, name="beat"),
     path("api/reads/<uuid:read_id>/draft", api.draft, name="draft"),
     path("api/reads/<uuid:read_id>/submit", api.submit, name="submit"),
 ]

@@ -29,6 +29,7 @@ COLUMNS = (
     "ai",
     "opened_at",
     "submitted_at",
+    "active_seconds",
     "comment",
     "notice",
 )
@@ -53,6 +54,7 @@ def parse(text: str) -> pd.DataFrame:
     frame = pd.read_csv(io.StringIO(text), keep_default_na=False, dtype=str)
     for name in ("grade", "secondary", "confidence"):
         frame[name] = pd.to_numeric(frame[name]).astype("Int64")
+    frame["active_seconds"] = pd.to_numeric(frame["active_seconds"]).astype("Float64")
     frame["in_bulk"] = frame["in_bulk"] == "yes"
     opened, submitted = (pd.to_datetime(frame[name], utc=True) for name in ("opened_at", "submitted_at"))
     frame["seconds"] = (submitted - opened).dt.total_seconds()

@@ -78,9 +78,7 @@ def dataset_rows(study: Study, sites: list[dict[str, str]]) -> Iterator[tuple[ob
     said = ("grade", "not_gradable", "in_bulk", "secondary", "confidence")
     answers = {
         (grade["read__assignment_id"], grade["level"], grade["half"]): grade
-        for grade in Grade.objects.filter(submitted).values(
-            "read__assignment_id", "level", "half", *said
-        )
+        for grade in Grade.objects.filter(submitted).values("read__assignment_id", "level", "half", *said)
     }
     assignments = list(
         Assignment.objects.filter(enrolment__study=study)
@@ -96,6 +94,7 @@ def dataset_rows(study: Study, sites: list[dict[str, str]]) -> Iterator[tuple[ob
             "read__opened_at",
             "read__submitted_at",
             "read__comment",
+            "read__attention__active_ms",
         )
     )
     suggested = _suggestions(study)
@@ -119,8 +118,14 @@ def dataset_rows(study: Study, sites: list[dict[str, str]]) -> Iterator[tuple[ob
                 suggested.get((row["case__number"], site["level"], site["half"])),
                 iso(row["read__opened_at"]),
                 iso(row["read__submitted_at"]),
+                _seconds(row["read__attention__active_ms"]),
                 row["read__comment"] if answer else "",
             )
+
+
+def _seconds(milliseconds: int | None) -> str:
+    """With one decimal; empty where no window told."""
+    return "" if milliseconds is None else f"{milliseconds / 1000:.1f}"
 
 
 def _suggestions(study: Study) -> dict[tuple[int, str, str], int]:

@@ -38,6 +38,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/reads/{read_id}/beat": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description Count the time in which the case was visible and its reader not idle; keep what it is shown on. */
+        post: operations["count_beat"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/reads/{read_id}/draft": {
         parameters: {
             query?: never;
@@ -179,6 +196,20 @@ export interface components {
          * @enum {string}
          */
         ArmEnum: "unaided" | "assisted" | "second-read" | "on-demand";
+        BeatCounted: {
+            active_ms: number;
+        };
+        BeatRequest: {
+            /** Format: uuid */
+            lease: string;
+            active_ms: number;
+            width: number;
+            height: number;
+            /** Format: double */
+            pixel_ratio: number;
+            colour_depth: number;
+            pattern_seen: boolean | null;
+        };
         /**
          * @description * `1` - Unsure
          *     * `2` - Fairly sure
@@ -422,6 +453,7 @@ export interface components {
             /** Format: uuid */
             lease: string;
             draft_url: string;
+            beat_url: string;
             submit_url: string;
             reports_url: string;
         };
@@ -520,6 +552,11 @@ export interface components {
              */
             replaces: boolean;
             idempotency_key: string;
+            /**
+             * @description Active time since the last beat
+             * @default 0
+             */
+            active_ms: number;
         };
         Submitted: {
             status: components["schemas"]["SubmittedStatusEnum"];
@@ -603,6 +640,63 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["JournalKeys"];
+                };
+            };
+        };
+    };
+    count_beat: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                read_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["BeatRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BeatCounted"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WashoutRefusal"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
                 };
             };
         };

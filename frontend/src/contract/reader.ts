@@ -25,6 +25,7 @@ export interface Input {
   answers: Answer[];
   comment: string;
 }
+export type Display = Omit<Schemas["BeatRequest"], "lease" | "active_ms">;
 export type ReportRequest = Schemas["ReportRequest"];
 export type Reports = Schemas["Reports"];
 export type ReportKind = Schemas["ReportKind"]["value"];

@@ -3,10 +3,19 @@
 import { type Signal, signal } from "@preact/signals";
 import type { Client } from "../contract/client";
 import type { ModicMap } from "../contract/map";
-import type { NextCase, Read, ReadingConfig, ReportRequest, Reports, Site } from "../contract/reader";
+import type {
+  Display,
+  NextCase,
+  Read,
+  ReadingConfig,
+  ReportRequest,
+  Reports,
+  Site,
+} from "../contract/reader";
 import type { Verdict } from "../core/answers";
 import { lastOf } from "../core/journal";
 import type { Action, Offer } from "../core/keyboard";
+import { Beats } from "./beats";
 import type { ImageDesk } from "./desk";
 import { GradeForm } from "./form";
 import type { Journal } from "./journal/journal";
@@ -33,14 +42,22 @@ export class ReadingRoom {
   readonly saving: Saving;
   readonly map: MapLook;
   readonly leftovers: Leftovers;
+  readonly beats: Beats;
 
   constructor(
     private readonly client: Client,
     private readonly desk: ImageDesk,
     private readonly config: Pick<ReadingConfig, "enrolment" | "next_url">,
     readonly journal: Journal,
+    display: () => Display,
   ) {
-    this.saving = new Saving(client, journal, config.enrolment);
+    this.beats = new Beats({
+      client,
+      now: () => performance.now(),
+      display,
+      lost: () => this.lost(),
+    });
+    this.saving = new Saving(client, journal, config.enrolment, () => this.beats.pending);
     this.leftovers = new Leftovers(client, journal, config.enrolment);
     this.form = new GradeForm(desk, (input) => this.saving.note(input));
     this.map = new MapLook(desk);
@@ -145,6 +162,7 @@ export class ReadingRoom {
         return;
       }
       this.read.value = next.read;
+      this.beats.begin(next.read);
       if (!keepOurs) this.form.replace(next.read);
       this.saving.settle(next.read, keepOurs ? this.form.input : null);
     } catch (error) {
@@ -183,8 +201,14 @@ export class ReadingRoom {
     const { pending } = this.saving;
     if (this.read.value?.id !== read.id || pending === null) return false;
     this.saving.goOn(read, pending);
+    this.beats.begin(read);
     this.read.value = read;
     return true;
+  }
+
+  /** The case is read on another device: input that is not stored is asked about, else this window rests. */
+  private lost(): void {
+    if (this.phase.value.kind === "reading" && this.saving.pending === null) this.yieldTo();
   }
 
   private async openRead(read: Read): Promise<void> {
@@ -200,12 +224,14 @@ export class ReadingRoom {
       this.saving.goOn(read, left);
       this.form.message.value = "What you had entered on this machine is back.";
     }
+    this.beats.begin(read);
     this.phase.value = { kind: "reading" };
     performance.mark("case-shown");
   }
 
   private leaveRead(next: Exclude<NextCase, { status: "reading" }>): void {
     this.saving.end();
+    this.beats.end();
     void this.leftovers.takeUp(null);
     this.read.value = null;
     this.map.receive(null);

@@ -45,6 +45,8 @@ export class Saving {
     private readonly client: Client,
     private readonly journal: Journal,
     private readonly enrolment: string,
+    /** Active ms since the last beat. */
+    private readonly active: () => number = () => 0,
   ) {}
 
   /** Input of the open read that the server has not confirmed; null if there is none. */
@@ -191,9 +193,12 @@ export class Saving {
   private submission(input: Input): SubmitRequest {
     const open = this.open as OpenRead;
     const now = { ...input, ...open.autosave.held, replaces: false };
-    const { idempotency_key, ...before } = open.submission ?? { idempotency_key: "" };
+    const { idempotency_key, active_ms, ...before } = open.submission ?? {
+      idempotency_key: "",
+      active_ms: 0,
+    };
     if (open.submission && JSON.stringify(before) === JSON.stringify(now)) return open.submission;
-    open.submission = { ...now, idempotency_key: randomUuid() };
+    open.submission = { ...now, idempotency_key: randomUuid(), active_ms: this.active() };
     return open.submission;
   }
 }

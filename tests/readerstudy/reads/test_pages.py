@@ -83,6 +83,10 @@ def test_the_room_hands_over_addresses_and_no_case(study) -> None:
         "enrolment": str(reader.enrolment.pk),
         "next_url": f"/api/enrolments/{reader.enrolment.pk}/next",
         "home_url": "/read/",
+        "reader": reader.user.username,
+        "person": reader.client.get("/api/journal-keys").json()["keys"][0]["id"],
+        "sign_in_url": "/accounts/sign-in/",
+        "journal_keys_url": "/api/journal-keys",
     }
 
 
