@@ -5,6 +5,7 @@ import json
 import sys
 from collections.abc import Sequence
 from dataclasses import asdict, fields, replace
+from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
@@ -12,6 +13,7 @@ from inference.networks.embedded import WEIGHTS
 
 if TYPE_CHECKING:
     from inference.training.detect import DetectConfig
+    from inference.training.inprocess import InProcess
     from inference.training.localize import LocalizeConfig
 
 Config = TypeVar("Config", "LocalizeConfig", "DetectConfig")
@@ -59,7 +61,9 @@ def _parser() -> argparse.ArgumentParser:
     evaluate = commands.add_parser("evaluate", help="print figures on data not trained on, as JSON")
     evaluate.add_argument("--most", type=int, help="exams of each evaluation group at most, to save time")
     evaluate.add_argument("--checkpoint", action="store_true", help="judge the newest checkpoint instead")
-    evaluate.add_argument("--out", type=Path, help="write the figures to this file too")
+    evaluate.add_argument("--out", type=Path, help="write the figures to this file too; report: its folder")
+    evaluate.add_argument("--exams", type=Path, help="report: annotated exams, as docs/training.md has them")
+    evaluate.add_argument("--phantoms", type=int, default=3, help="report: so many phantoms where no --exams")
     evaluate.set_defaults(run=_evaluate)
     export = commands.add_parser("export", help="write the newest checkpoint as a SavedModel")
     export.set_defaults(run=_export)
@@ -71,7 +75,8 @@ def _parser() -> argparse.ArgumentParser:
     calibrate = commands.add_parser("calibrate", help="fit the probability of a half to known truth")
     calibrate.set_defaults(run=_calibrate)
     for command in (train, evaluate, export, calibrate):
-        command.add_argument("model", choices=("localize", "detect"))
+        others = ("report",) if command is evaluate else ()
+        command.add_argument("model", choices=("localize", "detect", *others))
         command.add_argument("--data", type=Path, help="the public data; without --exams: ../shared/data")
         command.add_argument("--runs", type=Path, default=Path("runs"), help="checkpoints and logs")
         command.add_argument("--weights", type=Path, default=WEIGHTS, help="exported networks")
@@ -130,6 +135,9 @@ def _evaluate(options: argparse.Namespace) -> None:
         return inprocess.exported(model, options.weights)
 
     localizer = network("localize")
+    if options.model == "report":
+        _report(options, localizer, network("detect"))
+        return
     if options.model == "localize":
         found = report.localizer_figures(localizer, options.data or SHARED, options.runs, options.most)
     else:
@@ -141,6 +149,18 @@ def _evaluate(options: argparse.Namespace) -> None:
     _say(text)
     if options.out:
         options.out.write_text(text + "\n")
+
+
+def _report(options: argparse.Namespace, localizer: "InProcess", detector: "InProcess") -> None:
+    from inference.pipeline import MapSettings
+    from inference.training.judge.command import Wish, write_report
+    from inference.training.report import PHANTOM_SEEDS
+
+    if not options.out:
+        raise ValueError("name the report's folder by --out")
+    phantoms = range(PHANTOM_SEEDS.start, PHANTOM_SEEDS.start + options.phantoms)
+    wish = Wish(options.out, options.exams, phantoms, options.runs, date.today())
+    write_report(wish, localizer, detector, MapSettings.beside(options.weights), _say)
 
 
 def _fit_centroids(options: argparse.Namespace) -> None:

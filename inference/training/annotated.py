@@ -18,9 +18,9 @@ from inference.training.spider import GRID_MM, SpineSlice, Tissue
 
 LEAST_SECTION_MM2 = 300.0
 
-_FROM_S1 = np.zeros(256, np.uint8)
-_FROM_S1[1 : S1 + 1] = range(S1, 0, -1)
-_FROM_S1[FIRST_UNNAMED:] = range(S1 + 1, S1 + 1 + 256 - FIRST_UNNAMED)
+FROM_S1 = np.zeros(256, np.uint8)
+FROM_S1[1 : S1 + 1] = range(S1, 0, -1)
+FROM_S1[FIRST_UNNAMED:] = range(S1 + 1, S1 + 1 + 256 - FIRST_UNNAMED)
 """Number in an exam -> place counted from S1 = 1: L5 is 2, L1 is 6, the body above it 7."""
 
 
@@ -91,7 +91,7 @@ def exam_bodies(exams: Sequence[AnnotatedExam]) -> list[NormalBody]:
         if exam.t2 is None or exam.modic is None:
             raise ValueError(f"{exam.name} lacks t2 or modic: the detector learns from both")
         t1, turn = upright(exam.t1)
-        numbers, lesions = turn.apply(_FROM_S1[exam.numbers]), turn.apply(exam.modic)
+        numbers, lesions = turn.apply(FROM_S1[exam.numbers]), turn.apply(exam.modic)
         t2 = align(t1, exam.t2).t2
         inside = marrow(numbers > 0, t1.pixel_spacing_mm) & np.isfinite(t2)
         whole = (t1.slice_spacing_mm, *t1.pixel_spacing_mm)

@@ -6,18 +6,21 @@ The layout is written down in `docs/training.md`: one folder an exam, and in it 
 
 import csv
 import re
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from pydicom import Dataset
 
 from annotations.vocabulary import Level
 from inference import nifti
 from inference.dicom.load import load_series
 from inference.dicom.segments import read_segments
 from inference.export import FIRST_UNNAMED
+from inference.training.headers import acquisition, demographics
 from inference.volume import Volume
 
 PATIENTS = "patients.csv"
@@ -34,7 +37,7 @@ class AnnotatedExam:
 
     numbers: 0 background, L1 to L5 = 1 to 5, S1 = 6, other bodies from 10. modic: types 0 to 3, None where
     nobody annotated changes. t2: None in an exam that only bodies are learned from. patient: exams of one
-    patient never stand on both sides of a split.
+    patient never stand on both sides of a split. headers: `t1`, `t2` and `patient`, what DICOM tells of each.
     """
 
     name: str
@@ -43,6 +46,7 @@ class AnnotatedExam:
     numbers: NDArray[np.uint8]
     modic: NDArray[np.uint8] | None
     patient: str = ""
+    headers: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
 
     @property
     def person(self) -> str:
@@ -68,8 +72,9 @@ def read_exam(folder: Path, patient: str = "") -> AnnotatedExam:
     t1_path = _find(folder, "t1")
     if t1_path is None:
         raise ValueError(f"{folder}: t1 is missing (a DICOM folder t1, or t1.nii.gz)")
-    t1, known = _series(t1_path)
+    t1, first = _series(t1_path)
     t2_path = _find(folder, "t2")
+    t2, second = _series(t2_path) if t2_path else (None, None)
     vertebrae = _find(folder, "vertebrae")
     if vertebrae is None:
         raise ValueError(f"{folder}: vertebrae is missing (vertebrae.dcm or vertebrae.nii.gz)")
@@ -77,10 +82,14 @@ def read_exam(folder: Path, patient: str = "") -> AnnotatedExam:
     return AnnotatedExam(
         folder.name,
         t1,
-        _series(t2_path)[0] if t2_path else None,
+        t2,
         _mask(vertebrae, t1, level_numbers),
         _mask(modic, t1, type_numbers) if modic else None,
-        patient or known,
+        patient or (str(first.get("PatientID") or "") if first else ""),
+        {
+            **({"t1": acquisition(first), "patient": demographics(first)} if first else {}),
+            **({"t2": acquisition(second)} if second else {}),
+        },
     )
 
 
@@ -124,12 +133,12 @@ def _is_nifti(path: Path) -> bool:
     return path.name.endswith((".nii", ".nii.gz"))
 
 
-def _series(path: Path) -> tuple[Volume, str]:
-    """A stack, and the patient its headers name."""
+def _series(path: Path) -> tuple[Volume, Dataset | None]:
+    """A stack, and the header of its first image."""
     if _is_nifti(path):
-        return nifti.read(path)[0], ""
+        return nifti.read(path)[0], None
     loaded = load_series(path)
-    return loaded.volume, str(loaded.sources[0].get("PatientID") or "")
+    return loaded.volume, loaded.sources[0]
 
 
 def _mask(path: Path, grid: Volume, numbers: Numbering) -> NDArray[np.uint8]:

@@ -1,18 +1,20 @@
 """Synthetic exams as training data for both networks: slices with bodies, and bodies with lesions."""
 
 import pickle
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
 from annotations.vocabulary import Level
+from inference.export import numbered_by_level
 from inference.phantom import Phantom, make_phantom
 from inference.steps.align import align
 from inference.steps.normalise import standardize
 from inference.training.annotated import Sections
 from inference.training.crops import NormalBody
+from inference.training.exams import AnnotatedExam
 from inference.training.pictures import regrid
 from inference.training.spider import GRID_MM, SpineSlice, Tissue
 
@@ -31,6 +33,15 @@ def training_phantoms(count: int, folder: Path) -> tuple[list[SpineSlice], list[
     folder.mkdir(parents=True, exist_ok=True)
     stored.write_bytes(pickle.dumps(made))
     return made
+
+
+def phantom_exams(seeds: Iterable[int]) -> Iterator[AnnotatedExam]:
+    """Phantoms as annotated exams, each its own patient."""
+    for seed in seeds:
+        made = make_phantom(seed)
+        levels = {number: level for number, level in made.truth.levels.items() if level}
+        numbers = numbered_by_level(made.truth.bodies.astype(np.int16), levels)
+        yield AnnotatedExam(f"phantom-{seed}", made.t1, made.t2, numbers, made.truth.lesions)
 
 
 def phantom_data(seeds: Iterable[int]) -> tuple[list[SpineSlice], list[NormalBody]]:

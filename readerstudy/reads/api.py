@@ -60,8 +60,7 @@ def next_case(request: Request, enrolment_id: UUID) -> Response:
     if isinstance(outcome, Closed):
         raise Conflict(outcome.detail, code=outcome.code, url=outcome.url)
     if isinstance(outcome, services.Complete):
-        message = "The study is locked." if outcome.locked else "You have read all your cases. Thank you."
-        return Response({"status": "complete", "message": message})
+        return Response({"status": "complete", "message": outcome.why.value})
     return Response({"status": "reading", "read": read_message(outcome)})
 
 

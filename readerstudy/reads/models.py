@@ -6,16 +6,22 @@ from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
 
-from readerstudy.reads.states import Kept, ReadState
+from readerstudy.reads.states import STORED_STATES, Kept, ReadState
 from readerstudy.studies.models import Assignment
 
 
 class Read(models.Model):
-    """One reading of one case by one reader in one period. Immutable in the database once submitted."""
+    """One reading of one case by one reader in one period. Immutable in the database once submitted.
+
+    A reopened case gets another read with the next number; the first one stays as it is.
+    """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
-    assignment = models.OneToOneField(Assignment, on_delete=models.PROTECT, related_name="read")
-    state = models.CharField(max_length=10, choices=[(s, s) for s in ReadState], default=ReadState.OPENED)
+    assignment = models.ForeignKey(
+        Assignment, on_delete=models.PROTECT, related_name="reads", related_query_name="read"
+    )
+    number = models.PositiveSmallIntegerField(default=1, help_text="2, 3, ... for a correction")
+    state = models.CharField(max_length=10, choices=[(s, s) for s in STORED_STATES], default=ReadState.OPENED)
     version = models.PositiveIntegerField(default=0)
     draft = models.JSONField(default=list, help_text="Answers so far; never analysed")
     comment = models.TextField(blank=True, help_text="The reader's on this case")
@@ -28,11 +34,18 @@ class Read(models.Model):
     class Meta:
         ordering = ["opened_at"]
         constraints = [
+            models.UniqueConstraint(fields=["assignment", "number"], name="reads_number_once"),
+            models.UniqueConstraint(
+                fields=["assignment"],
+                condition=~Q(state=ReadState.SUBMITTED),
+                name="reads_one_under_way",
+            ),
+            models.CheckConstraint(condition=Q(state__in=STORED_STATES), name="reads_state_stored"),
             models.CheckConstraint(
                 condition=Q(state=ReadState.SUBMITTED, submitted_at__isnull=False)
                 | (~Q(state=ReadState.SUBMITTED) & Q(submitted_at__isnull=True)),
                 name="reads_submitted_has_time",
-            )
+            ),
         ]
 
     def __str__(self) -> str:

@@ -183,7 +183,9 @@ class ReadSerializer(_Plain):
     images = ImagePairSerializer()
     bulk_none = serializers.BooleanField(help_text="One key may grade all remaining halves as none")
     asks_confidence = serializers.BooleanField()
-    comment = serializers.CharField(allow_blank=True)
+    comment = serializers.CharField(
+        allow_blank=True, allow_null=True, help_text="Null where none can be given"
+    )
     part = serializers.ChoiceField([1, 2])
     map_follows = serializers.BooleanField()
     map_url = serializers.CharField(allow_null=True)
@@ -191,9 +193,9 @@ class ReadSerializer(_Plain):
     answers = AnswerSerializer(many=True)
     lease = serializers.UUIDField()
     draft_url = serializers.CharField()
-    beat_url = serializers.CharField()
+    beat_url = serializers.CharField(allow_null=True)
     submit_url = serializers.CharField()
-    reports_url = serializers.CharField()
+    reports_url = serializers.CharField(allow_null=True)
 
 
 class NextReadingSerializer(_Plain):

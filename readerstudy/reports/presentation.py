@@ -34,6 +34,10 @@ def _of_conduct(result: Values) -> list[str]:
         warnings.append(
             f"{conduct['missing']} of {assigned} reads are missing; locked all the same: {reason}"
         )
+    withdrawn = conduct.get("withdrawn_cases")
+    if withdrawn:
+        cases = "; ".join(f"{row['case']} ({row['reason']}, {row['reads']} reads)" for row in withdrawn)
+        warnings.append(f"withdrawn from the open study and left out: {cases}")
     asked = max((period["washout_hours"] for period in conduct["periods"]), default=0) / 24
     short = [gap["reader"] for gap in conduct["washout_gaps"] if gap["min_days"] < asked]
     if short:
@@ -60,6 +64,11 @@ def _facts(result: Values) -> list[tuple[str, str]]:
     stand_ins = sum(bool(entry["stand_in_model"]) for entry in result["conduct"]["frozen_maps"])
     if stand_ins:
         facts.append(("Modic maps", f"{stand_ins} were made by a stand-in, not by trained networks"))
+    if truth := result.get("truth"):
+        facts += [
+            ("Truth", f"{truth['source']} ({truth['halves']} halves, stated at {truth['stated_at']})"),
+            ("Truth SHA-256", truth["sha256"]),
+        ]
     facts += [
         ("Data set SHA-256", result["dataset_sha256"]),
         ("Seed of the reading order", result["study"]["order_seed"] or "none"),

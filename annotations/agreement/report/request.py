@@ -45,6 +45,11 @@ def plan_of(table: Table, wish: Namespace) -> Plan:
     """The statistics plan. Raises PlanError where arms, baseline or pairs are not named or not there."""
     readers = natural(table.rows["reader"].unique())
     arms = _arms(sorted(table.rows["arm"].unique()), split(wish.arms), table.columns.arm)
+    if len(readers) < 2:
+        raise PlanError(
+            f"The file has one reader, {', '.join(readers)}, in the column {table.columns.reader!r}: "
+            "agreement needs two or more. Name the column of the readers with --reader."
+        )
     baseline = reader_name(wish.baseline) if wish.baseline else None
     if baseline is not None and baseline not in readers:
         raise PlanError(
@@ -90,7 +95,13 @@ def _pairs(readers: Sequence[str], baseline: str | None, wished: str | None) -> 
     if wished == "all":
         return None
     if wished:
-        return [[reader_name(name.strip()) for name in pair.split(":")] for pair in split(wished)]
+        named = [[reader_name(name.strip()) for name in pair.split(":")] for pair in split(wished)]
+        if wrong := [":".join(pair) for pair in named if len(pair) != 2 or not set(pair) <= set(readers)]:
+            raise PlanError(
+                f"--pairs holds {', '.join(wrong)}: write two readers of the file with a colon between them, "
+                f"such as {readers[0]}:{readers[-1]}; it has {', '.join(readers)}."
+            )
+        return named
     if len(readers) * (len(readers) - 1) // 2 <= MOST_PAIRS:
         return None
     if baseline is not None:

@@ -19,7 +19,7 @@ UNITS_AS_CASES = "takes units of one exam as independent cases"
 def against_truth(readings: Readings) -> Section:
     """Rows: who (a reader, or "AI"), arm, group ("overall", "present", each category but the first), units,
     and by measure the intervals of `annotations.agreement.accuracy`."""
-    if readings.truth is None:
+    if readings.truth is None or not (readings.truth >= 0).any():
         return left_out(NO_TRUTH)
     plan = readings.plan
     voices = [

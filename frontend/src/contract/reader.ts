@@ -59,4 +59,6 @@ export interface ReadingConfig {
   person: string;
   sign_in_url: string;
   journal_keys_url: string;
+  /** Words of the link home where it leads elsewhere than to the reader's own page. */
+  home_label?: string;
 }

@@ -73,6 +73,7 @@ interface FootButtonProps {
 }
 
 function FootButton({ room, opens, label }: FootButtonProps) {
+  if (!room.writable.has(opens)) return null;
   return (
     <button
       type="button"

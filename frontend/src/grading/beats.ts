@@ -35,7 +35,7 @@ export class Beats {
   /** Sends what has been counted; what the server did not take is sent with the next. */
   async beat(keepalive = false): Promise<void> {
     const { read } = this;
-    if (!read || this.underWay) return;
+    if (!read?.beat_url || this.underWay) return;
     this.underWay = true;
     const active_ms = this.attention.pending(this.ports.now());
     const body = { lease: read.lease, active_ms, ...this.ports.display() };

@@ -12,7 +12,7 @@ import type {
   Reports,
   Site,
 } from "../contract/reader";
-import type { Verdict } from "../core/answers";
+import { inputOf, type Verdict } from "../core/answers";
 import { lastOf } from "../core/journal";
 import type { Action, Offer } from "../core/keyboard";
 import { Beats } from "./beats";
@@ -163,7 +163,7 @@ export class ReadingRoom {
       }
       this.read.value = next.read;
       this.beats.begin(next.read);
-      if (!keepOurs) this.form.replace(next.read);
+      if (!keepOurs) this.form.replace(inputOf(next.read));
       this.saving.settle(next.read, keepOurs ? this.form.input : null);
     } catch (error) {
       this.saving.state.value = { ...conflict, message: sentenceOf(error) };
@@ -174,6 +174,15 @@ export class ReadingRoom {
   yieldTo(): void {
     this.flush();
     this.phase.value = { kind: "elsewhere" };
+  }
+
+  /** What can be written beside the grades of this case. */
+  get writable(): ReadonlySet<"comment" | "report"> {
+    const { comment = null, reports_url = null } = this.read.value ?? {};
+    return new Set([
+      ...(comment === null ? [] : ["comment" as const]),
+      ...(reports_url ? ["report" as const] : []),
+    ]);
   }
 
   /** What has been reported from this case, and what can be. */
@@ -219,7 +228,7 @@ export class ReadingRoom {
     const [left] = await Promise.all([this.leftovers.takeUp(read), this.desk.show(read)]);
     if (read.map_url !== null) this.map.receive(await this.client.send<ModicMap>("GET", read.map_url));
     this.read.value = read;
-    this.form.open(read, left ? lastOf(left) : read);
+    this.form.open(read, left ? lastOf(left) : inputOf(read));
     if (left) {
       this.saving.goOn(read, left);
       this.form.message.value = "What you had entered on this machine is back.";
@@ -266,6 +275,7 @@ export class ReadingRoom {
 
   /** Opens the comment or the report, or closes it. */
   private write(what: "comment" | "report"): void {
+    if (!this.writable.has(what)) return;
     this.writing.value = this.writing.value === what ? null : what;
   }
 }

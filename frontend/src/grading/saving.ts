@@ -5,6 +5,7 @@ import { type Client, RefusedError } from "../contract/client";
 import type { Input, Read, Refusal, Site, SubmitRequest } from "../contract/reader";
 import { Autosave, type SaveState, waitAfter } from "../core/autosave";
 import { randomUuid } from "../core/identity";
+import { inputOf } from "../core/answers";
 import { goesOnFrom, lastOf, type Pending, withState } from "../core/journal";
 import { keepBeside, refusedWith, storeDraft } from "./draft";
 import type { Journal } from "./journal/journal";
@@ -75,14 +76,14 @@ export class Saving {
   goOn(read: Read, pending: Pending): void {
     this.begin(read);
     const open = this.open as OpenRead;
-    if (goesOnFrom(pending, read)) {
+    if (goesOnFrom(pending, { ...inputOf(read), version: read.version })) {
       open.states = pending.states.slice(0, -1);
       this.note(lastOf(pending));
       return;
     }
     open.states = pending.states;
-    const { version, answers, comment, lease } = read;
-    const theirs = { version, answers, comment, lease };
+    const { version, lease } = read;
+    const theirs = { ...inputOf(read), version, lease };
     const message = "This case was saved in another tab or on another device since.";
     open.autosave.halt({ kind: "conflict", message, theirs });
     void keepBeside(this.client, read.draft_url, pending);

@@ -130,7 +130,12 @@ function build(): void {
   render(<Panel room={room} check={check} />, panel);
   render(
     <>
-      <Standstill room={room} homeUrl={config.home_url} onTakeOver={() => void enter(true)} />
+      <Standstill
+        room={room}
+        homeUrl={config.home_url}
+        homeLabel={config.home_label}
+        onTakeOver={() => void enter(true)}
+      />
       <KeySheet room={room} keys={keys} />
       <SignInAgain session={signedIn} reader={config.reader} />
     </>,

@@ -1,0 +1,77 @@
+"""`evaluate report`: annotated exams, or phantoms, through the pipeline into one report."""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+
+from annotations.agreement.report.folder import check_target, write_folder
+from inference.networks.base import Network, NetworkError
+from inference.networks.digest import code_digest
+from inference.pipeline import MapError, MapSettings
+from inference.training.exams import AnnotatedExam, read_exams
+from inference.training.judge.compare import Compared, compare
+from inference.training.judge.document import report_files
+from inference.training.judge.figures import figures
+from inference.training.phantoms import phantom_exams
+from inference.training.splits import learned_from, person
+
+
+@dataclass(frozen=True)
+class Wish:
+    """What to judge and where to put it. exams: a folder, None for phantoms of the seeds.
+
+    runs: the runs whose patients must not be judged, None to judge everyone.
+    """
+
+    out: Path
+    exams: Path | None
+    phantoms: range
+    runs: Path | None
+    made_on: date
+
+
+def write_report(
+    wish: Wish,
+    localizer: Network,
+    detector: Network,
+    settings: MapSettings,
+    say: Callable[[str], None],
+) -> None:
+    """Judge all exams and write the report. ValueError where none is left or the folder holds other files."""
+    check_target(wish.out)
+    left_out: dict[str, str] = {}
+    judged: list[Compared] = []
+    for exam in _allowed(wish, left_out):
+        try:
+            judged.append(compare(exam, localizer, detector, settings))
+        except (MapError, NetworkError, ValueError) as error:
+            left_out[exam.name] = str(error).rstrip(".")
+        say(f"{exam.name}: {left_out.get(exam.name, 'judged')}")
+    found = figures(judged)
+    facts = {
+        f"{network.name} {network.version}": f"SHA-256 {network.digest}" for network in (localizer, detector)
+    }
+    facts |= {"Centroids": settings.centroids.source, "Code": f"SHA-256 {code_digest()}"}
+    files = report_files(
+        judged, found, left_out, facts, settings.centroids, wish.made_on, synthetic=wish.exams is None
+    )
+    write_folder(wish.out, files)
+    say(f"written to {wish.out}")
+
+
+def _allowed(wish: Wish, left_out: dict[str, str]) -> Iterator[AnnotatedExam]:
+    """The exams of whom no run has learned; the others are noted."""
+    learned = _learned(wish.runs)
+    exams: Sequence[AnnotatedExam] | Iterator[AnnotatedExam]
+    exams = read_exams(wish.exams) if wish.exams else phantom_exams(wish.phantoms)
+    for exam in exams:
+        if person(exam.person) in learned:
+            left_out[exam.name] = "a run has learned from this patient"
+        else:
+            yield exam
+
+
+def _learned(runs: Path | None) -> set[str]:
+    folders = [runs / model for model in ("localize", "detect")] if runs else []
+    return {person(patient) for folder in folders for patient in learned_from(folder)}
