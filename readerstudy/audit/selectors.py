@@ -1,10 +1,19 @@
 """Reading the audit trail."""
 
 from collections.abc import Iterator
+from datetime import datetime
 from typing import Any
+
+from django.db.models import Model
 
 from readerstudy.audit.models import Event
 from readerstudy.audit.policies import HASHED_FIELDS, Break, verify_chain
+
+
+def moments_of(target: Model) -> list[datetime]:
+    """When something was done to or with this object, in order."""
+    events = Event.objects.filter(object_type=target._meta.label_lower, object_id=str(target.pk))
+    return list(events.order_by("seq").values_list("at", flat=True))
 
 
 def chain() -> Iterator[dict[str, Any]]:

@@ -52,10 +52,12 @@ INSTALLED_APPS = [
     "readerstudy.exams",
     "readerstudy.predictions",
     "readerstudy.studies",
+    "readerstudy.conduct",
     "readerstudy.reads",
     "readerstudy.preparation",
     "readerstudy.queries",
     "readerstudy.reports",
+    "readerstudy.oversight",
     "readerstudy.demo",
 ]
 

@@ -11,5 +11,8 @@ class PreparationConfig(AppConfig):
         from readerstudy.studies import panels
 
         gates.register(gate.instructions, place=10)
+        gates.register(gate.calibration, place=20)
         panels.register(panel.instructions_panel, place=30)
+        panels.register(panel.calibration_panel, place=31)
         home.register(panel.readers_panel, place=10)
+        home.register(panel.own_calibration_panel, place=11)

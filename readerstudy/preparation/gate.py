@@ -2,7 +2,8 @@
 
 from django.urls import reverse
 
-from readerstudy.preparation import selectors
+from readerstudy.preparation import calibrating, selectors
+from readerstudy.preparation.states import CalibrationState
 from readerstudy.reads.gates import Closed
 from readerstudy.studies.models import Enrolment
 
@@ -17,3 +18,17 @@ def instructions(enrolment: Enrolment) -> Closed | None:
         code="instructions",
         url=reverse("preparation:instructions", args=[enrolment.pk]),
     )
+
+
+def calibration(enrolment: Enrolment) -> Closed | None:
+    """Calibration, until this reader has passed it."""
+    standing = calibrating.standing_of(enrolment)
+    if standing is None or standing.state is CalibrationState.PASSED:
+        return None
+    detail = (
+        "Calibration was not passed: the coordinator can allow another attempt."
+        if standing.state is CalibrationState.FAILED
+        else "Go through the calibration cases first; the study's own cases follow once you have passed."
+    )
+    url = reverse("preparation:calibration", args=[enrolment.pk])
+    return Closed(detail, code="calibration", url=url)

@@ -15,7 +15,7 @@ from readerstudy.accounts.permissions import role_permission
 from readerstudy.accounts.states import Role
 from readerstudy.common.errors import BadInput, Conflict
 from readerstudy.exams import rendering
-from readerstudy.reads import journal, reveals, selectors, services
+from readerstudy.reads import attention, journal, reveals, selectors, services
 from readerstudy.reads import serializers as shapes
 from readerstudy.reads.contract import read_message
 from readerstudy.reads.gates import Closed
@@ -60,8 +60,7 @@ def next_case(request: Request, enrolment_id: UUID) -> Response:
     if isinstance(outcome, Closed):
         raise Conflict(outcome.detail, code=outcome.code, url=outcome.url)
     if isinstance(outcome, services.Complete):
-        message = "The study is locked." if outcome.locked else "You have read all your cases. Thank you."
-        return Response({"status": "complete", "message": message})
+        return Response({"status": "complete", "message": outcome.why.value})
     return Response({"status": "reading", "read": read_message(outcome)})
 
 
@@ -157,6 +156,33 @@ def draft(request: Request, read_id: UUID) -> Response:
 
 
 @extend_schema(
+    operation_id="count_beat",
+    request=shapes.BeatSerializer,
+    responses={
+        200: shapes.BeatCountedSerializer,
+        400: shapes.RefusalSerializer,
+        403: shapes.WashoutRefusalSerializer,
+        404: shapes.RefusalSerializer,
+        409: shapes.RefusalSerializer,
+    },
+)
+@api_view(["POST"])
+@permission_classes([IsReader])
+def beat(request: Request, read_id: UUID) -> Response:
+    """Count the time in which the case was visible and its reader not idle; keep what it is shown on."""
+    body = _valid(shapes.BeatSerializer, request)
+    lease, active_ms = str(body.pop("lease")), body.pop("active_ms")
+    counted = attention.beat(
+        reader=request.user,
+        read_id=read_id,
+        lease=lease,
+        active_ms=active_ms,
+        display=attention.Display(**body),
+    )
+    return Response({"active_ms": counted})
+
+
+@extend_schema(
     operation_id="submit_read",
     request=shapes.SubmitSerializer,
     responses={
@@ -177,6 +203,7 @@ def submit(request: Request, read_id: UUID) -> Response:
         read_id=read_id,
         sent=_sent(body),
         idempotency_key=body["idempotency_key"],
+        active_ms=body["active_ms"],
     )
     return Response({"status": "submitted"})
 

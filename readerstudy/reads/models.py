@@ -6,16 +6,22 @@ from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
 
-from readerstudy.reads.states import Kept, ReadState
+from readerstudy.reads.states import STORED_STATES, Kept, ReadState
 from readerstudy.studies.models import Assignment
 
 
 class Read(models.Model):
-    """One reading of one case by one reader in one period. Immutable in the database once submitted."""
+    """One reading of one case by one reader in one period. Immutable in the database once submitted.
+
+    A reopened case gets another read with the next number; the first one stays as it is.
+    """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
-    assignment = models.OneToOneField(Assignment, on_delete=models.PROTECT, related_name="read")
-    state = models.CharField(max_length=10, choices=[(s, s) for s in ReadState], default=ReadState.OPENED)
+    assignment = models.ForeignKey(
+        Assignment, on_delete=models.PROTECT, related_name="reads", related_query_name="read"
+    )
+    number = models.PositiveSmallIntegerField(default=1, help_text="2, 3, ... for a correction")
+    state = models.CharField(max_length=10, choices=[(s, s) for s in STORED_STATES], default=ReadState.OPENED)
     version = models.PositiveIntegerField(default=0)
     draft = models.JSONField(default=list, help_text="Answers so far; never analysed")
     comment = models.TextField(blank=True, help_text="The reader's on this case")
@@ -28,11 +34,18 @@ class Read(models.Model):
     class Meta:
         ordering = ["opened_at"]
         constraints = [
+            models.UniqueConstraint(fields=["assignment", "number"], name="reads_number_once"),
+            models.UniqueConstraint(
+                fields=["assignment"],
+                condition=~Q(state=ReadState.SUBMITTED),
+                name="reads_one_under_way",
+            ),
+            models.CheckConstraint(condition=Q(state__in=STORED_STATES), name="reads_state_stored"),
             models.CheckConstraint(
                 condition=Q(state=ReadState.SUBMITTED, submitted_at__isnull=False)
                 | (~Q(state=ReadState.SUBMITTED) & Q(submitted_at__isnull=True)),
                 name="reads_submitted_has_time",
-            )
+            ),
         ]
 
     def __str__(self) -> str:
@@ -111,6 +124,29 @@ class Grade(models.Model):
 
     def __str__(self) -> str:
         return f"{self.level} {self.half}: {self.grade}"
+
+
+class Attention(models.Model):
+    """How long a case was really looked at, as its window told and the server checked; and on what display.
+
+    active_ms grows only while the read is under way. width, height: of the window, in CSS pixels.
+    """
+
+    read = models.OneToOneField(Read, on_delete=models.PROTECT, related_name="attention")
+    active_ms = models.PositiveIntegerField(default=0, help_text="Hidden tab and idle times left out")
+    beats = models.PositiveIntegerField(default=0)
+    first_at = models.DateTimeField()
+    last_at = models.DateTimeField()
+    width = models.PositiveIntegerField(null=True)
+    height = models.PositiveIntegerField(null=True)
+    pixel_ratio = models.FloatField(null=True)
+    colour_depth = models.PositiveSmallIntegerField(null=True)
+    pattern_seen = models.BooleanField(
+        null=True, help_text="The 5 % steps at both ends of the grey scale could be told apart"
+    )
+
+    def __str__(self) -> str:
+        return f"{self.read_id}: {self.active_ms} ms"
 
 
 class KeptInput(models.Model):

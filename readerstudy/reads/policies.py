@@ -11,7 +11,7 @@ from typing import Any
 from annotations.grades import Grade, GradeError, NotGradable, check_sites, gaps
 from annotations.vocabulary import Site
 from readerstudy.accounts.states import Role
-from readerstudy.reads.states import READ_TRANSITIONS, Item, Kept, Phase, ReadState, Viewer
+from readerstudy.reads.states import CellState, Item, Kept, Phase, ReadState, Viewer
 from readerstudy.studies.states import Arm, StudyState
 
 NOTHING: frozenset[Item] = frozenset()
@@ -71,13 +71,26 @@ def viewer_of(*, role: Role, is_its_reader: bool) -> Viewer:
     return Viewer(role.value)
 
 
-def phase_of(*, study: StudyState, read: ReadState, washed_out: bool) -> Phase:
+def phase_of(*, study: StudyState, read: ReadState, washed_out: bool, withdrawn: bool = False) -> Phase:
     """Where a read stands."""
     if study is StudyState.LOCKED:
         return Phase.STUDY_LOCKED
-    if not READ_TRANSITIONS[read]:
+    if read is ReadState.SUBMITTED:
         return Phase.SUBMITTED
+    if withdrawn:
+        return Phase.WITHDRAWN
     return Phase.READING if washed_out and study is StudyState.OPEN else Phase.WAITING
+
+
+def state_of(stored: ReadState | None, *, reopened: bool, replaced: bool) -> ReadState:
+    """The state of a read. stored: None while it is not opened. replaced: its correction is handed in."""
+    if stored is None:
+        return ReadState.PENDING
+    if stored is not ReadState.SUBMITTED:
+        return stored
+    if replaced:
+        return ReadState.SUPERSEDED
+    return ReadState.REOPENED if reopened else ReadState.LOCKED
 
 
 @dataclass(frozen=True)
@@ -121,6 +134,12 @@ def answers_of(
     return answers
 
 
+def active_ms_gained(*, claimed_ms: int, since: datetime, now: datetime) -> int:
+    """What a window's claim of active time adds: never more than has passed on the server's clock."""
+    passed = max(0, int((now - since).total_seconds() * 1000))
+    return min(max(0, claimed_ms), passed)
+
+
 def lacks_explanation(answers: Iterable[Grade], comment: str) -> bool:
     """Whether a half is not gradable for a reason of its own ("other") that nothing explains."""
     return not comment.strip() and any(answer.not_gradable is NotGradable.OTHER for answer in answers)
@@ -151,3 +170,13 @@ def given(answers: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
     """The answers that say something, by level and half, whatever order they came in."""
     said = [dict(answer) for answer in answers if _says_something(answer)]
     return sorted(said, key=lambda answer: (answer["level"], answer["half"]))
+
+
+def cell_state(*, done: bool, closed: bool, washed_out: bool, earlier_done: bool) -> CellState:
+    """Where a reading stands: handed in; not in time; to be read now; or waiting for its washout, or for the
+    reader's period before it."""
+    if done:
+        return CellState.DONE
+    if closed:
+        return CellState.LATE
+    return CellState.OPEN if washed_out and earlier_done else CellState.WAITING

@@ -1,15 +1,16 @@
 """Reading reads: what is next, what was seen when, how far everyone is."""
 
-from collections import defaultdict
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from django.db.models import Count, Max, Min, Q, QuerySet
+from django.db.models import Exists, Max, Min, OuterRef, Q, QuerySet
 
 from readerstudy.accounts.models import User
 from readerstudy.common.errors import Conflict, NotThere
+from readerstudy.conduct.models import Override, Reopening
+from readerstudy.conduct.selectors import override_in_force
 from readerstudy.exams.models import Instance, Series
 from readerstudy.exams.selectors import known_as, last_sighting
 from readerstudy.predictions import selectors as predictions
@@ -20,9 +21,10 @@ from readerstudy.reads.states import ReadState
 from readerstudy.studies import policies as study_policies
 from readerstudy.studies import protocol
 from readerstudy.studies import selectors as studies
+from readerstudy.studies.casework import OFFERED
 from readerstudy.studies.models import Assignment, Enrolment, Study
 from readerstudy.studies.policies import Exposed
-from readerstudy.studies.states import Arm, StudyState, WashoutMode, arms_in_words
+from readerstudy.studies.states import StudyState, WashoutMode
 
 
 def enrolments_visible_to(reader: User) -> QuerySet[Enrolment]:
@@ -35,6 +37,7 @@ def reads_visible_to(reader: User) -> QuerySet[Read]:
     """A reader's own reads, with all the guard asks about them."""
     return Read.objects.filter(assignment__enrolment__reader=reader).select_related(
         "assignment__case__exam",
+        "assignment__case__withdrawal",
         "assignment__case__modic_map__run",
         "assignment__period",
         "assignment__enrolment__study",
@@ -42,11 +45,49 @@ def reads_visible_to(reader: User) -> QuerySet[Read]:
     )
 
 
-def next_assignment(enrolment: Enrolment) -> Assignment | None:
-    """The first case in the stored order that has not been handed in; None when all are."""
-    open_ones = enrolment.assignments.exclude(read__state=ReadState.SUBMITTED)
-    related = ("case__exam", "period", "enrolment__study", "enrolment__reader")
-    return open_ones.select_related(*related).order_by("period__number", "position", "part").first()
+_OF_ASSIGNMENT = ("case__exam", "period", "enrolment__study", "enrolment__reader")
+
+
+def next_assignment(enrolment: Enrolment, *, now: datetime) -> Assignment | None:
+    """The first case in the stored order that was never handed in; None when there is none to give.
+
+    Cases that left the study are passed over, and those of a period that has closed, unless under way.
+    """
+    open_ones = enrolment.assignments.filter(OFFERED).exclude(read__state=ReadState.SUBMITTED)
+    closed = study_policies.closed_periods(studies.protocol_of(enrolment.study).document, now=now)
+    if closed:
+        open_ones = open_ones.exclude(period__number__in=closed, read__isnull=True)
+    ordered = open_ones.select_related(*_OF_ASSIGNMENT).order_by("period__number", "position", "part")
+    return ordered.first()
+
+
+def pending_reopenings() -> QuerySet[Reopening]:
+    """What was reopened and not handed in again, of cases that are still in their study."""
+    corrected = Read.objects.filter(
+        assignment=OuterRef("assignment"), number=OuterRef("number"), state=ReadState.SUBMITTED
+    )
+    return Reopening.objects.filter(assignment__case__withdrawal__isnull=True).exclude(Exists(corrected))
+
+
+def reasons_to_read_again(enrolment: Enrolment) -> list[Reopening]:
+    """What this reader was asked to read once more, in the stored order."""
+    waiting = pending_reopenings().filter(assignment__enrolment=enrolment)
+    related = [f"assignment__{name}" for name in _OF_ASSIGNMENT]
+    ordered = waiting.order_by("assignment__period__number", "assignment__position", "assignment__part")
+    return list(ordered.select_related(*related))
+
+
+def cases_to_read_again(enrolment: Enrolment) -> list[Assignment]:
+    """Their cases."""
+    return [reopening.assignment for reopening in reasons_to_read_again(enrolment)]
+
+
+def candidates(enrolment: Enrolment, *, now: datetime) -> list[Assignment]:
+    """What can come next, in this order: the case under way, corrections, the next of the stored order."""
+    coming, again = next_assignment(enrolment, now=now), cases_to_read_again(enrolment)
+    if coming is None:
+        return again
+    return [coming, *again] if coming.reads.exists() else [*again, coming]
 
 
 def exposures_before(assignment: Assignment, mode: WashoutMode) -> list[Exposed]:
@@ -75,28 +116,51 @@ def exposures_before(assignment: Assignment, mode: WashoutMode) -> list[Exposed]
 
 @dataclass(frozen=True)
 class Washout:
-    """What stands before a case: the exposure that counts and the moment it may be sent; None for none."""
+    """What stands before a case: the exposure that counts and the moment it may be sent; None for none.
+
+    passed: whether it may be sent by now. override: what lets it be sent although it has not passed.
+    """
 
     last_counted: datetime | None
     opens_at: datetime | None
+    passed: bool
+    override: Override | None
+
+    @property
+    def lets_through(self) -> bool:
+        return self.passed or self.override is not None
 
 
-def washout_of(assignment: Assignment) -> Washout:
+def washout_of(assignment: Assignment, *, now: datetime) -> Washout:
     """The one washout rule of the product on the facts as they are now."""
     document = studies.protocol_of(assignment.enrolment.study).document
     washout, mode = study_policies.washout_before(document, assignment.period.number)
     exposures = exposures_before(assignment, mode)
-    opens = study_policies.reading_opens_at(washout=washout, mode=mode, exposures=exposures)
+    opens_at = study_policies.reading_opens_at(washout=washout, mode=mode, exposures=exposures)
     hour = document["opens_at_local_hour"]
-    if opens is not None and hour is not None:
+    if opens_at is not None and hour is not None:
         zone = ZoneInfo(assignment.enrolment.reader.time_zone)
-        opens = study_policies.not_before_morning(opens, hour=hour, zone=zone)
-    return Washout(study_policies.last_counted(mode, exposures), opens)
+        opens_at = study_policies.not_before_morning(opens_at, hour=hour, zone=zone)
+    passed = study_policies.washout_has_passed(now=now, opens_at=opens_at)
+    return Washout(
+        study_policies.last_counted(mode, exposures),
+        opens_at,
+        passed,
+        None if passed else override_in_force(assignment, now=now),
+    )
 
 
-def opens_at(assignment: Assignment) -> datetime | None:
-    """The first moment this case may be sent to its reader; None if nothing stands before it."""
-    return washout_of(assignment).opens_at
+def has_unread(enrolment: Enrolment) -> bool:
+    """Whether any case of this reader was never handed in, those that left the study apart."""
+    return enrolment.assignments.filter(OFFERED).exclude(read__state=ReadState.SUBMITTED).exists()
+
+
+def exposures_in(read: Read) -> list[dict[str, str]]:
+    """What was sent in a read, from when to when, as plain values."""
+    return [
+        {"item": row.item, "first_at": row.first_at.isoformat(), "last_at": row.last_at.isoformat()}
+        for row in read.exposures.order_by("first_at", "item")
+    ]
 
 
 def document_of(read: Read) -> dict[str, Any]:
@@ -162,100 +226,7 @@ def instance_of(read: Read, kind: str, index: int) -> Instance:
     return instance
 
 
-@dataclass(frozen=True)
-class Progress:
-    """How far one reader is in one period. Never says what was answered.
-
-    arms: how its cases are read, in words. opens_at: for the period that is next, the moment it opens, where
-    earlier exposures decide that.
-    """
-
-    enrolment: Enrolment
-    period: int
-    period_name: str
-    arms: str
-    done: int
-    total: int
-    last_exposed_at: datetime | None
-    opens_at: datetime | None
-
-    @property
-    def complete(self) -> bool:
-        return self.done == self.total
-
-
-def progress_of(study: Study) -> list[Progress]:
-    """One row per reader and period, in that order."""
-    return [row for enrolment in studies.enrolments_of(study) for row in progress_of_reader(enrolment)]
-
-
-def progress_of_reader(enrolment: Enrolment) -> list[Progress]:
-    """One row per period of this reader, in as many queries however much has been read."""
-    rows = (
-        enrolment.assignments.values("period__number", "period__name")
-        .annotate(
-            total=Count("pk", distinct=True),
-            done=Count("pk", filter=Q(read__state=ReadState.SUBMITTED), distinct=True),
-            last=Max("read__exposures__last_at"),
-        )
-        .order_by("period__number")
-    )
-    coming = next_assignment(enrolment)
-    opening = opens_at(coming) if coming else None
-    arms = _arms_by_period(enrolment)
-    return [
-        Progress(
-            enrolment=enrolment,
-            period=row["period__number"],
-            period_name=row["period__name"],
-            arms=arms[row["period__number"]],
-            done=row["done"],
-            total=row["total"],
-            last_exposed_at=row["last"],
-            opens_at=opening if coming and coming.period.number == row["period__number"] else None,
-        )
-        for row in rows
-    ]
-
-
 def kept_inputs_of(study: Study) -> QuerySet[KeptInput]:
     """Input that did not become answers. What it says stays sealed with the answers."""
     rows = KeptInput.objects.filter(read__assignment__enrolment__study=study)
     return rows.select_related("read__assignment__period", "read__assignment__enrolment__reader")
-
-
-def _arms_by_period(enrolment: Enrolment) -> dict[int, str]:
-    """How this reader reads in each period, as it is told to people."""
-    found: dict[int, set[Arm]] = defaultdict(set)
-    for number, arm in enrolment.assignments.order_by().values_list("period__number", "arm").distinct():
-        found[number].add(Arm(arm))
-    return {number: arms_in_words(arms) for number, arms in found.items()}
-
-
-@dataclass(frozen=True)
-class Desk:
-    """What lies on a reader's desk for one study.
-
-    coming: the period that is next, None when all is read. waits: whether its washout has yet to pass.
-    """
-
-    enrolment: Enrolment
-    periods: list[Progress]
-    coming: Progress | None
-    waits: bool
-    washout: timedelta
-
-
-def desk_of(enrolment: Enrolment, *, now: datetime) -> Desk:
-    """Progress and what can be read now, for the reader's own page."""
-    periods = progress_of_reader(enrolment)
-    coming = next((progress for progress in periods if not progress.complete), None)
-    opening = coming.opens_at if coming else None
-    document = studies.protocol_of(enrolment.study).document
-    return Desk(
-        enrolment=enrolment,
-        periods=periods,
-        coming=coming if enrolment.study.state == StudyState.OPEN else None,
-        waits=not study_policies.washout_has_passed(now=now, opens_at=opening),
-        washout=study_policies.washout_before(document, coming.period)[0] if coming else timedelta(),
-    )

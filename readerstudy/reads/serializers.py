@@ -11,6 +11,7 @@ from readerstudy.studies.states import Arm
 
 MAX_SITES = 24
 MAX_COMMENT = 2000
+MAX_ACTIVE_MS = 24 * 3600 * 1000
 
 
 def _choices(words: type[Enum]) -> list[tuple[Any, str]]:
@@ -65,6 +66,23 @@ class DraftSerializer(_Plain):
 
 class SubmitSerializer(DraftSerializer):
     idempotency_key = serializers.RegexField(r"^[0-9A-Za-z-]{8,64}$")
+    active_ms = serializers.IntegerField(
+        default=0, min_value=0, max_value=MAX_ACTIVE_MS, help_text="Active time since the last beat"
+    )
+
+
+class BeatSerializer(_Plain):
+    lease = serializers.UUIDField()
+    active_ms = serializers.IntegerField(min_value=0, max_value=MAX_ACTIVE_MS)
+    width = serializers.IntegerField(min_value=1, max_value=100_000)
+    height = serializers.IntegerField(min_value=1, max_value=100_000)
+    pixel_ratio = serializers.FloatField(min_value=0.1, max_value=20)
+    colour_depth = serializers.IntegerField(min_value=1, max_value=64)
+    pattern_seen = serializers.BooleanField(allow_null=True)
+
+
+class BeatCountedSerializer(_Plain):
+    active_ms = serializers.IntegerField()
 
 
 class DraftSavedSerializer(_Plain):
@@ -165,7 +183,9 @@ class ReadSerializer(_Plain):
     images = ImagePairSerializer()
     bulk_none = serializers.BooleanField(help_text="One key may grade all remaining halves as none")
     asks_confidence = serializers.BooleanField()
-    comment = serializers.CharField(allow_blank=True)
+    comment = serializers.CharField(
+        allow_blank=True, allow_null=True, help_text="Null where none can be given"
+    )
     part = serializers.ChoiceField([1, 2])
     map_follows = serializers.BooleanField()
     map_url = serializers.CharField(allow_null=True)
@@ -173,8 +193,9 @@ class ReadSerializer(_Plain):
     answers = AnswerSerializer(many=True)
     lease = serializers.UUIDField()
     draft_url = serializers.CharField()
+    beat_url = serializers.CharField(allow_null=True)
     submit_url = serializers.CharField()
-    reports_url = serializers.CharField()
+    reports_url = serializers.CharField(allow_null=True)
 
 
 class NextReadingSerializer(_Plain):

@@ -5,6 +5,8 @@ import json
 import uuid
 from dataclasses import dataclass
 from datetime import datetime
+from enum import StrEnum
+from typing import Any
 from uuid import UUID
 
 from django.db import transaction
@@ -15,14 +17,15 @@ from readerstudy.accounts.models import User
 from readerstudy.audit import services as audit
 from readerstudy.common import clock
 from readerstudy.common.errors import BadInput, Conflict, NotThere
+from readerstudy.conduct.models import Withdrawal
+from readerstudy.conduct.selectors import latest_reopening
 from readerstudy.exams.sightings import moment_of_look
-from readerstudy.reads import gates, guard, policies, selectors
+from readerstudy.reads import attention, gates, guard, noticing, policies, selectors
 from readerstudy.reads.kept import input_kept, keep
 from readerstudy.reads.models import Exposure, Grade, Read
 from readerstudy.reads.states import SHOWS_THE_CASE, Item, Kept, ReadState
 from readerstudy.studies import protocol
 from readerstudy.studies.models import Assignment, Enrolment
-from readerstudy.studies.policies import washout_has_passed
 from readerstudy.studies.states import StudyState
 
 
@@ -33,11 +36,20 @@ class Waiting:
     opens_at: datetime
 
 
+class Nothing(StrEnum):
+    """Why nothing is left to read."""
+
+    READ = "You have read all your cases. Thank you."
+    CLOSED = "The reading period has closed: no further case is given. Ask the coordinator."
+    WITHDRAWN = "You have left this study. What you read is kept."
+    LOCKED = "The study is locked."
+
+
 @dataclass(frozen=True)
 class Complete:
-    """Nothing is left to read; `locked` says whether that is because the study is."""
+    """Nothing is left to read, and why."""
 
-    locked: bool
+    why: Nothing
 
 
 def next_case(*, reader: User, enrolment_id: UUID) -> Read | Waiting | Complete | gates.Closed:
@@ -61,39 +73,39 @@ def _own_enrolment(reader: User, enrolment_id: UUID) -> Enrolment | None:
 
 
 def _next_of(enrolment: Enrolment) -> Read | Waiting | Complete | gates.Closed:
+    now = clock.now()
     if enrolment.study.state == StudyState.LOCKED:
-        return Complete(locked=True)
-    assignment = selectors.next_assignment(enrolment)
-    if assignment is None:
-        return Complete(locked=False)
+        return Complete(Nothing.LOCKED)
+    if Withdrawal.objects.filter(enrolment=enrolment).exists():
+        return Complete(Nothing.WITHDRAWN)
+    cases = selectors.candidates(enrolment, now=now)
+    if not cases:
+        return Complete(Nothing.CLOSED if selectors.has_unread(enrolment) else Nothing.READ)
     closed = gates.first_closed(enrolment)
     if closed is not None:
-        asked = {"period": assignment.period.number}
-        guard.note_refusal(
-            user=enrolment.reader,
-            target=enrolment,
-            asked=asked,
-            rule=closed.code,
-            study_id=enrolment.study_id,
-        )
+        _refuse(enrolment, {"period": cases[0].period.number}, rule=closed.code)
         return closed
-    opens_at = selectors.opens_at(assignment)
-    if opens_at is not None and not washout_has_passed(now=clock.now(), opens_at=opens_at):
-        guard.note_refusal(
-            user=enrolment.reader,
-            target=enrolment,
-            asked={"period": assignment.period.number, "opens_at": opens_at.isoformat()},
-            rule="washout",
-            study_id=enrolment.study_id,
-        )
-        return Waiting(opens_at)
-    return _open(assignment)
+    standing = [(case, selectors.washout_of(case, now=now)) for case in cases]
+    for assignment, washout in standing:
+        if washout.lets_through:
+            return _open(assignment, washout)
+    opens_at = min(washout.opens_at for _, washout in standing if washout.opens_at)
+    _refuse(enrolment, {"period": cases[0].period.number, "opens_at": opens_at.isoformat()}, rule="washout")
+    return Waiting(opens_at)
 
 
-def _open(assignment: Assignment) -> Read:
+def _refuse(enrolment: Enrolment, asked: dict[str, Any], *, rule: str) -> None:
+    guard.note_refusal(
+        user=enrolment.reader, target=enrolment, asked=asked, rule=rule, study_id=enrolment.study_id
+    )
+
+
+def _open(assignment: Assignment, washout: selectors.Washout) -> Read:
     enrolment = assignment.enrolment
+    reopening = latest_reopening(assignment)
     read, is_new = Read.objects.get_or_create(
         assignment=assignment,
+        number=reopening.number if reopening else 1,
         defaults={"opened_at": clock.now(), "draft": selectors.answers_to_carry(assignment)},
     )
     if not is_new:
@@ -104,9 +116,10 @@ def _open(assignment: Assignment) -> Read:
         action="read.opened" if is_new else "read.resumed",
         target=read,
         study_id=enrolment.study_id,
-        after={"period": assignment.period.number, "position": assignment.position},
+        after={"period": assignment.period.number, "position": assignment.position, "number": read.number},
     )
     read.assignment = assignment
+    noticing.note_override(read, washout)
     return read
 
 
@@ -118,6 +131,7 @@ def see(*, reader: User, read_id: UUID, item: Item) -> Read:
         at = moment_of_look(person=reader)
         read = guard.find(user=reader, read_id=read_id)
         washout = guard.check_seen(user=reader, read=read, item=item)
+        noticing.note_override(read, washout)
         _keep_exposure(read, item, at, washout.last_counted)
     return read
 
@@ -169,8 +183,12 @@ def save_draft(*, reader: User, read_id: UUID, sent: policies.Sent) -> int:
     return read.version
 
 
-def submit(*, reader: User, read_id: UUID, sent: policies.Sent, idempotency_key: str) -> Read:
+def submit(
+    *, reader: User, read_id: UUID, sent: policies.Sent, idempotency_key: str, active_ms: int = 0
+) -> Read:
     """Hand in a complete read: grades, lock and event in one transaction.
+
+    active_ms: since the window's last beat.
 
     The same submission sent again (same key) is answered as the first and changes nothing.
     Raises BadInput with `gaps` while sites are unanswered, Conflict when another tab or device was first;
@@ -184,7 +202,7 @@ def submit(*, reader: User, read_id: UUID, sent: policies.Sent, idempotency_key:
         read = guard.find(user=reader, read_id=read_id, lock=True)
         if read.state == ReadState.SUBMITTED and read.idempotency_key == idempotency_key:
             return read
-        guard.check_written(read=read)
+        washout = guard.check_written(read=read)
         answers = _checked(read, sent)
         gaps = policies.missing(protocol.sites(selectors.document_of(read)), answers)
         if gaps:
@@ -192,7 +210,9 @@ def submit(*, reader: User, read_id: UUID, sent: policies.Sent, idempotency_key:
         if policies.lacks_explanation(answers, sent.comment):
             raise BadInput("Say in the comment why a half is not gradable, then submit.", code="comment")
         read.comment = sent.comment
+        attention.count(read=read, active_ms=active_ms)
         _hand_in(read, reader, answers, idempotency_key)
+        noticing.note_deviations(read, washout)
     return read
 
 
@@ -256,6 +276,7 @@ def _hand_in(read: Read, reader: User, answers: tuple[Answer, ...], idempotency_
             "grades": len(answers),
             "in_bulk": sum(answer.in_bulk for answer in answers),
             "answers_sha256": answers_digest(read),
+            "exposures": selectors.exposures_in(read),
         },
     )
 

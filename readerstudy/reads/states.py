@@ -4,16 +4,28 @@ from enum import StrEnum
 
 
 class ReadState(StrEnum):
+    """Handing in locks in the same transaction: a stored read that is submitted stands as locked."""
+
+    PENDING = "pending"
     OPENED = "opened"
     DRAFT = "draft"
     SUBMITTED = "submitted"
+    LOCKED = "locked"
+    REOPENED = "reopened"
+    SUPERSEDED = "superseded"
 
 
 READ_TRANSITIONS: dict[ReadState, tuple[ReadState, ...]] = {
+    ReadState.PENDING: (ReadState.OPENED,),
     ReadState.OPENED: (ReadState.DRAFT, ReadState.SUBMITTED),
     ReadState.DRAFT: (ReadState.DRAFT, ReadState.SUBMITTED),
-    ReadState.SUBMITTED: (),
+    ReadState.SUBMITTED: (ReadState.LOCKED,),
+    ReadState.LOCKED: (ReadState.REOPENED,),
+    ReadState.REOPENED: (ReadState.SUPERSEDED,),
+    ReadState.SUPERSEDED: (),
 }
+STORED_STATES = (ReadState.OPENED, ReadState.DRAFT, ReadState.SUBMITTED)
+"""The others follow from a read's being there, and from what came after it."""
 
 
 class Kept(StrEnum):
@@ -64,9 +76,19 @@ class Viewer(StrEnum):
 
 
 class Phase(StrEnum):
-    """Where a read stands: before its period opens, being read, handed in, or in a locked study."""
+    """Where a read stands: before its period opens, being read, handed in, taken out, or locked."""
 
     WAITING = "waiting"
     READING = "reading"
     SUBMITTED = "submitted"
+    WITHDRAWN = "withdrawn"
     STUDY_LOCKED = "study locked"
+
+
+class CellState(StrEnum):
+    """Where one reading of one case by one reader stands, on the coordinator's picture."""
+
+    DONE = "done"
+    OPEN = "open"
+    WAITING = "waiting"
+    LATE = "late"

@@ -11,8 +11,12 @@ from readerstudy.accounts.permissions import allow
 from readerstudy.accounts.states import Role
 from readerstudy.common import clock
 from readerstudy.common.errors import NotThere
-from readerstudy.reads import gates, guard, journal, selectors
+from readerstudy.reads import gates, guard, selectors
+from readerstudy.reads.contract import who_reads
 from readerstudy.reads.home import render_panels
+from readerstudy.reads.panel import progress_context
+from readerstudy.reads.progress import desk_of
+from readerstudy.studies.selectors import studies_visible_to
 from readerstudy.studies.states import StudyState
 
 
@@ -21,10 +25,19 @@ from readerstudy.studies.states import StudyState
 def home(request: HttpRequest) -> HttpResponse:
     """What this reader can read now, what opens when and why. No case is named."""
     now = clock.now()
-    desks = [
-        selectors.desk_of(enrolment, now=now) for enrolment in selectors.enrolments_visible_to(request.user)
-    ]
+    desks = [desk_of(enrolment, now=now) for enrolment in selectors.enrolments_visible_to(request.user)]
     return render(request, "reads/home.html", {"desks": desks, "panels": render_panels(request)})
+
+
+@require_GET
+@allow(Role.COORDINATOR, Role.ADMINISTRATOR)
+def progress(request: HttpRequest, study_id: UUID) -> HttpResponse:
+    """The panel of a study's page as it is now, for the page that asks again and again."""
+    open_once = studies_visible_to(request.user).exclude(state=StudyState.DRAFT)
+    study = open_once.filter(pk=study_id).first()
+    if study is None:
+        raise NotThere
+    return render(request, "reads/_progress.html", progress_context(study))
 
 
 @require_GET
@@ -48,9 +61,6 @@ def room(request: HttpRequest, enrolment_id: UUID) -> HttpResponse:
         "enrolment": str(enrolment.pk),
         "next_url": reverse("reads:next", args=[enrolment.pk]),
         "home_url": reverse("reads:home"),
-        "reader": request.user.get_username(),
-        "person": journal.keys_of(request.user)[0]["id"],
-        "sign_in_url": reverse("accounts:sign-in"),
-        "journal_keys_url": reverse("reads:journal-keys"),
+        **who_reads(request.user),
     }
     return render(request, "reads/room.html", {"study": enrolment.study, "config": config})

@@ -129,8 +129,10 @@ def explained(result: str, readings: str) -> dict[str, Any]:
 
 
 def _readings(result: str, readings: str) -> Readings:
-    plan = Plan.from_json(json.loads(result)["agreement"]["plan"])
-    return read_table(dataset.compared(dataset.parse(readings), plan.arms), plan)
+    frozen = json.loads(result)
+    plan = Plan.from_json(frozen["agreement"]["plan"])
+    table = dataset.compared(dataset.parse(readings), plan.arms)
+    return read_table(dataset.analysed(table, frozen["analysis_set"]), plan)
 
 
 def _signed_at(result: str) -> datetime:

@@ -24,12 +24,13 @@ SCHEMA = "reader-study-exploration/1"
 
 def readings_of(analysis: Analysis, truth: Truth | None = None) -> Readings:
     """The frozen readings; with the truth given in place of the frozen one, if any is given."""
-    frame = dataset.parse(analysis.lock.dataset)
+    frozen = json.loads(analysis.result)
+    frame = dataset.analysed(dataset.parse(analysis.lock.dataset), frozen["analysis_set"])
     if truth is not None:
         known = parse_truth(truth.table)
         keys = zip(frame["exam"], frame["level"], frame["half"], strict=True)
-        frame["truth"] = [known.get(key, "") for key in keys]
-    plan = Plan.from_json(json.loads(analysis.result)["agreement"]["plan"])
+        frame = frame.assign(truth=[known.get(key, "") for key in keys])
+    plan = Plan.from_json(frozen["agreement"]["plan"])
     return read_table(dataset.compared(frame, plan.arms), plan)
 
 

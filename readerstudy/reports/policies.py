@@ -65,9 +65,12 @@ def check_may_see_results(*, role: str, state: str) -> None:
         )
 
 
-def check_can_lock(*, role: str, state: str, slots: Sequence[Slot], meaning: str, reason: str) -> None:
-    """Raises Refused for other roles, Conflict unless the study is open, BadInput for an unknown meaning and
-    for an incomplete study without a reason; the message tells how many reads are missing."""
+def check_can_lock(
+    *, role: str, state: str, slots: Sequence[Slot], undecided: int, meaning: str, reason: str
+) -> None:
+    """Raises Refused for other roles, Conflict unless the study is open and every deviation is decided,
+    BadInput for an unknown meaning and for an incomplete study without a reason.
+    """
     if role not in LOCKS:
         raise Refused("Only the coordinator locks a study.", code="role")
     if StudyState.LOCKED not in STUDY_TRANSITIONS[StudyState(state)]:
@@ -76,6 +79,11 @@ def check_can_lock(*, role: str, state: str, slots: Sequence[Slot], meaning: str
         raise BadInput("State what your signature means.", code="meaning")
     if not sum(slot.assigned for slot in slots):
         raise BadInput("Nothing was assigned to be read: there is nothing to lock.", code="nothing-assigned")
+    if undecided:
+        raise Conflict(
+            f"{undecided} deviation(s) wait for a decision: keep or exclude each on the conduct page.",
+            code="undecided",
+        )
     if (words := missing_words(slots)) and not reason.strip():
         raise BadInput(f"{words} Give a reason to lock the study as it is.", code="incomplete")
 

@@ -34,6 +34,10 @@ def _of_conduct(result: Values) -> list[str]:
         warnings.append(
             f"{conduct['missing']} of {assigned} reads are missing; locked all the same: {reason}"
         )
+    withdrawn = conduct.get("withdrawn_cases")
+    if withdrawn:
+        cases = "; ".join(f"{row['case']} ({row['reason']}, {row['reads']} reads)" for row in withdrawn)
+        warnings.append(f"withdrawn from the open study and left out: {cases}")
     asked = max((period["washout_hours"] for period in conduct["periods"]), default=0) / 24
     short = [gap["reader"] for gap in conduct["washout_gaps"] if gap["min_days"] < asked]
     if short:

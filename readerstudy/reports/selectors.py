@@ -12,14 +12,18 @@ from django.db.models import Count, Max, Min, Q, QuerySet
 
 from readerstudy.accounts.models import User
 from readerstudy.common.errors import Conflict, NotThere
+from readerstudy.conduct.policies import Standing, exclusion_of
+from readerstudy.conduct.states import AnalysisSet
 from readerstudy.exams.selectors import MANAGES_EXAMS
 from readerstudy.predictions.selectors import labels_of, levels_of, stored
 from readerstudy.reads.models import Exposure, Grade
 from readerstudy.reads.states import ReadState
 from readerstudy.reports.models import Analysis, Exploration, Truth
 from readerstudy.reports.policies import SEES_REPORTS, Slot, check_may_see_results, name_of
+from readerstudy.reports.standing import standings_of
 from readerstudy.reports.truth import parse_truth
-from readerstudy.studies.models import Assignment, Case, Study
+from readerstudy.studies.casework import OFFERED
+from readerstudy.studies.models import Assignment, Case, CaseWithdrawal, Study
 from readerstudy.studies.selectors import protocol_of
 from readerstudy.studies.states import StudyState
 
@@ -65,11 +69,14 @@ def exploration_for(user: User, study_id: UUID, number: int) -> Exploration:
 
 
 def slots_of(study: Study) -> list[Slot]:
-    """Assigned and submitted reads by reader, period and arm."""
+    """Assigned and submitted reads by reader, period and arm, of the cases that are still in the study."""
     rows = (
-        Assignment.objects.filter(enrolment__study=study)
+        Assignment.objects.filter(OFFERED, enrolment__study=study)
         .values("enrolment__index", "period__number", "period__name", "arm_name")
-        .annotate(assigned=Count("pk"), submitted=Count("pk", filter=Q(read__state=ReadState.SUBMITTED)))
+        .annotate(
+            assigned=Count("pk", distinct=True),
+            submitted=Count("pk", filter=Q(read__state=ReadState.SUBMITTED), distinct=True),
+        )
         .order_by("enrolment__index", "period__number", "arm_name")
     )
     return [
@@ -85,39 +92,18 @@ def slots_of(study: Study) -> list[Slot]:
     ]
 
 
-def dataset_rows(study: Study, sites: list[dict[str, str]]) -> Iterator[tuple[object, ...]]:
-    """Rows of the frozen table without its last column, by case, site, reader and period.
+def dataset_rows(study: Study, document: dict[str, Any]) -> Iterator[tuple[object, ...]]:
+    """Rows of the frozen table without its last column, by case, reader, period, read and site.
 
     An answer counts once its read is submitted; a half without one has an empty grade and reason.
     """
-    submitted = Q(read__assignment__enrolment__study=study, read__state=ReadState.SUBMITTED)
-    said = ("grade", "not_gradable", "in_bulk", "secondary", "confidence")
-    answers = {
-        (grade["read__assignment_id"], grade["level"], grade["half"]): grade
-        for grade in Grade.objects.filter(submitted).values(
-            "read__assignment_id", "level", "half", *said
-        )
-    }
-    assignments = list(
-        Assignment.objects.filter(enrolment__study=study)
-        .order_by("case__number", "enrolment__index", "period__number")
-        .values(
-            "pk",
-            "case__number",
-            "enrolment__index",
-            "period__number",
-            "arm_name",
-            "position",
-            "read__state",
-            "read__opened_at",
-            "read__submitted_at",
-            "read__comment",
-        )
-    )
+    answers = _answers(study)
+    standings = standings_of(study, document)
     suggested, known = _suggestions(study), known_truth(study)
-    for row in assignments:
-        for site in sites:
-            answer = answers.get((row["pk"], site["level"], site["half"]), {})
+    for row in _reads_and_gaps(study):
+        standing = standings.of(row["pk"], row["enrolment"], row["case"], row["number"])
+        for site in document["question"]["sites"]:
+            answer = answers.get((row["read__pk"], site["level"], site["half"]), {})
             in_bulk = answer.get("in_bulk")
             yield (
                 case_name(row["case__number"]),
@@ -127,6 +113,7 @@ def dataset_rows(study: Study, sites: list[dict[str, str]]) -> Iterator[tuple[ob
                 row["period__number"],
                 row["arm_name"],
                 row["position"],
+                row["number"],
                 answer.get("grade"),
                 answer.get("not_gradable", ""),
                 "" if in_bulk is None else "yes" if in_bulk else "no",
@@ -136,8 +123,56 @@ def dataset_rows(study: Study, sites: list[dict[str, str]]) -> Iterator[tuple[ob
                 known.get((case_name(row["case__number"]), site["level"], site["half"])),
                 iso(row["read__opened_at"]),
                 iso(row["read__submitted_at"]),
+                _seconds(row["read__attention__active_ms"]),
                 row["read__comment"] if answer else "",
+                "; ".join(kind for kind, _ in standing.deviations),
+                *_sets(standing, handed_in=row["read__state"] == ReadState.SUBMITTED),
+                row["case__withdrawal__reason"] or "",
             )
+
+
+def _answers(study: Study) -> dict[tuple[UUID, str, str], dict[str, Any]]:
+    submitted = Q(read__assignment__enrolment__study=study, read__state=ReadState.SUBMITTED)
+    said = ("grade", "not_gradable", "in_bulk", "secondary", "confidence")
+    rows = Grade.objects.filter(submitted).values("read", "level", "half", *said)
+    return {(row["read"], row["level"], row["half"]): row for row in rows}
+
+
+def _reads_and_gaps(study: Study) -> Iterator[dict[str, Any]]:
+    """Every read handed in, and for an assignment without one whatever there is of it."""
+    rows = (
+        Assignment.objects.filter(enrolment__study=study)
+        .order_by("case__number", "enrolment__index", "period__number", "part", "read__number")
+        .values(
+            "pk",
+            "enrolment",
+            "case",
+            "case__number",
+            "enrolment__index",
+            "period__number",
+            "arm_name",
+            "position",
+            "read__pk",
+            "read__number",
+            "read__state",
+            "read__opened_at",
+            "read__submitted_at",
+            "read__comment",
+            "read__attention__active_ms",
+            "case__withdrawal__reason",
+        )
+    )
+    for row in rows:
+        number = row["read__number"] or 1
+        if number == 1 or row["read__state"] == ReadState.SUBMITTED:
+            yield {**row, "number": number}
+
+
+def _sets(standing: Standing, *, handed_in: bool) -> tuple[str, str, str]:
+    """(full, per_protocol, excluded) of a row."""
+    full, per_protocol = (exclusion_of(standing, one) for one in (AnalysisSet.FULL, AnalysisSet.PER_PROTOCOL))
+    inside = "yes" if handed_in else ""
+    return "no" if full else inside, "no" if per_protocol else inside, per_protocol
 
 
 def latest_truth(study: Study) -> Truth | None:
@@ -163,6 +198,11 @@ def all_halves(study: Study) -> dict[tuple[str, str, str], int | None]:
     sites = protocol_of(study).document["question"]["sites"]
     names = dict.fromkeys(names_of_cases(study).values())
     return {(name, site["level"], site["half"]): None for name in names for site in sites}
+
+
+def _seconds(milliseconds: int | None) -> str:
+    """With one decimal; empty where no window told."""
+    return "" if milliseconds is None else f"{milliseconds / 1000:.1f}"
 
 
 def _suggestions(study: Study) -> dict[tuple[int, str, str], int]:
@@ -195,6 +235,22 @@ def case_name(number: int) -> str:
 def iso(moment: datetime | None) -> str:
     """UTC, to the second; empty for none."""
     return "" if moment is None else moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def withdrawn_cases(study: Study) -> list[dict[str, Any]]:
+    """Cases that left the open study, why, and how many reads of them are kept and left out."""
+    submitted = Count("case__assignments", filter=Q(case__assignments__read__state=ReadState.SUBMITTED))
+    found = CaseWithdrawal.objects.filter(case__study=study).select_related("case")
+    return [
+        {
+            "case": case_name(one.case.number),
+            "reason": one.reason,
+            "words": one.words,
+            "at": iso(one.at),
+            "reads": one.reads,
+        }
+        for one in found.annotate(reads=submitted).order_by("case__number")
+    ]
 
 
 def readers_described(study: Study) -> list[dict[str, Any]]:

@@ -13,9 +13,11 @@ from readerstudy.accounts.models import User
 from readerstudy.audit import services as audit
 from readerstudy.common import clock
 from readerstudy.common.errors import BadInput, NotThere, Refused
+from readerstudy.conduct.selectors import undecided
 from readerstudy.reports import dataset, selectors
 from readerstudy.reports.models import Analysis, Lock, Truth
 from readerstudy.reports.policies import check_can_lock, check_can_state_truth, statistics_plan
+from readerstudy.reports.standing import deviations_counted, exclusions
 from readerstudy.reports.truth import read_truth, render_truth
 from readerstudy.studies import services as studies
 from readerstudy.studies.models import Protocol, Study
@@ -48,7 +50,14 @@ def lock_study(*, study_id: UUID, person: User, password: str, meaning: str, rea
         if study is None:
             raise NotThere
         slots = selectors.slots_of(study)
-        check_can_lock(role=person.role, state=study.state, slots=slots, meaning=meaning, reason=reason)
+        check_can_lock(
+            role=person.role,
+            state=study.state,
+            slots=slots,
+            undecided=undecided(study),
+            meaning=meaning,
+            reason=reason,
+        )
         protocol = protocol_of(study)
         lock = _freeze_dataset(study, protocol, person, meaning, reason.strip())
         return _freeze_analysis(lock, protocol)
@@ -61,7 +70,7 @@ def _note_refused_signature(person: User, study_id: UUID) -> None:
 
 def _freeze_dataset(study: Study, protocol: Protocol, person: User, meaning: str, reason: str) -> Lock:
     study = studies.lock_study(actor=person, study=study, reason=reason)
-    rows = selectors.dataset_rows(study, protocol.document["question"]["sites"])
+    rows = selectors.dataset_rows(study, protocol.document)
     table = dataset.render(rows, synthetic=study.synthetic)
     slots = [slot.to_json() for slot in selectors.slots_of(study)]
     lock = Lock.objects.create(
@@ -73,7 +82,12 @@ def _freeze_dataset(study: Study, protocol: Protocol, person: User, meaning: str
         reason=reason,
         dataset=table,
         dataset_sha256=dataset.sha256(table),
-        flow={"slots": slots, "missing": sum(slot["missing"] for slot in slots)},
+        flow={
+            "slots": slots,
+            "missing": sum(slot["missing"] for slot in slots),
+            "exclusions": exclusions(study, protocol.document),
+            "deviations": deviations_counted(study),
+        },
     )
     audit.record(
         actor=person,
@@ -95,6 +109,7 @@ def _freeze_analysis(lock: Lock, protocol: Protocol) -> Analysis:
     plan = statistics_plan(protocol.document)
     version = code_version()
     readings = dataset.compared(dataset.parse(lock.dataset), plan["arms"])
+    readings = dataset.analysed(readings, protocol.document["statistics"]["analysis_set"])
     agreement = analyse(readings, plan, dataset_sha256=lock.dataset_sha256)
     result = canonical(_result(lock, protocol, agreement, version))
     analysis = Analysis.objects.create(
@@ -140,12 +155,14 @@ def _result(lock: Lock, protocol: Protocol, agreement: dict[str, Any], version: 
             "clock_offset_s": int(clock.offset().total_seconds()),
         },
         "dataset_sha256": lock.dataset_sha256,
+        "analysis_set": document["statistics"]["analysis_set"],
         "truth": _stated(selectors.latest_truth(study)),
         "code_version": version,
         "readers_described": selectors.readers_described(study),
         "conduct": {
             **lock.flow,
             "periods": document["periods"],
+            "withdrawn_cases": selectors.withdrawn_cases(study),
             "washout_gaps": selectors.washout_gaps(study),
             "frozen_maps": selectors.frozen_maps(study),
         },

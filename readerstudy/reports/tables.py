@@ -1,11 +1,32 @@
 """The tables of a study's conduct, beside those of its agreement."""
 
 from annotations.agreement.report.cells import Table, Values
+from readerstudy.conduct.states import DEVIATION_WORDS, Deviation
 
 
 def conduct_tables(conduct: Values) -> list[Table]:
-    """Reads by reader and period, and the washout that was."""
-    return [_reads_table(conduct), _washout_table(conduct)]
+    """Reads by reader and period, what deviated, what was left out, and the washout that was."""
+    withdrawn = conduct.get("withdrawn_cases")
+    return [
+        _reads_table(conduct),
+        _deviations_table(conduct),
+        _exclusions_table(conduct),
+        *([_withdrawn_table(withdrawn)] if withdrawn else []),
+        _washout_table(conduct),
+    ]
+
+
+def _withdrawn_table(withdrawn: list[Values]) -> Table:
+    rows = tuple(
+        (row["case"], row["reason"], row["words"], row["at"], str(row["reads"])) for row in withdrawn
+    )
+    return Table(
+        "withdrawn",
+        "Cases withdrawn from the open study",
+        "Their reads are kept in the export and left out of every analysis.",
+        ("Case", "Reason", "What was found", "Withdrawn", "Reads kept"),
+        rows,
+    )
 
 
 def readers_table(described: list[Values]) -> Table:
@@ -58,6 +79,36 @@ def _reads_table(conduct: Values) -> Table:
         "Reads, by reader and period",
         "A read counts once it is submitted; drafts never do.",
         ("Reader", "Period", "Assigned", "Submitted", "Missing"),
+        rows,
+    )
+
+
+def _deviations_table(conduct: Values) -> Table:
+    rows = tuple(
+        (DEVIATION_WORDS[Deviation(row["kind"])], row["verdict"], str(row["reads"]))
+        for row in conduct["deviations"]
+    )
+    return Table(
+        "deviations",
+        "Deviations from the protocol",
+        "Noticed by the system, decided by a person before the lock." if rows else "None was noticed.",
+        ("What a read was", "Decision", "Reads"),
+        rows,
+    )
+
+
+def _exclusions_table(conduct: Values) -> Table:
+    rows = tuple(
+        (row["reader"], row["arm"], row["reason"], row["set"], str(row["reads"]))
+        for row in conduct["exclusions"]
+    )
+    return Table(
+        "exclusions",
+        "Reads handed in and left out, by reader, arm and reason",
+        "Full: every primary read of the readers and cases that stayed in the study. Per protocol: without "
+        "reads under an override or excluded for a deviation."
+        + ("" if rows else " No read was left out of either."),
+        ("Reader", "Arm", "Reason", "Left out of", "Reads"),
         rows,
     )
 

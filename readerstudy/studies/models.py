@@ -8,7 +8,7 @@ from django.db.models import Q
 
 from readerstudy.exams.models import Exam
 from readerstudy.predictions.models import ModicMap
-from readerstudy.studies.states import Arm, StudyState
+from readerstudy.studies.states import Arm, StudyState, WithdrawalReason
 
 
 class Study(models.Model):
@@ -80,6 +80,7 @@ class Case(models.Model):
     modic_map = models.ForeignKey(ModicMap, null=True, on_delete=models.PROTECT, related_name="cases")
     modic_map_sha256 = models.CharField(max_length=64, blank=True)
     levels = models.JSONField(default=list, help_text="Confirmed level names, frozen at opening")
+    stratum = models.CharField(max_length=40, blank=True, help_text="Cases alike in what must be balanced")
 
     class Meta:
         ordering = ["study", "number"]
@@ -90,6 +91,28 @@ class Case(models.Model):
 
     def __str__(self) -> str:
         return f"{self.study_id} case {self.number}"
+
+
+class CaseWithdrawal(models.Model):
+    """A case left its open study: it is offered to nobody any more, and its reads are kept. Append-only."""
+
+    case = models.OneToOneField(Case, on_delete=models.PROTECT, related_name="withdrawal")
+    reason = models.CharField(max_length=40, choices=[(r.value, r.value) for r in WithdrawalReason])
+    words = models.TextField(help_text="What was found, in words")
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="cases_withdrawn")
+    at = models.DateTimeField()
+
+    class Meta:
+        ordering = ["at"]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(reason__in=[r.value for r in WithdrawalReason]),
+                name="studies_withdrawal_reason_known",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.case_id} withdrawn: {self.reason}"
 
 
 class Enrolment(models.Model):

@@ -75,10 +75,12 @@ def set_cases(*, actor: User, study: Study, exams: Sequence[Exam]) -> None:
     refused = sorted(exam.pseudonym for exam in exams if exam.pk not in allowed)
     if refused:
         raise BadInput(f"Only a released exam can be a case: {', '.join(refused)}.", code="not-released")
+    strata = dict(study.cases.values_list("exam", "stratum"))
     study.cases.all().delete()
     chosen = sorted(set(exams), key=lambda exam: exam.pseudonym)
     Case.objects.bulk_create(
-        Case(study=study, exam=exam, number=number) for number, exam in enumerate(chosen, start=1)
+        Case(study=study, exam=exam, number=number, stratum=strata.get(exam.pk, ""))
+        for number, exam in enumerate(chosen, start=1)
     )
     study.synthetic = any(exam.synthetic for exam in chosen)
     study.save(update_fields=["synthetic"])

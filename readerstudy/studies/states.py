@@ -50,3 +50,22 @@ class WashoutMode(StrEnum):
 
     PER_CASE = "per-case"
     PER_SESSION = "per-session"
+
+
+class WithdrawalReason(StrEnum):
+    """Why a case leaves an open study."""
+
+    WRONG_PATIENT = "wrong patient"
+    IMAGES = "images of no use"
+    EXCLUDED = "meets an exclusion criterion"
+    DUPLICATE = "the same patient as another case"
+    CONSENT = "consent withdrawn"
+    OTHER = "other"
+
+
+class Stratify(StrEnum):
+    """What a case's stratum is taken from."""
+
+    LABEL = "label"
+    SEX = "sex"
+    AGE = "age"

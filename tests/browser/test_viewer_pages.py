@@ -148,6 +148,21 @@ def test_the_choice_of_a_time_zone_starts_with_the_devices_own(
         context.close()
 
 
+def test_one_box_ticks_all_of_its_form(tab: Page, pages: tuple[Pages, str]) -> None:
+    study, url = pages
+    boxes = "".join(f'<input type="checkbox" name="cases" value="{n}">' for n in range(3))
+    form = f'<form><input type="checkbox" data-tick-all="cases" aria-label="all">{boxes}</form>'
+    study.extra["/ticks/"] = html(
+        "src/pages/app.ts", form + '<input type="checkbox" name="cases" id="other">'
+    )
+    tab.goto(f"{url}/ticks/")
+    tab.get_by_label("all").check()
+    assert tab.locator("form [name=cases]:checked").count() == 3
+    assert not tab.locator("#other").is_checked()
+    tab.get_by_label("all").uncheck()
+    assert tab.locator("[name=cases]:checked").count() == 0
+
+
 def test_files_are_sent_with_their_paths_and_a_refusal_is_shown(
     tab: Page, pages: tuple[Pages, str], tmp_path: Path
 ) -> None:

@@ -112,6 +112,24 @@ def test_comment_and_report_by_keyboard_never_grade(tab: Page, open_room: Open) 
     expect(tab.locator(".panel-submit")).to_contain_text("1 of 12 graded")
 
 
+def test_active_time_and_the_display_are_told(tab: Page, open_room: Open) -> None:
+    study = open_room()
+    expect(tab.locator(".display-strip")).to_contain_text("Do you see a square")
+    tab.get_by_role("button", name="Not both").click()
+    expect(tab.locator(".display-strip")).to_contain_text("Dim the room light")
+    tab.get_by_role("button", name="Now I see both").click()
+    expect(tab.locator(".display-strip")).to_have_count(0)
+    for key in "000000000000":
+        tab.keyboard.press(key)
+    tab.keyboard.press("Enter")
+    expect(tab.locator(".room-header")).to_contain_text("Case 2 of 2")
+    assert 0 < study.submitted[0]["active_ms"] < 600_000
+    tab.reload()
+    expect(tab.locator(".half[data-focused=true]")).to_have_count(1)
+    body = study.beats[-1]
+    assert (body["width"], body["height"], body["pattern_seen"]) == (1200, 720, True)
+
+
 def test_a_reader_changes_a_key_and_switches_character_keys_off(tab: Page, open_room: Open) -> None:
     open_room()
     tab.keyboard.press("?")

@@ -173,6 +173,7 @@ class Study:
     last_body: bytes = b""
     drafts: list[dict[str, Any]] = field(default_factory=list)
     reports: list[dict[str, Any]] = field(default_factory=list)
+    beats: list[dict[str, Any]] = field(default_factory=list)
     submitted: list[dict[str, Any]] = field(default_factory=list)
     version: int = 0
 
@@ -202,6 +203,7 @@ class Study:
             "answers": [],
             "lease": f"lease-{case}",
             "draft_url": f"{base}/draft",
+            "beat_url": f"{base}/beat",
             "submit_url": f"{base}/submit",
             "reports_url": f"{base}/reports/",
         }
@@ -234,6 +236,9 @@ class Study:
             return _json(self.next())
         if path == "/api/journal-keys":
             return _json({"keys": [{"id": "person-1", "key": "A" * 43 + "="}]})
+        if body is not None and path.endswith("/beat"):
+            self.beats.append(body)
+            return _json({"active_ms": body["active_ms"]})
         if path.endswith("/reports/"):
             kinds = [{"value": "incidental-finding", "label": "Incidental finding"}]
             self.reports += [body] if body else []

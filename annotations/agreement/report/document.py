@@ -25,6 +25,7 @@ PLANNED = frozenset(
         "reads",
         "washout",
         "described",
+        "withdrawn",
     ]
 )
 """Tables of what the statistics plan names and of what happened; all others are marked exploratory."""

@@ -4,6 +4,91 @@
  */
 
 export interface paths {
+    "/api/calibration-reads/{read_id}/draft": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** @description Keep the answers so far. */
+        put: operations["save_calibration_draft"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/calibration-reads/{read_id}/images/{kind}/frames/{index}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description The pixels of one image: 16-bit, little endian, uncompressed. Being sent counts as exposure. */
+        get: operations["calibration_frame"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/calibration-reads/{read_id}/images/{kind}/metadata": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description DICOM JSON (PS3.18 F), one object per image in the order of the frames. */
+        get: operations["calibration_metadata"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/calibration-reads/{read_id}/submit": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description Hand in a complete reading; its comparison with the expert can be seen from now on. */
+        post: operations["submit_calibration"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/calibrations/{enrolment_id}/next": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description Open the calibration case that is next, or say what comes instead. */
+        post: operations["next_calibration_case"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/enrolments/{enrolment_id}/next": {
         parameters: {
             query?: never;
@@ -32,6 +117,23 @@ export interface paths {
         get: operations["journal_keys"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/reads/{read_id}/beat": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description Count the time in which the case was visible and its reader not idle; keep what it is shown on. */
+        post: operations["count_beat"];
         delete?: never;
         options?: never;
         head?: never;
@@ -179,6 +281,20 @@ export interface components {
          * @enum {string}
          */
         ArmEnum: "unaided" | "assisted" | "second-read" | "on-demand";
+        BeatCounted: {
+            active_ms: number;
+        };
+        BeatRequest: {
+            /** Format: uuid */
+            lease: string;
+            active_ms: number;
+            width: number;
+            height: number;
+            /** Format: double */
+            pixel_ratio: number;
+            colour_depth: number;
+            pattern_seen: boolean | null;
+        };
         /**
          * @description * `1` - Unsure
          *     * `2` - Fairly sure
@@ -335,6 +451,7 @@ export interface components {
          * @enum {integer}
          */
         ModicTypeEnum: 0 | 1 | 2 | 3;
+        NextCalibrationCase: components["schemas"]["NextReading"] | components["schemas"]["NextComplete"];
         NextCase: components["schemas"]["NextReading"] | components["schemas"]["NextWaiting"] | components["schemas"]["NextComplete"];
         NextComplete: {
             /**
@@ -413,7 +530,8 @@ export interface components {
             /** @description One key may grade all remaining halves as none */
             bulk_none: boolean;
             asks_confidence: boolean;
-            comment: string;
+            /** @description Null where none can be given */
+            comment: string | null;
             part: components["schemas"]["PartEnum"];
             map_follows: boolean;
             map_url: string | null;
@@ -422,8 +540,9 @@ export interface components {
             /** Format: uuid */
             lease: string;
             draft_url: string;
+            beat_url: string | null;
             submit_url: string;
-            reports_url: string;
+            reports_url: string | null;
         };
         ReadPeriod: {
             number: number;
@@ -520,6 +639,11 @@ export interface components {
              */
             replaces: boolean;
             idempotency_key: string;
+            /**
+             * @description Active time since the last beat
+             * @default 0
+             */
+            active_ms: number;
         };
         Submitted: {
             status: components["schemas"]["SubmittedStatusEnum"];
@@ -551,6 +675,242 @@ export interface components {
 }
 export type $defs = Record<string, never>;
 export interface operations {
+    save_calibration_draft: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                read_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DraftRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DraftSaved"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Conflict"];
+                };
+            };
+        };
+    };
+    calibration_frame: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                index: number;
+                kind: string;
+                read_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/octet-stream": string;
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+        };
+    };
+    calibration_metadata: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                kind: string;
+                read_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": Record<string, never>[];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+        };
+    };
+    submit_calibration: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                read_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SubmitRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Submitted"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Gaps"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Conflict"];
+                };
+            };
+        };
+    };
+    next_calibration_case: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                enrolment_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NextCalibrationCase"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+        };
+    };
     next_case: {
         parameters: {
             query?: never;
@@ -603,6 +963,63 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["JournalKeys"];
+                };
+            };
+        };
+    };
+    count_beat: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                read_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["BeatRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BeatCounted"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WashoutRefusal"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
                 };
             };
         };

@@ -25,6 +25,7 @@ export interface Input {
   answers: Answer[];
   comment: string;
 }
+export type Display = Omit<Schemas["BeatRequest"], "lease" | "active_ms">;
 export type ReportRequest = Schemas["ReportRequest"];
 export type Reports = Schemas["Reports"];
 export type ReportKind = Schemas["ReportKind"]["value"];
@@ -58,4 +59,6 @@ export interface ReadingConfig {
   person: string;
   sign_in_url: string;
   journal_keys_url: string;
+  /** Words of the link home where it leads elsewhere than to the reader's own page. */
+  home_label?: string;
 }

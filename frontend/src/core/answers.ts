@@ -1,6 +1,6 @@
 /** The answers of one read as immutable states with undo and redo. Ungraded is not 0, and nothing is preset. */
 
-import type { Answer, Confidence, GradeValue, Input, NotGradable, Site } from "../contract/reader";
+import type { Answer, Confidence, GradeValue, Input, NotGradable, Read, Site } from "../contract/reader";
 
 export type SiteKey = string;
 export type Verdict = { grade: GradeValue } | { notGradable: NotGradable };
@@ -102,6 +102,12 @@ export const gaps = (sheet: Sheet): Site[] => sheet.sites.filter((site) => !answ
 /** One entry per half in the form's order, unanswered halves with nothing in them. */
 export const asAnswers = (sheet: Sheet): Answer[] =>
   sheet.sites.map((site) => answerAt(sheet, site) ?? unanswered(site));
+
+/** What is stored for a read. */
+export const inputOf = ({ answers, comment }: Pick<Read, "answers" | "comment">): Input => ({
+  answers,
+  comment: comment ?? "",
+});
 
 const told = (answers: readonly Answer[]): string =>
   JSON.stringify(

@@ -3,6 +3,7 @@
 import type { Read } from "../contract/reader";
 import { gaps } from "../core/answers";
 import { Definitions } from "./Definitions";
+import type { DisplayCheck } from "./display";
 import { HalfDetail } from "./HalfDetail";
 import { Ladder } from "./Ladder";
 import { MapPanel } from "./MapPanel";
@@ -11,7 +12,7 @@ import type { ReadingRoom } from "./room";
 import { Conflict } from "./SaveLine";
 import { Writing } from "./Writing";
 
-export function Panel({ room }: { room: ReadingRoom }) {
+export function Panel({ room, check }: { room: ReadingRoom; check: DisplayCheck }) {
   const read = room.read.value;
   if (!read) return null;
   const total = room.form.sheet.value.sites.length;
@@ -40,7 +41,7 @@ export function Panel({ room }: { room: ReadingRoom }) {
       )}
       {room.onDemand && !room.map.data.value && <MapOnDemand onAsk={() => void room.toggleMap()} />}
       <Conflict room={room} />
-      <Notices room={room} />
+      <Notices room={room} check={check} />
       <Definitions />
       <div class="panel-foot">
         <Writing room={room} />
@@ -72,6 +73,7 @@ interface FootButtonProps {
 }
 
 function FootButton({ room, opens, label }: FootButtonProps) {
+  if (!room.writable.has(opens)) return null;
   return (
     <button
       type="button"

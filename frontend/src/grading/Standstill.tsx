@@ -11,11 +11,12 @@ function bothClocks(iso: string): string {
 export interface StandstillProps {
   room: ReadingRoom;
   homeUrl: string;
+  homeLabel?: string | undefined;
   /** The reader wants to read in this window instead of the one that does. */
   onTakeOver(): void;
 }
 
-export function Standstill({ room, homeUrl, onTakeOver }: StandstillProps) {
+export function Standstill({ room, homeUrl, homeLabel = "To my reading page", onTakeOver }: StandstillProps) {
   const phase = room.phase.value;
   if (phase.kind === "reading" || phase.kind === "submitting") return null;
   if (phase.kind === "loading") {
@@ -60,7 +61,7 @@ export function Standstill({ room, homeUrl, onTakeOver }: StandstillProps) {
           </button>
         </>
       )}
-      <a href={homeUrl}>To my reading page</a>
+      <a href={homeUrl}>{homeLabel}</a>
     </section>
   );
 }

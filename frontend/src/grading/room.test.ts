@@ -120,6 +120,18 @@ describe("more than a grade", () => {
     vi.useRealTimers();
   });
 
+  it("has no comment, report or beat where the case takes none, as in calibration", async () => {
+    const calibration = { comment: null, reports_url: null, beat_url: null };
+    const set = await opened({ "/next": [reading(makeRead(calibration))] });
+    set.room.perform({ do: "comment" });
+    expect(set.room.writing.value).toBeNull();
+    set.room.perform({ do: "report" });
+    expect(set.room.writing.value).toBeNull();
+    await set.room.beats.beat();
+    expect(set.calls.map(({ url }) => url)).toEqual(["/next"]);
+    expect(set.room.form.comment.value).toBe("");
+  });
+
   it("reports to the coordinator and says why that did not work", async () => {
     const set = await opened({ "/reports/": [() => ({ id: "1" }), unreachable] });
     const report = { kind: "other" as const, text: "Two patients", idempotency_key: "12345678" };

@@ -3,10 +3,19 @@
 import { type Signal, signal } from "@preact/signals";
 import type { Client } from "../contract/client";
 import type { ModicMap } from "../contract/map";
-import type { NextCase, Read, ReadingConfig, ReportRequest, Reports, Site } from "../contract/reader";
-import type { Verdict } from "../core/answers";
+import type {
+  Display,
+  NextCase,
+  Read,
+  ReadingConfig,
+  ReportRequest,
+  Reports,
+  Site,
+} from "../contract/reader";
+import { inputOf, type Verdict } from "../core/answers";
 import { lastOf } from "../core/journal";
 import type { Action, Offer } from "../core/keyboard";
+import { Beats } from "./beats";
 import type { ImageDesk } from "./desk";
 import { GradeForm } from "./form";
 import type { Journal } from "./journal/journal";
@@ -33,14 +42,22 @@ export class ReadingRoom {
   readonly saving: Saving;
   readonly map: MapLook;
   readonly leftovers: Leftovers;
+  readonly beats: Beats;
 
   constructor(
     private readonly client: Client,
     private readonly desk: ImageDesk,
     private readonly config: Pick<ReadingConfig, "enrolment" | "next_url">,
     readonly journal: Journal,
+    display: () => Display,
   ) {
-    this.saving = new Saving(client, journal, config.enrolment);
+    this.beats = new Beats({
+      client,
+      now: () => performance.now(),
+      display,
+      lost: () => this.lost(),
+    });
+    this.saving = new Saving(client, journal, config.enrolment, () => this.beats.pending);
     this.leftovers = new Leftovers(client, journal, config.enrolment);
     this.form = new GradeForm(desk, (input) => this.saving.note(input));
     this.map = new MapLook(desk);
@@ -145,7 +162,8 @@ export class ReadingRoom {
         return;
       }
       this.read.value = next.read;
-      if (!keepOurs) this.form.replace(next.read);
+      this.beats.begin(next.read);
+      if (!keepOurs) this.form.replace(inputOf(next.read));
       this.saving.settle(next.read, keepOurs ? this.form.input : null);
     } catch (error) {
       this.saving.state.value = { ...conflict, message: sentenceOf(error) };
@@ -156,6 +174,15 @@ export class ReadingRoom {
   yieldTo(): void {
     this.flush();
     this.phase.value = { kind: "elsewhere" };
+  }
+
+  /** What can be written beside the grades of this case. */
+  get writable(): ReadonlySet<"comment" | "report"> {
+    const { comment = null, reports_url = null } = this.read.value ?? {};
+    return new Set([
+      ...(comment === null ? [] : ["comment" as const]),
+      ...(reports_url ? ["report" as const] : []),
+    ]);
   }
 
   /** What has been reported from this case, and what can be. */
@@ -183,8 +210,14 @@ export class ReadingRoom {
     const { pending } = this.saving;
     if (this.read.value?.id !== read.id || pending === null) return false;
     this.saving.goOn(read, pending);
+    this.beats.begin(read);
     this.read.value = read;
     return true;
+  }
+
+  /** The case is read on another device: input that is not stored is asked about, else this window rests. */
+  private lost(): void {
+    if (this.phase.value.kind === "reading" && this.saving.pending === null) this.yieldTo();
   }
 
   private async openRead(read: Read): Promise<void> {
@@ -195,17 +228,19 @@ export class ReadingRoom {
     const [left] = await Promise.all([this.leftovers.takeUp(read), this.desk.show(read)]);
     if (read.map_url !== null) this.map.receive(await this.client.send<ModicMap>("GET", read.map_url));
     this.read.value = read;
-    this.form.open(read, left ? lastOf(left) : read);
+    this.form.open(read, left ? lastOf(left) : inputOf(read));
     if (left) {
       this.saving.goOn(read, left);
       this.form.message.value = "What you had entered on this machine is back.";
     }
+    this.beats.begin(read);
     this.phase.value = { kind: "reading" };
     performance.mark("case-shown");
   }
 
   private leaveRead(next: Exclude<NextCase, { status: "reading" }>): void {
     this.saving.end();
+    this.beats.end();
     void this.leftovers.takeUp(null);
     this.read.value = null;
     this.map.receive(null);
@@ -240,6 +275,7 @@ export class ReadingRoom {
 
   /** Opens the comment or the report, or closes it. */
   private write(what: "comment" | "report"): void {
+    if (!this.writable.has(what)) return;
     this.writing.value = this.writing.value === what ? null : what;
   }
 }

@@ -5,6 +5,7 @@ import { type Client, RefusedError } from "../contract/client";
 import type { Input, Read, Refusal, Site, SubmitRequest } from "../contract/reader";
 import { Autosave, type SaveState, waitAfter } from "../core/autosave";
 import { randomUuid } from "../core/identity";
+import { inputOf } from "../core/answers";
 import { goesOnFrom, lastOf, type Pending, withState } from "../core/journal";
 import { keepBeside, refusedWith, storeDraft } from "./draft";
 import type { Journal } from "./journal/journal";
@@ -45,6 +46,8 @@ export class Saving {
     private readonly client: Client,
     private readonly journal: Journal,
     private readonly enrolment: string,
+    /** Active ms since the last beat. */
+    private readonly active: () => number = () => 0,
   ) {}
 
   /** Input of the open read that the server has not confirmed; null if there is none. */
@@ -73,14 +76,14 @@ export class Saving {
   goOn(read: Read, pending: Pending): void {
     this.begin(read);
     const open = this.open as OpenRead;
-    if (goesOnFrom(pending, read)) {
+    if (goesOnFrom(pending, { ...inputOf(read), version: read.version })) {
       open.states = pending.states.slice(0, -1);
       this.note(lastOf(pending));
       return;
     }
     open.states = pending.states;
-    const { version, answers, comment, lease } = read;
-    const theirs = { version, answers, comment, lease };
+    const { version, lease } = read;
+    const theirs = { ...inputOf(read), version, lease };
     const message = "This case was saved in another tab or on another device since.";
     open.autosave.halt({ kind: "conflict", message, theirs });
     void keepBeside(this.client, read.draft_url, pending);
@@ -191,9 +194,12 @@ export class Saving {
   private submission(input: Input): SubmitRequest {
     const open = this.open as OpenRead;
     const now = { ...input, ...open.autosave.held, replaces: false };
-    const { idempotency_key, ...before } = open.submission ?? { idempotency_key: "" };
+    const { idempotency_key, active_ms, ...before } = open.submission ?? {
+      idempotency_key: "",
+      active_ms: 0,
+    };
     if (open.submission && JSON.stringify(before) === JSON.stringify(now)) return open.submission;
-    open.submission = { ...now, idempotency_key: randomUuid() };
+    open.submission = { ...now, idempotency_key: randomUuid(), active_ms: this.active() };
     return open.submission;
   }
 }

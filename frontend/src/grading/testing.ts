@@ -2,7 +2,7 @@
 
 import { type Client, type Method, RefusedError, UnreachableError } from "../contract/client";
 import type { ModicMap } from "../contract/map";
-import type { NextCase, Read, Refusal } from "../contract/reader";
+import type { Display, NextCase, Read, Refusal } from "../contract/reader";
 import { ALL_SITES } from "../core/testing";
 import type { ImageDesk } from "./desk";
 import { Journal } from "./journal/journal";
@@ -36,11 +36,20 @@ export function makeRead(changes: Partial<Read> = {}): Read {
     answers: [],
     lease: "lease-1",
     draft_url: "/draft",
+    beat_url: "/beat",
     submit_url: "/submit",
     reports_url: "/reports/",
     ...changes,
   };
 }
+
+export const DISPLAY: Display = {
+  width: 1440,
+  height: 900,
+  pixel_ratio: 1,
+  colour_depth: 24,
+  pattern_seen: null,
+};
 
 export const MAP: ModicMap = {
   slices: [],
@@ -84,10 +93,9 @@ export const unreachable = (): never => {
   throw new UnreachableError("The server cannot be reached.");
 };
 
-/** A room whose requests are answered by URL; each list is used up front to back, its last entry for ever. */
-export function stage(answers: Record<string, (() => unknown)[]>, journal = new Journal()): Stage {
+/** Requests are answered by URL; each list is used up front to back, its last entry for ever. */
+export function clientOf(answers: Record<string, (() => unknown)[]>): { client: Client; calls: Call[] } {
   const calls: Call[] = [];
-  const shown: string[] = [];
   const client: Client = {
     async send<T>(method: Method, url: string, body?: unknown): Promise<T> {
       calls.push({ method, url, body });
@@ -97,6 +105,13 @@ export function stage(answers: Record<string, (() => unknown)[]>, journal = new 
       return answer() as T;
     },
   };
+  return { client, calls };
+}
+
+/** A room whose requests are answered from a script. */
+export function stage(answers: Record<string, (() => unknown)[]>, journal = new Journal()): Stage {
+  const { client, calls } = clientOf(answers);
+  const shown: string[] = [];
   const note =
     (what: string) =>
     (...values: unknown[]): void => {
@@ -114,7 +129,13 @@ export function stage(answers: Record<string, (() => unknown)[]>, journal = new 
     wholeImage: note("whole"),
     invert: note("invert"),
   };
-  const room = new ReadingRoom(client, desk, { enrolment: "study-1", next_url: "/next" }, journal);
+  const room = new ReadingRoom(
+    client,
+    desk,
+    { enrolment: "study-1", next_url: "/next" },
+    journal,
+    () => DISPLAY,
+  );
   return { room, calls, shown };
 }
 

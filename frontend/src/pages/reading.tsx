@@ -6,6 +6,8 @@ import { client, pageData } from "../contract/client";
 import type { JournalKeys, ReadingConfig } from "../contract/reader";
 import { signInAs } from "../contract/signIn";
 import { actionFor } from "../core/keyboard";
+import { BEAT_MS } from "../grading/beats";
+import { DisplayCheck } from "../grading/display";
 import { Header } from "../grading/Header";
 import { Journal } from "../grading/journal/journal";
 import { openShelf } from "../grading/journal/shelf";
@@ -81,6 +83,7 @@ const signedIn = new Session({
 });
 const journal = new Journal();
 const keys = new Keys(config.person, window.localStorage);
+const check = new DisplayCheck(window.sessionStorage);
 
 /** Lets nothing but the password be reached while the session has ended. */
 function guardSlots(slots: readonly HTMLElement[]): void {
@@ -96,20 +99,43 @@ function warnBeforeLosing(room: ReadingRoom): void {
   });
 }
 
+/** Counts while the page is seen and its reader not idle, and tells the server now and then. */
+function countAttention({ beats }: ReadingRoom): void {
+  const { attention } = beats;
+  const touch = (): void => attention.touch(performance.now());
+  for (const event of ["pointermove", "pointerdown", "keydown", "wheel"])
+    window.addEventListener(event, touch, { passive: true, capture: true });
+  const follow = (): void => {
+    if (document.visibilityState === "visible") attention.show(performance.now());
+    else attention.hide(performance.now());
+  };
+  document.addEventListener("visibilitychange", follow);
+  follow();
+  setInterval(() => document.visibilityState === "visible" && void beats.beat(), BEAT_MS);
+  window.addEventListener("pagehide", () => void beats.beat(true));
+  window.addEventListener("resize", () => check.measure());
+  check.measure();
+}
+
 function build(): void {
   root.replaceChildren();
   const [header, images, panel, cover] = [slot("top"), slot("images"), slot("side"), slot("cover")];
-  const room = new ReadingRoom(signedIn, new LinkedPair(images), config, journal);
+  const room = new ReadingRoom(signedIn, new LinkedPair(images), config, journal, () => check.facts);
   const oneWindow = new OneWindow(config.enrolment, () => room.yieldTo());
   const enter = async (takeOver: boolean): Promise<void> => {
     if (await oneWindow.enter(takeOver)) await room.next();
     else room.yieldTo();
   };
   render(<Header room={room} homeUrl={config.home_url} />, header);
-  render(<Panel room={room} />, panel);
+  render(<Panel room={room} check={check} />, panel);
   render(
     <>
-      <Standstill room={room} homeUrl={config.home_url} onTakeOver={() => void enter(true)} />
+      <Standstill
+        room={room}
+        homeUrl={config.home_url}
+        homeLabel={config.home_label}
+        onTakeOver={() => void enter(true)}
+      />
       <KeySheet room={room} keys={keys} />
       <SignInAgain session={signedIn} reader={config.reader} />
     </>,
@@ -118,6 +144,7 @@ function build(): void {
   guardSlots([header, images, panel]);
   bindKeys(room);
   warnBeforeLosing(room);
+  countAttention(room);
   window.addEventListener("pagehide", () => room.flush());
   void enter(false);
 }

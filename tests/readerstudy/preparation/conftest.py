@@ -1,6 +1,7 @@
 """An open study, and a reader at work in it."""
 
 import pytest
+import time_machine
 from django.test import Client
 
 from tests import cast, factories
@@ -27,3 +28,10 @@ def reader(study) -> Desk:
 @pytest.fixture
 def coordinator() -> Client:
     return cast.signed_in(cast.coordinator())
+
+
+@pytest.fixture
+def travel():
+    """A clock that stands still until moved."""
+    with time_machine.travel("2026-03-01T12:00:00+00:00", tick=False) as traveller:
+        yield traveller

@@ -60,8 +60,8 @@ def test_both_answers_of_a_second_read_stand_in_the_data_each_in_its_arm(second)
         reader.look(read)
         reader.post_submit(read, answers_to(read, grade=read["part"]))
     assert reader.next()["status"] == "complete"
-    rows = list(dataset_rows(second, second.protocols.get().document["question"]["sites"]))
-    given = {(row[0], row[5], row[7]) for row in rows if row[3] == "R1"}
+    rows = list(dataset_rows(second, second.protocols.get().document))
+    given = {(row[0], row[5], row[8]) for row in rows if row[3] == "R1"}
     assert given == {(c, arm, g) for c in ("C001", "C002") for arm, g in (("unaided", 1), ("second-read", 2))}
 
 

@@ -23,7 +23,7 @@ IMAGES = {Item.METADATA, Item.PIXELS, Item.LEVELS}
 SEALED = {Item.OTHERS_ANSWERS, Item.RESULTS}
 MAPS = {Item.MODIC_MAP, Item.MAP_ON_DEMAND}
 EVERY = tuple(Arm)
-BEFORE_LOCK = (Phase.WAITING, Phase.READING, Phase.SUBMITTED)
+BEFORE_LOCK = (Phase.WAITING, Phase.READING, Phase.SUBMITTED, Phase.WITHDRAWN)
 
 TABLE: list[tuple[Viewer, tuple[Arm, ...], tuple[Phase, ...], set[Item]]] = [
     (Viewer.ITS_READER, EVERY, (Phase.WAITING,), set()),
@@ -35,7 +35,7 @@ TABLE: list[tuple[Viewer, tuple[Arm, ...], tuple[Phase, ...], set[Item]]] = [
         IMAGES | {Item.OWN_ANSWERS, Item.MODIC_MAP},
     ),
     (Viewer.ITS_READER, (Arm.ON_DEMAND,), (Phase.READING,), IMAGES | {Item.OWN_ANSWERS, Item.MAP_ON_DEMAND}),
-    (Viewer.ITS_READER, EVERY, (Phase.SUBMITTED,), set()),
+    (Viewer.ITS_READER, EVERY, (Phase.SUBMITTED, Phase.WITHDRAWN), set()),
     (Viewer.ITS_READER, EVERY, (Phase.STUDY_LOCKED,), {Item.OWN_ANSWERS}),
     (Viewer.STRANGER, EVERY, tuple(Phase), set()),
     (Viewer.COORDINATOR, EVERY, BEFORE_LOCK, IMAGES | MAPS),

@@ -81,8 +81,8 @@ def test_trust_17_every_answer_survives_export_and_an_export_repeats_byte_for_by
     assert len(stored) == 1200
     assert read_back == stored
     study = analysis.lock.study
-    sites = protocol_of(study).document["question"]["sites"]
-    assert dataset.render(selectors.dataset_rows(study, sites), synthetic=True) == analysis.lock.dataset
+    document = protocol_of(study).document
+    assert dataset.render(selectors.dataset_rows(study, document), synthetic=True) == analysis.lock.dataset
     first = [
         documents.pdf(analysis.result),
         documents.crate(analysis.result, analysis.lock.dataset),

@@ -3,7 +3,7 @@
 import { type Signal, signal } from "@preact/signals";
 import type { Client } from "../../contract/client";
 import type { Read } from "../../contract/reader";
-import { sameInput } from "../../core/answers";
+import { inputOf, sameInput } from "../../core/answers";
 import { type Entry, lastOf } from "../../core/journal";
 import { keepBeside } from "../draft";
 import type { Journal } from "./journal";
@@ -23,7 +23,7 @@ export class Leftovers {
     let own: Entry | null = null;
     for (const entry of await this.journal.entries(this.enrolment)) {
       if (entry.read !== read?.id) void this.handOver(entry);
-      else if (sameInput(lastOf(entry), read)) void this.journal.drop(entry.read);
+      else if (sameInput(lastOf(entry), inputOf(read))) void this.journal.drop(entry.read);
       else own = entry;
     }
     return own;
