@@ -9,7 +9,7 @@ from typing import Any
 from readerstudy.accounts.models import User
 from readerstudy.exams.models import Exam, Instance, Series
 from readerstudy.exams.states import ExamState, SeriesKind
-from readerstudy.predictions.models import ModicMap, Run
+from readerstudy.predictions.models import ModicMap, Run, ShamMap
 from readerstudy.predictions.states import RunState
 from readerstudy.studies import protocol, services
 from readerstudy.studies.models import Study
@@ -87,6 +87,14 @@ def make_map(exam: Exam, *, canary: str = "", **fields: Any) -> ModicMap:
             "created_at": LONG_AGO,
             **fields,
         }
+    )
+
+
+def make_sham(true: ModicMap) -> ShamMap:
+    """A row for a sham of it; no files."""
+    key = uuid.uuid4()
+    return ShamMap.objects.create(
+        true=true, path=f"maps/{key}", sha256=digest(f"sham {key}"), seed=1, created_at=LONG_AGO
     )
 
 

@@ -2,7 +2,8 @@
 
 Columns: those that name the unit (by default exam, level, half), reader, arm, grade (a category, or empty)
 and, each optional, not_gradable (a reason, or empty), in_bulk (true or false), ai and truth (grades of the
-unit), position and seconds (of the reading of the whole exam), volume (mm3). One row per answer. A row
+unit), position and seconds (of the reading of the whole exam), volume (mm3), confidence (in the
+presence or absence of a change, more is surer). One row per answer. A row
 with neither grade nor reason, or no row at all, means that the unit was not read."""
 
 from collections import Counter
@@ -38,8 +39,8 @@ class Readings:
     exams: sorted names, K. exam_of: position of each unit's exam, shape (U,). grades: shape (U, R, A),
     position of the category, NOT_GRADABLE or NOT_READ; reader and arm as in the plan. reasons: shape (U,
     R, A), words where there is no grade, else "". in_bulk: shape (U, R, A). ai, truth: shape (U,),
-    position of the category or NOT_READ; None where the table has no such column. measures: position,
-    seconds, volume by name, shape (U, R, A), NaN where missing; only those that the table has."""
+    position of the category or NOT_READ; None where the table tells none. measures: position,
+    seconds, volume, confidence by name, shape (U, R, A), NaN where missing; only those that the table has."""
 
     plan: Plan
     units: pd.DataFrame
@@ -168,14 +169,14 @@ def _arrays(frame: pd.DataFrame, plan: Plan) -> Readings:
         truth=_per_unit(frame, "truth", where, len(units), plan),
         measures={
             name: _measure(frame, name, at, shape)
-            for name in ("position", "seconds", "volume")
+            for name in ("position", "seconds", "volume", "confidence")
             if name in frame
         },
     )
 
 
 def _per_unit(frame: pd.DataFrame, name: str, where: Counts, n_units: int, plan: Plan) -> Counts | None:
-    """One grade per unit from a column that repeats it on every row of the unit."""
+    """One grade per unit from a column that repeats it on every row of the unit; None where it is empty."""
     if name not in frame:
         return None
     code = grade_codes(frame[name], plan.categories)
@@ -185,7 +186,7 @@ def _per_unit(frame: pd.DataFrame, name: str, where: Counts, n_units: int, plan:
     found[where[given]] = code[given]
     words = f"say something else in {name} than another row of the unit"
     _refuse(frame, given & (found[where] != code), words, f"Make {name} the same on every row of a unit.")
-    return found
+    return found if given.any() else None
 
 
 def _measure(frame: pd.DataFrame, name: str, at: tuple[Any, ...], shape: tuple[int, ...]) -> Floats:

@@ -7,7 +7,7 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from readerstudy.accounts import invitations, selectors, services
-from readerstudy.accounts.forms import PasswordForm, ProfileForm, TakeUpForm, TimeZoneForm
+from readerstudy.accounts.forms import ContactForm, PasswordForm, ProfileForm, TakeUpForm
 from readerstudy.accounts.permissions import EVERYONE, allow
 from readerstudy.accounts.states import Role
 from readerstudy.accounts.views import address_of
@@ -50,7 +50,7 @@ def _page(request: HttpRequest, status: int = 200, **bound: object) -> HttpRespo
     context = {
         "profile": profile,
         "profile_form": ProfileForm(initial=vars(profile) if profile else None, prefix="profile"),
-        "zone_form": TimeZoneForm(initial={"time_zone": request.user.time_zone}, prefix="zone"),
+        "zone_form": ContactForm(initial=vars(request.user), prefix="zone"),
         "password_form": PasswordForm(user=request.user, prefix="new"),
         **bound,
     }
@@ -71,13 +71,13 @@ def state_profile(request: HttpRequest) -> HttpResponse:
 
 @require_POST
 @allow(*EVERYONE)
-def set_time_zone(request: HttpRequest) -> HttpResponse:
-    """Choose the zone times are shown in."""
-    form = TimeZoneForm(request.POST, prefix="zone")
+def set_contact(request: HttpRequest) -> HttpResponse:
+    """Choose the zone times are shown in and where reminders go."""
+    form = ContactForm(request.POST, prefix="zone")
     if not form.is_valid():
         return _page(request, status=400, zone_form=form)
-    services.set_time_zone(user=request.user, time_zone=form.cleaned_data["time_zone"])
-    messages.success(request, "Times are shown in your zone.")
+    services.set_contact(user=request.user, **form.cleaned_data)
+    messages.success(request, "Your time zone and mail address are kept.")
     return redirect("accounts:account")
 
 

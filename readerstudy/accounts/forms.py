@@ -133,10 +133,13 @@ class ProfileForm(_Styled):
         return Specialty(self.cleaned_data["specialty"])
 
 
-class TimeZoneForm(_Styled):
-    """The zone a person's times are shown in."""
+class ContactForm(_Styled):
+    """The zone a person's times are shown in, and where reminders go."""
 
     time_zone = forms.ChoiceField(choices=_zones, label="Time zone")
+    email = forms.EmailField(
+        required=False, label="Mail address", help_text="For reminders; without one there are none by mail"
+    )
 
 
 class PasswordForm(_NewPassword):

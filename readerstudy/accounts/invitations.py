@@ -123,7 +123,11 @@ def take_up(*, token: str, address: str, username: str, password: str, time_zone
         invitation = Invitation.objects.select_for_update().get(pk=found.pk)
         policies.check_open(invitation.facts, now=clock.now())
         user = services.create_person(
-            username=username, password=password, role=Role(invitation.role), time_zone=time_zone
+            username=username,
+            password=password,
+            role=Role(invitation.role),
+            time_zone=time_zone,
+            email=invitation.email,
         )
         invitation.used_at, invitation.used_by = clock.now(), user
         invitation.save(update_fields=["used_at", "used_by"])

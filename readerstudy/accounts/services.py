@@ -16,13 +16,19 @@ from readerstudy.common import clock
 
 @transaction.atomic
 def create_person(
-    *, username: str, password: str, role: Role, time_zone: str = "UTC", actor: User | None = None
+    *,
+    username: str,
+    password: str,
+    role: Role,
+    time_zone: str = "UTC",
+    email: str = "",
+    actor: User | None = None,
 ) -> User:
     """A new person. Raises ValidationError for a weak password or an unknown time zone, IntegrityError for a
     taken name."""
     validate_password(password)
     _check_time_zone(time_zone)
-    user = User(username=username, role=role.value, time_zone=time_zone)
+    user = User(username=username, role=role.value, time_zone=time_zone, email=email)
     user.set_password(password)
     user.save()
     audit.record(actor=actor, action="person.created", target=user, after={"role": role.value})
@@ -74,18 +80,17 @@ def state_profile(
 
 
 @transaction.atomic
-def set_time_zone(*, user: User, time_zone: str) -> None:
-    """The zone this person's times are shown in. Raises ValidationError for one that isn't known."""
+def set_contact(*, user: User, time_zone: str, email: str) -> None:
+    """The zone this person's times are shown in, and the address reminders go to; none where empty.
+
+    Raises ValidationError for a zone that isn't known.
+    """
     _check_time_zone(time_zone)
-    before, user.time_zone = user.time_zone, time_zone
-    user.save(update_fields=["time_zone"])
-    audit.record(
-        actor=user,
-        action="person.time-zone-set",
-        target=user,
-        before={"time_zone": before},
-        after={"time_zone": time_zone},
-    )
+    before = {"time_zone": user.time_zone, "has_address": bool(user.email)}
+    user.time_zone, user.email = time_zone, email
+    user.save(update_fields=["time_zone", "email"])
+    after = {"time_zone": time_zone, "has_address": bool(email)}
+    audit.record(actor=user, action="person.contact-set", target=user, before=before, after=after)
 
 
 @transaction.atomic

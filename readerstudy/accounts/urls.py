@@ -12,7 +12,7 @@ urlpatterns = [
     path("people/invitations/<uuid:invitation_id>/revoke/", people_views.revoke, name="revoke"),
     path("account/", account_views.account, name="account"),
     path("account/profile/", account_views.state_profile, name="profile"),
-    path("account/time-zone/", account_views.set_time_zone, name="time-zone"),
+    path("account/contact/", account_views.set_contact, name="contact"),
     path("account/password/", account_views.change_password, name="password"),
     path("account/sign-out-everywhere/", account_views.sign_out_everywhere, name="sign-out-everywhere"),
 ]

@@ -67,6 +67,12 @@ class Standing:
             return 1
         return last.number + 1 if last.complete and self.state is CalibrationState.TO_DO else last.number
 
+    @property
+    def words(self) -> str:
+        """In a few words, for a report."""
+        scores = [f"{attempt.score:.2f}" for attempt in self.attempts if attempt.score is not None]
+        return f"{self.state} ({'; '.join(scores)})" if scores else str(self.state)
+
 
 def standing_of(enrolment: Enrolment) -> Standing | None:
     """Where this reader stands; None where the study asks for no calibration."""

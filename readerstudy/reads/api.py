@@ -5,7 +5,7 @@ from uuid import UUID
 
 from django.http import HttpResponse
 from drf_spectacular.types import OpenApiTypes
-from drf_spectacular.utils import PolymorphicProxySerializer, extend_schema
+from drf_spectacular.utils import extend_schema
 from rest_framework.decorators import api_view, content_negotiation_class, permission_classes
 from rest_framework.negotiation import DefaultContentNegotiation
 from rest_framework.request import Request
@@ -17,8 +17,9 @@ from readerstudy.common.errors import BadInput, Conflict
 from readerstudy.exams import rendering
 from readerstudy.reads import attention, journal, reveals, selectors, services
 from readerstudy.reads import serializers as shapes
-from readerstudy.reads.contract import read_message
+from readerstudy.reads.contract import images_message, read_message
 from readerstudy.reads.gates import Closed
+from readerstudy.reads.models import Read
 from readerstudy.reads.policies import Sent
 from readerstudy.reads.states import Item
 
@@ -36,15 +37,7 @@ class AnyAccept(DefaultContentNegotiation):
     operation_id="next_case",
     request=None,
     responses={
-        200: PolymorphicProxySerializer(
-            component_name="NextCase",
-            serializers={
-                "reading": shapes.NextReadingSerializer,
-                "waiting": shapes.NextWaitingSerializer,
-                "complete": shapes.NextCompleteSerializer,
-            },
-            resource_type_field_name="status",
-        ),
+        200: shapes.NEXT_CASE,
         404: shapes.RefusalSerializer,
         409: shapes.GateSerializer,
     },
@@ -54,14 +47,31 @@ class AnyAccept(DefaultContentNegotiation):
 def next_case(request: Request, enrolment_id: UUID) -> Response:
     """Open the one case that is next, or say when reading opens, or that all is read."""
     outcome = services.next_case(reader=request.user, enrolment_id=enrolment_id)
-    if isinstance(outcome, services.Waiting):
-        message = "The washout has not passed yet."
-        return Response({"status": "waiting", "opens_at": outcome.opens_at.isoformat(), "message": message})
     if isinstance(outcome, Closed):
         raise Conflict(outcome.detail, code=outcome.code, url=outcome.url)
+    return Response(_next(outcome))
+
+
+def _next(outcome: Read | services.Waiting | services.Complete) -> dict[str, Any]:
+    if isinstance(outcome, services.Waiting):
+        message = "The washout has not passed yet."
+        return {"status": "waiting", "opens_at": outcome.opens_at.isoformat(), "message": message}
     if isinstance(outcome, services.Complete):
-        return Response({"status": "complete", "message": outcome.why.value})
-    return Response({"status": "reading", "read": read_message(outcome)})
+        return {"status": "complete", "message": outcome.why.value}
+    return {"status": "reading", "read": read_message(outcome)}
+
+
+@extend_schema(
+    operation_id="send_ahead",
+    request=None,
+    responses={200: shapes.AheadSerializer, 404: shapes.RefusalSerializer},
+)
+@api_view(["POST"])
+@permission_classes([IsReader])
+def ahead(request: Request, enrolment_id: UUID) -> Response:
+    """Where the images of the one case that comes next are, while this one is read; nothing else of it."""
+    read = services.send_ahead(reader=request.user, enrolment_id=enrolment_id)
+    return Response({"images": images_message(read) if read else None})
 
 
 @extend_schema(
@@ -196,16 +206,20 @@ def beat(request: Request, read_id: UUID) -> Response:
 @api_view(["POST"])
 @permission_classes([IsReader])
 def submit(request: Request, read_id: UUID) -> Response:
-    """Hand in a complete read; it is locked in the same moment."""
+    """Hand in a complete read, which is locked in the same moment, and open the next as `next_case` does.
+
+    `next` is null where something is asked of the reader first: `next_case` says what.
+    """
     body = _valid(shapes.SubmitSerializer, request)
-    services.submit(
+    read = services.submit(
         reader=request.user,
         read_id=read_id,
         sent=_sent(body),
         idempotency_key=body["idempotency_key"],
         active_ms=body["active_ms"],
     )
-    return Response({"status": "submitted"})
+    coming = services.next_after(read)
+    return Response({"status": "submitted", "next": None if isinstance(coming, Closed) else _next(coming)})
 
 
 @extend_schema(operation_id="journal_keys", responses={200: shapes.JournalKeysSerializer})

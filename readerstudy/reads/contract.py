@@ -10,7 +10,7 @@ from readerstudy.reads import journal, policies, selectors
 from readerstudy.reads.models import Read
 from readerstudy.reads.states import Item, Phase, Viewer
 from readerstudy.studies.models import Case
-from readerstudy.studies.states import Arm
+from readerstudy.studies.states import Arm, told_to_reader
 
 
 def read_message(read: Read) -> dict[str, Any]:
@@ -23,7 +23,11 @@ def read_message(read: Read) -> dict[str, Any]:
         "id": str(read.pk),
         "state": read.state,
         "version": read.version,
-        "period": {"number": assignment.period.number, "name": assignment.period.name, "arm": arm.value},
+        "period": {
+            "number": assignment.period.number,
+            "name": assignment.period.name,
+            "arm": told_to_reader(arm).value,
+        },
         "position": assignment.position,
         "total": selectors.cases_in_period(assignment),
         "synthetic": assignment.enrolment.study.synthetic,
@@ -34,9 +38,7 @@ def read_message(read: Read) -> dict[str, Any]:
         "asks_confidence": question.get("confidence", False),
         "comment": read.comment,
         "levels": _levels(assignment.case),
-        "images": {
-            series.kind: _images(read, series) for series in assignment.case.exam.series.order_by("kind")
-        },
+        "images": images_message(read),
         "part": assignment.part,
         "map_follows": selectors.has_second_part(assignment),
         "map_url": reverse("reads:map", args=[read.pk]) if Item.MODIC_MAP in seen else None,
@@ -47,6 +49,13 @@ def read_message(read: Read) -> dict[str, Any]:
         "beat_url": reverse("reads:beat", args=[read.pk]),
         "reports_url": reverse("queries:reports", args=[read.pk]),
         "submit_url": reverse("reads:submit", args=[read.pk]),
+    }
+
+
+def images_message(read: Read) -> dict[str, Any]:
+    """Where T1 and T2 of the read are (ImagePairSerializer): all that is said of a case sent ahead."""
+    return {
+        series.kind: _images(read, series) for series in read.assignment.case.exam.series.order_by("kind")
     }
 
 

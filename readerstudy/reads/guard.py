@@ -93,6 +93,8 @@ def _closed(phase: Phase, opens_at: datetime | None) -> Refused:
         )
     if phase is Phase.STUDY_LOCKED:
         return Refused("The study is locked: nothing more can be read in it.", code="study-locked")
+    if phase is Phase.AHEAD:
+        return Conflict("This case is not open yet: hand in the one before it.", code="ahead")
     if phase is Phase.WITHDRAWN:
         return Conflict(
             "This case was withdrawn from the study. What you entered is kept; go on with the next one.",
@@ -101,7 +103,7 @@ def _closed(phase: Phase, opens_at: datetime | None) -> Refused:
     return Conflict("This case is handed in and locked. Go on with the next one.", code="submitted")
 
 
-_RULES = {"not-found", "washout", "study-locked", "submitted", "withdrawn"}
+_RULES = {"not-found", "washout", "ahead", "study-locked", "submitted", "withdrawn"}
 
 
 @contextmanager

@@ -9,6 +9,8 @@ from django.db.models import F, Q
 from readerstudy.reads.states import STORED_STATES, Kept, ReadState
 from readerstudy.studies.models import Assignment
 
+_STATES = (ReadState.AHEAD, *STORED_STATES)
+
 
 class Read(models.Model):
     """One reading of one case by one reader in one period. Immutable in the database once submitted.
@@ -21,12 +23,12 @@ class Read(models.Model):
         Assignment, on_delete=models.PROTECT, related_name="reads", related_query_name="read"
     )
     number = models.PositiveSmallIntegerField(default=1, help_text="2, 3, ... for a correction")
-    state = models.CharField(max_length=10, choices=[(s, s) for s in STORED_STATES], default=ReadState.OPENED)
+    state = models.CharField(max_length=10, choices=[(s, s) for s in _STATES], default=ReadState.OPENED)
     version = models.PositiveIntegerField(default=0)
     draft = models.JSONField(default=list, help_text="Answers so far; never analysed")
     comment = models.TextField(blank=True, help_text="The reader's on this case")
     lease = models.UUIDField(default=uuid.uuid4, help_text="Whoever opened last holds it")
-    opened_at = models.DateTimeField()
+    opened_at = models.DateTimeField(help_text="Of a case sent ahead, when that was")
     saved_at = models.DateTimeField(null=True)
     submitted_at = models.DateTimeField(null=True)
     idempotency_key = models.CharField(max_length=64, blank=True)
@@ -40,7 +42,7 @@ class Read(models.Model):
                 condition=~Q(state=ReadState.SUBMITTED),
                 name="reads_one_under_way",
             ),
-            models.CheckConstraint(condition=Q(state__in=STORED_STATES), name="reads_state_stored"),
+            models.CheckConstraint(condition=Q(state__in=_STATES), name="reads_state_stored"),
             models.CheckConstraint(
                 condition=Q(state=ReadState.SUBMITTED, submitted_at__isnull=False)
                 | (~Q(state=ReadState.SUBMITTED) & Q(submitted_at__isnull=True)),

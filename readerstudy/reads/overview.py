@@ -67,6 +67,11 @@ class Row:
         return {state.value: self.count(state) for state in CellState}
 
     @property
+    def has_left(self) -> bool:
+        """Whether the reader was withdrawn; what was not read by then is not counted."""
+        return hasattr(self.enrolment, "withdrawal")
+
+    @property
     def done(self) -> int:
         return self.count(CellState.DONE)
 
@@ -147,18 +152,22 @@ def _shown(of_readers: Q, known: Iterable[set[UUID]]) -> Iterator[Shown]:
 def overview_of(study: Study, *, now: datetime) -> list[Row]:
     """A row for every reader and period, in this order."""
     document, facts = studies.protocol_of(study).document, Facts(study)
-    enrolments = {enrolment.pk: enrolment for enrolment in study.enrolments.select_related("reader")}
+    people = study.enrolments.select_related("reader", "withdrawal")
+    enrolments = {enrolment.pk: enrolment for enrolment in people}
     sessions: dict[tuple[UUID, int], list[dict[str, Any]]] = defaultdict(list)
     for (key, period, _), parts in groupby(_assignments(study), key=itemgetter(*_ONE_CASE)):
         sessions[key, period].append(_as_one(list(parts)))
+    names = {row["number"]: row["name"] for row in document["periods"]}
     unfinished: set[UUID] = set()
     made = []
     for (key, period), rows in sessions.items():
+        if hasattr(enrolments[key], "withdrawal"):
+            rows = [row for row in rows if row["done"]]
         cells = tuple(_cell(row, document, facts, now, key not in unfinished) for row in rows)
         if any(cell.state in (CellState.OPEN, CellState.WAITING) for cell in cells):
             unfinished.add(key)
-        name, last = rows[0]["period__name"], facts.last_of_session(key, period)
-        made.append(Row(enrolments[key], period, name, cells, last))
+        last = facts.last_of_session(key, period)
+        made.append(Row(enrolments[key], period, names[period], cells, last))
     return made
 
 
@@ -180,7 +189,6 @@ def _assignments(study: Study) -> Iterable[dict[str, Any]]:
             "enrolment",
             "enrolment__reader",
             "period__number",
-            "period__name",
             "case__number",
             "case__exam",
             "done",

@@ -16,12 +16,14 @@ from readerstudy.studies.states import Arm, StudyState
 
 NOTHING: frozenset[Item] = frozenset()
 _IMAGES = frozenset({Item.METADATA, Item.PIXELS, Item.LEVELS})
+_AHEAD = frozenset({Item.METADATA, Item.PIXELS})
 _AFTER_LOCK = frozenset({Item.OTHERS_ANSWERS, Item.RESULTS})
 _MAP_IN: dict[Arm, frozenset[Item]] = {
     Arm.UNAIDED: NOTHING,
     Arm.ASSISTED: frozenset({Item.MODIC_MAP}),
     Arm.SECOND_READ: frozenset({Item.MODIC_MAP}),
     Arm.ON_DEMAND: frozenset({Item.MAP_ON_DEMAND}),
+    Arm.SHAM: frozenset({Item.MODIC_MAP}),
 }
 """How the map leaves the server while a read is being read. The second read of a case is a read of its own,
 which is there only once the unaided one before it is locked."""
@@ -32,7 +34,8 @@ def what_may_be_seen(*, viewer: Viewer, arm: Arm, phase: Phase) -> frozenset[Ite
     """The items of a read that may leave the server to this viewer now.
 
     Its reader sees the case while reading it: never before its period opens, never again once handed
-    in (that would be an exposure), and the Modic map as the read's arm has it. Answers of others and
+    in (that would be an exposure), and the Modic map as the read's arm has it. Of the one case sent ahead
+    the images leave, and nothing else. Answers of others and
     results are sealed for everyone until the study is locked. The coordinator knows images and maps from
     intake. A stranger sees nothing, in any phase.
     """
@@ -49,6 +52,8 @@ def what_may_be_seen(*, viewer: Viewer, arm: Arm, phase: Phase) -> frozenset[Ite
 def _of_its_reader(arm: Arm, phase: Phase) -> frozenset[Item]:
     if phase is Phase.STUDY_LOCKED:
         return frozenset({Item.OWN_ANSWERS})
+    if phase is Phase.AHEAD:
+        return _AHEAD
     if phase is not Phase.READING:
         return NOTHING
     return _IMAGES | {Item.OWN_ANSWERS} | _MAP_IN[arm]
@@ -79,7 +84,21 @@ def phase_of(*, study: StudyState, read: ReadState, washed_out: bool, withdrawn:
         return Phase.SUBMITTED
     if withdrawn:
         return Phase.WITHDRAWN
-    return Phase.READING if washed_out and study is StudyState.OPEN else Phase.WAITING
+    if not washed_out or study is not StudyState.OPEN:
+        return Phase.WAITING
+    return Phase.AHEAD if read is ReadState.AHEAD else Phase.READING
+
+
+def may_go_ahead(
+    *, being_read: bool, period: int, following_period: int, same_case: bool, washed_out: bool
+) -> bool:
+    """Whether images of the case that follows in the order may be sent while the one before it is read.
+
+    being_read: whether the one before it is open on the reader's desk. Nothing goes past the end of a period,
+    before its washout has passed, or while nothing is being read. same_case: it is the second read of the
+    case that is being read, which is there only once the first is locked.
+    """
+    return being_read and period == following_period and not same_case and washed_out
 
 
 def state_of(stored: ReadState | None, *, reopened: bool, replaced: bool) -> ReadState:

@@ -14,7 +14,7 @@ from readerstudy.conduct.selectors import override_in_force
 from readerstudy.exams.models import Instance, Series
 from readerstudy.exams.selectors import known_as, last_sighting
 from readerstudy.predictions import selectors as predictions
-from readerstudy.predictions.models import ModicMap
+from readerstudy.predictions.models import ModicMap, ShamMap
 from readerstudy.reads import policies
 from readerstudy.reads.models import Exposure, KeptInput, Read
 from readerstudy.reads.states import ReadState
@@ -24,7 +24,7 @@ from readerstudy.studies import selectors as studies
 from readerstudy.studies.casework import OFFERED
 from readerstudy.studies.models import Assignment, Enrolment, Study
 from readerstudy.studies.policies import Exposed
-from readerstudy.studies.states import StudyState, WashoutMode
+from readerstudy.studies.states import Arm, StudyState, WashoutMode
 
 
 def enrolments_visible_to(reader: User) -> QuerySet[Enrolment]:
@@ -39,6 +39,7 @@ def reads_visible_to(reader: User) -> QuerySet[Read]:
         "assignment__case__exam",
         "assignment__case__withdrawal",
         "assignment__case__modic_map__run",
+        "assignment__case__sham_map__true__run",
         "assignment__period",
         "assignment__enrolment__study",
         "assignment__enrolment__reader",
@@ -49,16 +50,22 @@ _OF_ASSIGNMENT = ("case__exam", "period", "enrolment__study", "enrolment__reader
 
 
 def next_assignment(enrolment: Enrolment, *, now: datetime) -> Assignment | None:
-    """The first case in the stored order that was never handed in; None when there is none to give.
+    """The first case in the stored order that was never handed in; None when there is none to give."""
+    return next(iter(next_assignments(enrolment, 1, now=now)), None)
+
+
+def next_assignments(enrolment: Enrolment, count: int, *, now: datetime) -> list[Assignment]:
+    """The first `count` cases in the stored order that were never handed in.
 
     Cases that left the study are passed over, and those of a period that has closed, unless under way.
     """
     open_ones = enrolment.assignments.filter(OFFERED).exclude(read__state=ReadState.SUBMITTED)
     closed = study_policies.closed_periods(studies.protocol_of(enrolment.study).document, now=now)
     if closed:
-        open_ones = open_ones.exclude(period__number__in=closed, read__isnull=True)
+        unopened = Q(read__isnull=True) | Q(read__state=ReadState.AHEAD)
+        open_ones = open_ones.exclude(unopened, period__number__in=closed)
     ordered = open_ones.select_related(*_OF_ASSIGNMENT).order_by("period__number", "position", "part")
-    return ordered.first()
+    return list(ordered[:count])
 
 
 def pending_reopenings() -> QuerySet[Reopening]:
@@ -168,12 +175,16 @@ def document_of(read: Read) -> dict[str, Any]:
     return studies.protocol_of(read.assignment.enrolment.study).document
 
 
-def frozen_map_of(read: Read) -> ModicMap:
-    """The map frozen for the case at opening. Raises Conflict where it is no longer what was frozen."""
+def frozen_map_of(read: Read) -> ModicMap | ShamMap:
+    """The map, true or sham, frozen for the read. Raises Conflict where it is no longer what was frozen."""
     case = read.assignment.case
-    if case.modic_map is None or case.modic_map.sha256 != case.modic_map_sha256:
+    if read.assignment.arm == Arm.SHAM:
+        held, sha256 = case.sham_map, case.sham_map_sha256
+    else:
+        held, sha256 = case.modic_map, case.modic_map_sha256
+    if held is None or held.sha256 != sha256:
         raise Conflict("This map is not the one that was frozen: tell the coordinator.", code="map")
-    return case.modic_map
+    return held
 
 
 def map_shown_in(read: Read) -> dict[str, Any]:

@@ -3,11 +3,12 @@
 from enum import Enum
 from typing import Any
 
+from drf_spectacular.utils import PolymorphicProxySerializer, extend_schema_field
 from rest_framework import serializers
 
 from annotations.grades import CONFIDENCE, NotGradable
 from annotations.vocabulary import Half, Level, ModicType
-from readerstudy.studies.states import Arm
+from readerstudy.studies.states import Arm, told_to_reader
 
 MAX_SITES = 24
 MAX_COMMENT = 2000
@@ -18,7 +19,8 @@ def _choices(words: type[Enum]) -> list[tuple[Any, str]]:
     return [(word.value, word.name) for word in words]
 
 
-_LEVELS, _HALVES, _ARMS = _choices(Level), _choices(Half), _choices(Arm)
+_LEVELS, _HALVES = _choices(Level), _choices(Half)
+_ARMS = [(arm.value, arm.name) for arm in Arm if told_to_reader(arm) is arm]
 _CONFIDENCE = list(CONFIDENCE.items())
 _TYPES, _REASONS = _choices(ModicType), _choices(NotGradable)
 
@@ -87,10 +89,6 @@ class BeatCountedSerializer(_Plain):
 
 class DraftSavedSerializer(_Plain):
     version = serializers.IntegerField()
-
-
-class SubmittedSerializer(_Plain):
-    status = serializers.ChoiceField(["submitted"])
 
 
 class CurrentSerializer(_Plain):
@@ -212,6 +210,31 @@ class NextWaitingSerializer(_Plain):
 class NextCompleteSerializer(_Plain):
     status = serializers.ChoiceField(["complete"])
     message = serializers.CharField()
+
+
+NEXT_CASE = PolymorphicProxySerializer(
+    component_name="NextCase",
+    serializers={
+        "reading": NextReadingSerializer,
+        "waiting": NextWaitingSerializer,
+        "complete": NextCompleteSerializer,
+    },
+    resource_type_field_name="status",
+)
+
+
+@extend_schema_field(NEXT_CASE)
+class NextCaseField(serializers.JSONField):
+    pass
+
+
+class SubmittedSerializer(_Plain):
+    status = serializers.ChoiceField(["submitted"])
+    next = NextCaseField(allow_null=True)
+
+
+class AheadSerializer(_Plain):
+    images = ImagePairSerializer(allow_null=True)
 
 
 class EndplateLabelSerializer(SiteSerializer):

@@ -3,6 +3,8 @@
 import hashlib
 import json
 import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -55,24 +57,35 @@ class Complete:
 def next_case(*, reader: User, enrolment_id: UUID) -> Read | Waiting | Complete | gates.Closed:
     """Open, or open again, the one case the stored order gives next, and take its lease.
 
-    Raises NotThere for an enrolment that is not this reader's, and keeps a record of it.
+    A washout that still runs or a closed gate is kept as a refusal. Raises NotThere for an enrolment that
+    is not this reader's, and keeps a record of it.
     """
+    with _own_enrolment(reader, enrolment_id) as enrolment:
+        return _next_of(enrolment, asked=True)
+
+
+def next_after(read: Read) -> Read | Waiting | Complete | gates.Closed:
+    """Open the case after one that was handed in; nobody asked for it, so that a wait is no refusal."""
+    enrolment = read.assignment.enrolment
+    with _own_enrolment(enrolment.reader, enrolment.pk) as locked:
+        return _next_of(locked, asked=False)
+
+
+@contextmanager
+def _own_enrolment(reader: User, enrolment_id: UUID) -> Iterator[Enrolment]:
+    """The row under lock for one transaction, so that two tabs can't both open. Raises NotThere, kept."""
     with transaction.atomic():
-        enrolment = _own_enrolment(reader, enrolment_id)
+        own = selectors.enrolments_visible_to(reader).select_for_update(of=("self",))
+        enrolment = own.filter(pk=enrolment_id).first()
         if enrolment is not None:
-            return _next_of(enrolment)
+            yield enrolment
+            return
     asked = {"enrolment": str(enrolment_id)}
     guard.note_refusal(user=reader, target=reader, asked=asked, rule="not-found")
     raise NotThere
 
 
-def _own_enrolment(reader: User, enrolment_id: UUID) -> Enrolment | None:
-    """The row under lock, so that two tabs can't both open."""
-    own = selectors.enrolments_visible_to(reader).select_for_update(of=("self",))
-    return own.filter(pk=enrolment_id).first()
-
-
-def _next_of(enrolment: Enrolment) -> Read | Waiting | Complete | gates.Closed:
+def _next_of(enrolment: Enrolment, *, asked: bool) -> Read | Waiting | Complete | gates.Closed:
     now = clock.now()
     if enrolment.study.state == StudyState.LOCKED:
         return Complete(Nothing.LOCKED)
@@ -83,14 +96,17 @@ def _next_of(enrolment: Enrolment) -> Read | Waiting | Complete | gates.Closed:
         return Complete(Nothing.CLOSED if selectors.has_unread(enrolment) else Nothing.READ)
     closed = gates.first_closed(enrolment)
     if closed is not None:
-        _refuse(enrolment, {"period": cases[0].period.number}, rule=closed.code)
+        if asked:
+            _refuse(enrolment, {"period": cases[0].period.number}, rule=closed.code)
         return closed
     standing = [(case, selectors.washout_of(case, now=now)) for case in cases]
     for assignment, washout in standing:
         if washout.lets_through:
             return _open(assignment, washout)
     opens_at = min(washout.opens_at for _, washout in standing if washout.opens_at)
-    _refuse(enrolment, {"period": cases[0].period.number, "opens_at": opens_at.isoformat()}, rule="washout")
+    if asked:
+        period = cases[0].period.number
+        _refuse(enrolment, {"period": period, "opens_at": opens_at.isoformat()}, rule="washout")
     return Waiting(opens_at)
 
 
@@ -108,18 +124,63 @@ def _open(assignment: Assignment, washout: selectors.Washout) -> Read:
         number=reopening.number if reopening else 1,
         defaults={"opened_at": clock.now(), "draft": selectors.answers_to_carry(assignment)},
     )
+    read.assignment = assignment
+    was_ahead = read.state == ReadState.AHEAD
+    if was_ahead:
+        read.state, read.opened_at = ReadState.OPENED, clock.now()
     if not is_new:
         read.lease = uuid.uuid4()
-        read.save(update_fields=["lease"])
+        read.save(update_fields=["lease", "state", "opened_at"])
     audit.record(
         actor=enrolment.reader,
-        action="read.opened" if is_new else "read.resumed",
+        action="read.opened" if is_new or was_ahead else "read.resumed",
         target=read,
         study_id=enrolment.study_id,
         after={"period": assignment.period.number, "position": assignment.position, "number": read.number},
     )
-    read.assignment = assignment
+    if was_ahead and read.exposures.filter(item=Item.PIXELS).exists():
+        at = moment_of_look(person=enrolment.reader)
+        _keep_exposure(read, Item.PIXELS, at, washout.last_counted)
     noticing.note_override(read, washout)
+    return read
+
+
+def send_ahead(*, reader: User, enrolment_id: UUID) -> Read | None:
+    """Reserve the one case after the one being read, whose images may then be fetched; None if none may.
+
+    It stays this reader's next case. Raises NotThere for an enrolment that is not this reader's.
+    """
+    with _own_enrolment(reader, enrolment_id) as enrolment:
+        stopped = enrolment.study.state != StudyState.OPEN or Withdrawal.objects.filter(enrolment=enrolment)
+        if stopped or gates.first_closed(enrolment):
+            return None
+        return _reserve(enrolment, now=clock.now())
+
+
+def _reserve(enrolment: Enrolment, *, now: datetime) -> Read | None:
+    coming = selectors.next_assignments(enrolment, 2, now=now)
+    if len(coming) < 2:
+        return None
+    current, following = coming
+    if not policies.may_go_ahead(
+        being_read=current.reads.filter(state__in=(ReadState.OPENED, ReadState.DRAFT)).exists(),
+        period=current.period.number,
+        following_period=following.period.number,
+        same_case=current.case_id == following.case_id,
+        washed_out=selectors.washout_of(following, now=now).passed,
+    ):
+        return None
+    read, is_new = Read.objects.get_or_create(
+        assignment=following, number=1, defaults={"state": ReadState.AHEAD, "opened_at": now}
+    )
+    if is_new:
+        audit.record(
+            actor=enrolment.reader,
+            action="read.sent-ahead",
+            target=read,
+            study_id=enrolment.study_id,
+            after={"period": following.period.number, "position": following.position},
+        )
     return read
 
 

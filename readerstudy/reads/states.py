@@ -7,6 +7,7 @@ class ReadState(StrEnum):
     """Handing in locks in the same transaction: a stored read that is submitted stands as locked."""
 
     PENDING = "pending"
+    AHEAD = "ahead"
     OPENED = "opened"
     DRAFT = "draft"
     SUBMITTED = "submitted"
@@ -16,7 +17,8 @@ class ReadState(StrEnum):
 
 
 READ_TRANSITIONS: dict[ReadState, tuple[ReadState, ...]] = {
-    ReadState.PENDING: (ReadState.OPENED,),
+    ReadState.PENDING: (ReadState.AHEAD, ReadState.OPENED),
+    ReadState.AHEAD: (ReadState.OPENED,),
     ReadState.OPENED: (ReadState.DRAFT, ReadState.SUBMITTED),
     ReadState.DRAFT: (ReadState.DRAFT, ReadState.SUBMITTED),
     ReadState.SUBMITTED: (ReadState.LOCKED,),
@@ -76,9 +78,10 @@ class Viewer(StrEnum):
 
 
 class Phase(StrEnum):
-    """Where a read stands: before its period opens, being read, handed in, taken out, or locked."""
+    """Where a read stands: waiting for its period, sent ahead, being read, handed in, taken out, locked."""
 
     WAITING = "waiting"
+    AHEAD = "sent ahead"
     READING = "reading"
     SUBMITTED = "submitted"
     WITHDRAWN = "withdrawn"

@@ -60,6 +60,7 @@ def room(request: HttpRequest, enrolment_id: UUID) -> HttpResponse:
     config = {
         "enrolment": str(enrolment.pk),
         "next_url": reverse("reads:next", args=[enrolment.pk]),
+        "ahead_url": reverse("reads:ahead", args=[enrolment.pk]),
         "home_url": reverse("reads:home"),
         **who_reads(request.user),
     }

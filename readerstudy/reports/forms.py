@@ -50,12 +50,16 @@ class TruthForm(forms.Form):
         return content
 
 
+def _boxes() -> forms.CheckboxSelectMultiple:
+    return forms.CheckboxSelectMultiple(attrs={"class": "form-check-input"})
+
+
 class ExploreForm(forms.Form):
     """A question beyond the plan: pairs, part of the study, coefficient, weights."""
 
     reason = forms.CharField(max_length=1000, label="What do you want to know?")
     pairs = forms.MultipleChoiceField(
-        label="Reader pairs", widget=forms.CheckboxSelectMultiple, error_messages={"required": NO_PAIR}
+        label="Reader pairs", widget=_boxes(), error_messages={"required": NO_PAIR}
     )
     coefficient = forms.ChoiceField(choices=[(key, words) for key, (words, _) in COEFFICIENTS.items()])
     weights = forms.ChoiceField(choices=list(WEIGHTS.items()), label="Weights of partial agreement")
@@ -71,7 +75,7 @@ class ExploreForm(forms.Form):
         self.parts = [column for column in units.columns if column != "exam"]
         for column in self.parts:
             self.fields[column] = forms.MultipleChoiceField(
-                required=False, label=column.capitalize(), widget=forms.CheckboxSelectMultiple
+                required=False, label=column.capitalize(), widget=_boxes()
             )
             self._choices(column, [(value, value) for value in ordered(units[column].to_numpy().astype(str))])
         if has_truth:

@@ -16,6 +16,7 @@ from readerstudy.conduct.policies import Standing, exclusion_of
 from readerstudy.conduct.states import AnalysisSet
 from readerstudy.exams.selectors import MANAGES_EXAMS
 from readerstudy.predictions.selectors import labels_of, levels_of, stored
+from readerstudy.preparation import calibrating
 from readerstudy.reads.models import Exposure, Grade
 from readerstudy.reads.states import ReadState
 from readerstudy.reports.models import Analysis, Exploration, Truth
@@ -121,7 +122,7 @@ def dataset_rows(study: Study, document: dict[str, Any]) -> Iterator[tuple[objec
                 answer.get("confidence"),
                 suggested.get((row["case__number"], site["level"], site["half"])),
                 known.get((case_name(row["case__number"]), site["level"], site["half"])),
-                iso(row["read__opened_at"]),
+                iso(None if row["read__state"] == ReadState.AHEAD else row["read__opened_at"]),
                 iso(row["read__submitted_at"]),
                 _seconds(row["read__attention__active_ms"]),
                 row["read__comment"] if answer else "",
@@ -254,12 +255,14 @@ def withdrawn_cases(study: Study) -> list[dict[str, Any]]:
 
 
 def readers_described(study: Study) -> list[dict[str, Any]]:
-    """What each reader stated in the profile, by the name in reports; null where nothing was."""
+    """What each reader stated in the profile, and how calibration went; null where there is none."""
+    calibrated = {standing.enrolment.pk: standing.words for standing in calibrating.standings_of(study)}
     enrolments = study.enrolments.select_related("reader__profile").order_by("index")
     return [
         {
             "reader": name_of(enrolment.index),
             "profile": enrolment.reader.profile.described if hasattr(enrolment.reader, "profile") else None,
+            "calibration": calibrated.get(enrolment.pk),
         }
         for enrolment in enrolments
     ]

@@ -31,12 +31,15 @@ def _withdrawn_table(withdrawn: list[Values]) -> Table:
 
 def readers_table(described: list[Values]) -> Table:
     """What readers stated of themselves, as of the lock (GRRAS 12)."""
-    rows = tuple((row["reader"], *_profile_cells(row["profile"])) for row in described)
+    rows = tuple(
+        (row["reader"], *_profile_cells(row["profile"]), row.get("calibration") or "none asked for")
+        for row in described
+    )
     return Table(
         "described",
         "Readers, as they describe themselves",
         "Stated by the readers; read at the lock.",
-        ("Reader", "Specialty", "Years", "Fellowship", "Training", "Conflicts of interest"),
+        ("Reader", "Specialty", "Years", "Fellowship", "Training", "Conflicts of interest", "Calibration"),
         rows,
     )
 

@@ -1,5 +1,6 @@
 """What a coordinator fills in for a draft."""
 
+from datetime import date
 from typing import Any
 
 from django import forms
@@ -58,6 +59,32 @@ class NewFromFileForm(ProtocolFileForm):
     """A new draft from a file."""
 
     name = forms.CharField(max_length=120, label="Name of the study")
+
+
+class AssumptionsForm(forms.Form):
+    """What the dry run takes for granted. Figures of agreement and prevalence begin at the paper's."""
+
+    cases = forms.IntegerField(min_value=1, max_value=10_000, label="Cases")
+    first_day = forms.DateField(label="First day", widget=forms.DateInput(attrs={"type": "date"}))
+    cases_per_day = forms.IntegerField(min_value=1, max_value=500, initial=10, label="Cases per day")
+    minutes_per_case = forms.FloatField(min_value=0.1, max_value=120, initial=5, label="Minutes per case")
+    prevalence = forms.FloatField(min_value=0.01, max_value=0.99, initial=0.27, label="Share changed")
+    before = forms.FloatField(min_value=0, max_value=0.99, initial=0.52, label="κ before")
+    after = forms.FloatField(min_value=0, max_value=0.99, initial=0.58, label="κ after")
+
+    def __init__(self, data: Any, *, cases: int, today: date) -> None:
+        begins = {"cases": cases or 20, "first_day": today}
+        given = data if data and "assumed-cases" in data else None
+        super().__init__(given, initial=begins, prefix="assumed")
+        for name, field in self.fields.items():
+            field.widget.attrs |= {"class": "form-control form-control-sm", "step": "any"}
+            field.initial = begins.get(name, field.initial)
+
+    def assumed(self) -> protocol.Assumptions | None:
+        """The assumptions; None while they don't hold."""
+        if not self.is_bound:
+            return protocol.Assumptions(**{name: field.initial for name, field in self.fields.items()})
+        return protocol.Assumptions(**self.cleaned_data) if self.is_valid() else None
 
 
 class StudyForm(forms.Form):

@@ -7,7 +7,7 @@ from django.db import models
 from django.db.models import Q
 
 from readerstudy.exams.models import Exam
-from readerstudy.predictions.models import ModicMap
+from readerstudy.predictions.models import ModicMap, ShamMap
 from readerstudy.studies.states import Arm, StudyState, WithdrawalReason
 
 
@@ -43,7 +43,11 @@ class Protocol(models.Model):
     template = models.CharField(max_length=40)
     document = models.JSONField()
     sha256 = models.CharField(max_length=64)
-    frozen_at = models.DateTimeField(null=True)
+    frozen_at = models.DateTimeField(null=True, help_text="In force from then on")
+    reason = models.TextField(blank=True, help_text="Why an amendment was made; empty for the first version")
+    signed_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="protocols_signed"
+    )
 
     class Meta:
         ordering = ["study", "version"]
@@ -79,6 +83,8 @@ class Case(models.Model):
     number = models.PositiveSmallIntegerField()
     modic_map = models.ForeignKey(ModicMap, null=True, on_delete=models.PROTECT, related_name="cases")
     modic_map_sha256 = models.CharField(max_length=64, blank=True)
+    sham_map = models.ForeignKey(ShamMap, null=True, on_delete=models.PROTECT, related_name="cases")
+    sham_map_sha256 = models.CharField(max_length=64, blank=True)
     levels = models.JSONField(default=list, help_text="Confirmed level names, frozen at opening")
     stratum = models.CharField(max_length=40, blank=True, help_text="Cases alike in what must be balanced")
 

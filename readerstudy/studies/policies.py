@@ -49,6 +49,12 @@ def last_counted(mode: WashoutMode, exposures: Iterable[Exposed]) -> datetime | 
     return max(counted, default=None)
 
 
+def closing_moment(document: Mapping[str, Any], period: int) -> datetime | None:
+    """The latest date of a period; None where it never closes."""
+    stated = next(row for row in document["periods"] if row["number"] == period).get("closes_at")
+    return datetime.fromisoformat(stated) if stated else None
+
+
 def closed_periods(document: Mapping[str, Any], *, now: datetime) -> list[int]:
     """The periods whose latest date has come: no further case of them is given."""
     stated = [(row["number"], row.get("closes_at")) for row in document["periods"]]
@@ -112,6 +118,7 @@ class CaseFacts:
     has_map: bool
     map_of_stand_in: bool
     map_fits_protocol: bool
+    sham_missing: bool
 
 
 def problems_of_cases(cases: Sequence[CaseFacts], *, assisted: bool, demo_installation: bool) -> list[str]:
@@ -143,6 +150,8 @@ def _problems_of_case(case: CaseFacts, assisted: bool, synthetic_study: bool) ->
         yield f"{case.name} has a map made by a stand-in for the networks: run the mapping again."
     elif not case.map_fits_protocol:
         yield f"{case.name} has a map made with other thresholds than the protocol's: run the mapping again."
+    elif case.sham_missing:
+        yield f"{case.name} has no sham map, which an arm here shows: have the sham maps made."
 
 
 AGE_BANDS = ((40, "under 40"), (60, "40 to 59"))

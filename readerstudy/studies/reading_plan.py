@@ -4,7 +4,7 @@ What a study stores as its assignments when it opens, and what anyone can derive
 protocol and the revealed seed.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -27,14 +27,28 @@ class Planned:
     part: int = 1
 
 
-def reading_plan(document: Document, *, sha256: str, seed: str, cases: Sequence[int]) -> Iterator[Planned]:
-    """Every planned read, by reader, period, position and part.
+def reading_plan(
+    document: Document,
+    *,
+    sha256: str,
+    seed: str,
+    cases: Sequence[int],
+    added: Mapping[int, Sequence[int]] | None = None,
+) -> Iterator[Planned]:
+    """Every planned read, by reader and, within each, by amendment, period, position and part.
 
-    document: a checked protocol; sha256: its hash as first opened; cases: the case numbers of the study.
+    document: a checked protocol; sha256: its hash as first opened; cases: the case numbers it opened with;
+    added: by the protocol version that added them, further cases; they leave what was planned as it is.
     """
+    blocks = {0: cases, **(added or {})}
     for reader in document["readers"]:
-        key = OrderKey(sha256, seed, reader["index"], document["order"]["block_size"])
-        yield from _of_reader(document, reader, key, cases)
+        before = 0
+        for amendment in sorted(blocks):
+            key = OrderKey(sha256, seed, reader["index"], document["order"]["block_size"], amendment)
+            rows = list(_of_reader(document, reader, key, blocks[amendment]))
+            for row in rows:
+                yield replace(row, position=row.position + before)
+            before += max((row.position for row in rows), default=0)
 
 
 def _of_reader(

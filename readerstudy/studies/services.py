@@ -3,7 +3,6 @@
 import hashlib
 import secrets
 from collections.abc import Sequence
-from typing import Any
 
 from django.db import transaction
 
@@ -13,9 +12,9 @@ from readerstudy.audit import services as audit
 from readerstudy.common import clock
 from readerstudy.common.errors import BadInput, Conflict
 from readerstudy.exams.models import Exam
-from readerstudy.studies import policies, protocol, selectors
-from readerstudy.studies.models import Assignment, Case, Enrolment, Period, Protocol, Study
-from readerstudy.studies.reading_plan import reading_plan
+from readerstudy.predictions import shams
+from readerstudy.studies import freezing, policies, protocol, selectors
+from readerstudy.studies.models import Case, Enrolment, Protocol, Study
 from readerstudy.studies.states import StudyState
 
 
@@ -143,8 +142,9 @@ def open_study(*, actor: User, study: Study) -> Study:
         raise Conflict("The study can't open yet. " + " ".join(problems), code="not-ready", problems=problems)
     seed = secrets.token_hex(32)
     study.seed, study.seed_commitment = seed, hashlib.sha256(seed.encode()).hexdigest()
-    frozen = _freeze_protocol(study)
-    _write_order(study, frozen)
+    frozen = freezing.freeze_protocol(study)
+    freezing.write_periods(study, frozen.document)
+    freezing.write_plan(study, frozen.document)
     study.state, study.opened_at = StudyState.OPEN, frozen.frozen_at
     study.save()
     audit.record(
@@ -161,6 +161,17 @@ def open_study(*, actor: User, study: Study) -> Study:
         },
     )
     return study
+
+
+@transaction.atomic
+def make_shams(*, actor: User, study: Study) -> int:
+    """Have the sham maps made that a draft's cases lack; returns how many were asked for."""
+    _draft(study)
+    asked = shams.ask_for_shams(maps=selectors.shams_missing(study))
+    audit.record(
+        actor=actor, action="study.shams-asked-for", target=study, study_id=study.pk, after={"maps": asked}
+    )
+    return asked
 
 
 @transaction.atomic
@@ -195,56 +206,3 @@ def _on_its_way(study: Study, *, to: StudyState) -> Study:
     if not policies.can_become(StudyState(row.state), to):
         raise Conflict(f"The study is {row.state}: it can't become {to}.", code="study-state")
     return row
-
-
-def _freeze_protocol(study: Study) -> Protocol:
-    """Take the cases' maps and level names into the protocol and hash it."""
-    maps = selectors.latest_maps(case.exam for case in selectors.cases_of(study))
-    cases: list[dict[str, Any]] = []
-    for case in selectors.cases_of(study):
-        case.modic_map = maps.get(str(case.exam_id))
-        case.modic_map_sha256 = case.modic_map.sha256 if case.modic_map else ""
-        case.levels = case.exam.confirmed_levels
-        case.save(update_fields=["modic_map", "modic_map_sha256", "levels"])
-        cases.append(
-            {
-                "number": case.number,
-                "exam": case.exam.pseudonym,
-                "modic_map_sha256": case.modic_map_sha256,
-                "levels": case.levels,
-            }
-        )
-    current = selectors.protocol_of(study)
-    current.document = {**current.document, "cases": cases, "seed_commitment": study.seed_commitment}
-    current.sha256, current.frozen_at = protocol.fingerprint(current.document), clock.now()
-    current.save(update_fields=["document", "sha256", "frozen_at"])
-    return current
-
-
-def _write_order(study: Study, frozen: Protocol) -> None:
-    """Rows for periods and for every reader's order and arms in each of them."""
-    document = frozen.document
-    periods = {
-        stated["number"]: Period.objects.create(
-            study=study, **{field: stated[field] for field in ("number", "name", "washout_hours")}
-        )
-        for stated in document["periods"]
-    }
-    enrolments = {enrolment.index: enrolment for enrolment in study.enrolments.all()}
-    for role in document["readers"]:
-        enrolments[role["index"]].periods.set([periods[number] for number in role["periods"]])
-    cases = {case.number: case for case in study.cases.all()}
-    kinds = {arm["name"]: arm["kind"] for arm in document["arms"]}
-    planned = reading_plan(document, sha256=frozen.sha256, seed=study.seed, cases=list(cases))
-    Assignment.objects.bulk_create(
-        Assignment(
-            enrolment=enrolments[row.reader],
-            period=periods[row.period],
-            case=cases[row.case],
-            position=row.position,
-            arm=kinds[row.arm],
-            arm_name=row.arm,
-            part=row.part,
-        )
-        for row in planned
-    )

@@ -19,12 +19,14 @@ STUDY_TRANSITIONS: dict[StudyState, tuple[StudyState, ...]] = {
 
 class Arm(StrEnum):
     """Unaided; with the Modic map beside the images from the start (concurrent AI); with the map only after
-    an unaided answer has been locked; with the map whenever the reader asks for it."""
+    an unaided answer has been locked; with the map whenever the reader asks for it; with a sham map, which
+    its reader can't tell from a map."""
 
     UNAIDED = "unaided"
     ASSISTED = "assisted"
     SECOND_READ = "second-read"
     ON_DEMAND = "on-demand"
+    SHAM = "sham"
 
 
 ARM_WORDS: dict[Arm, str] = {
@@ -32,8 +34,14 @@ ARM_WORDS: dict[Arm, str] = {
     Arm.ASSISTED: "with the Modic map",
     Arm.SECOND_READ: "unaided, then at once with the Modic map",
     Arm.ON_DEMAND: "with the Modic map on demand",
+    Arm.SHAM: "with the Modic map",
 }
-"""An arm as it is told to people."""
+"""An arm as it is told to people while a study is open: a sham is not told apart."""
+
+
+def told_to_reader(arm: Arm) -> Arm:
+    """The arm that a reader is told to be in."""
+    return Arm.ASSISTED if arm is Arm.SHAM else arm
 
 
 def arms_in_words(arms: Iterable[Arm]) -> str:
@@ -41,7 +49,7 @@ def arms_in_words(arms: Iterable[Arm]) -> str:
     held = set(arms)
     if Arm.SECOND_READ in held:
         held -= {Arm.UNAIDED}
-    words = [ARM_WORDS[arm] for arm in Arm if arm in held]
+    words = list(dict.fromkeys(ARM_WORDS[arm] for arm in Arm if arm in held))
     return words[0] if len(words) == 1 else f"{' or '.join(words)}, by case"
 
 

@@ -48,13 +48,14 @@ def new(request: HttpRequest) -> HttpResponse:
 @allow(Role.COORDINATOR)
 def edit(request: HttpRequest, study_id: UUID) -> HttpResponse:
     """Change a draft."""
-    study = _draft(request, study_id)
+    study = draft_of(request, study_id)
     document = selectors.protocol_of(study).document
     form = StudyForm(request.POST or None, document=document, initial=values_of(study))
     return _set_up(request, form, study=study)
 
 
-def _draft(request: HttpRequest, study_id: UUID) -> Study:
+def draft_of(request: HttpRequest, study_id: UUID) -> Study:
+    """The draft. Raises NotThere for none, Conflict for a study that is open."""
     study = _study(request, study_id)
     if study.state != StudyState.DRAFT:
         raise Conflict("An open study keeps its protocol, cases and readers.", code="study-state")
@@ -93,7 +94,7 @@ def new_from_file(request: HttpRequest) -> HttpResponse:
 @allow(Role.COORDINATOR)
 def compare(request: HttpRequest, study_id: UUID) -> HttpResponse:
     """What a file's protocol says differently from the draft's, and the draft with it instead."""
-    study = _draft(request, study_id)
+    study = draft_of(request, study_id)
     form = ProtocolFileForm(request.POST or None, request.FILES or None)
     context: dict[str, Any] = {"form": form, "study": study}
     if request.method == "POST" and form.is_valid():
@@ -123,6 +124,7 @@ def detail(request: HttpRequest, study_id: UUID) -> HttpResponse:
         "cases": selectors.cases_of(study),
         "enrolments": selectors.enrolments_of(study),
         "problems": selectors.problems_with_opening(study) if is_draft else [],
+        "shams_missing": selectors.shams_missing(study) if is_draft else [],
         "panels": render_panels(request, study),
     }
     return render(request, "studies/detail.html", context)
@@ -137,14 +139,24 @@ def open_study(request: HttpRequest, study_id: UUID) -> HttpResponse:
     return redirect("studies:detail", study.pk)
 
 
+@require_POST
+@allow(Role.COORDINATOR)
+def make_shams(request: HttpRequest, study_id: UUID) -> HttpResponse:
+    """Have the sham maps made that the draft's cases lack."""
+    study = draft_of(request, study_id)
+    asked = services.make_shams(actor=request.user, study=study)
+    messages.success(request, f"{asked} sham maps are being made: reload this page in a moment.")
+    return redirect("studies:detail", study.pk)
+
+
 @require_GET
 @allow(*_LOOKING)
 def protocol_file(request: HttpRequest, study_id: UUID) -> HttpResponse:
     """The protocol as a file, with its hash; the seed stays out until the study is locked."""
     study = _study(request, study_id)
     stored = selectors.protocol_of(study)
-    seed = {"seed": study.seed} if study.state == StudyState.LOCKED else {}
-    text = protocol.export_file(stored.document, version=stored.version, extra=seed)
+    extra = selectors.revealed_at_lock(study) if study.state == StudyState.LOCKED else {}
+    text = protocol.export_file(stored.document, version=stored.version, extra=extra)
     return _json_file(text, f"protocol-{study.pk}.json")
 
 

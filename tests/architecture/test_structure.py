@@ -16,6 +16,7 @@ ORDER = [
     "reads",
     "preparation",
     "queries",
+    "reminders",
     "reports",
     "demo",
 ]

@@ -104,6 +104,10 @@ def _box_series(
     return metadata, [pixels] * len(x)
 
 
+_one_encoder = threading.Lock()
+"""The encoders' libraries crash when two threads use them."""
+
+
 @lru_cache
 def compressed(pixels: bytes, rows: int, columns: int, syntax: str) -> bytes:
     """One unsigned 16-bit image as one compressed frame."""
@@ -192,7 +196,7 @@ class Study:
             "grades": [{"value": int(t), "label": MODIC_LABELS[t]} for t in ModicType],
             "not_gradable_reasons": [{"value": name.lower(), "label": name} for name in REASONS],
             "levels": synthetic_exam(self.seeds[case]).levels,
-            "images": {kind: self._series(base, case, kind) for kind in ("t1", "t2")},
+            "images": self.images(case),
             "part": 1,
             "map_follows": False,
             "reveal_url": None,
@@ -207,6 +211,16 @@ class Study:
             "submit_url": f"{base}/submit",
             "reports_url": f"{base}/reports/",
         }
+
+    def counts(self, case: int) -> list[tuple[str, int]]:
+        """Each series of a case and how many images it has."""
+        return [(kind, len(frames)) for kind, frames in synthetic_exam(self.seeds[case]).frames.items()]
+
+    def images(self, case: int) -> dict[str, Any] | None:
+        """Where the images of a case are; none beyond the last."""
+        if case >= len(self.seeds):
+            return None
+        return {kind: self._series(f"/api/reads/{case}", case, kind) for kind in ("t1", "t2")}
 
     def _series(self, base: str, case: int, kind: str) -> dict[str, Any]:
         count = len(synthetic_exam(self.seeds[case]).frames[kind])
@@ -243,6 +257,8 @@ class Study:
             kinds = [{"value": "incidental-finding", "label": "Incidental finding"}]
             self.reports += [body] if body else []
             return _json({"kinds": kinds, "reports": self.reports})
+        if path == "/api/ahead":
+            return _json({"images": self.images(len(self.submitted) + 1)})
         if body is not None and path.endswith("/draft"):
             self.drafts.append(body)
             self.version += 1
@@ -250,7 +266,7 @@ class Study:
         if body is not None and path.endswith("/submit"):
             self.submitted.append(body)
             self.version = 0
-            return _json({"status": "submitted"})
+            return _json({"status": "submitted", "next": self.next()})
         return self._images(path)
 
     def _images(self, path: str) -> tuple[int, str, bytes]:
@@ -265,7 +281,8 @@ class Study:
         pixels = exam.frames[parts[3]][int(parts[5]) - 1]
         if self.syntax != ExplicitVRLittleEndian:
             size = (exam.metadata[parts[3]][0][tag]["Value"][0] for tag in ("00280010", "00280011"))
-            pixels = compressed(pixels, *size, self.syntax)
+            with _one_encoder:
+                pixels = compressed(pixels, *size, self.syntax)
         return 200, f"application/octet-stream; transfer-syntax={self.syntax}", pixels
 
 
@@ -283,6 +300,7 @@ def _static(path: str) -> tuple[int, str, bytes]:
 READING_CONFIG = {
     "enrolment": "x",
     "next_url": "/api/next",
+    "ahead_url": "/api/ahead",
     "home_url": "/read/",
     "reader": "reader-1",
     "person": "person-1",

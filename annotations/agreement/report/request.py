@@ -9,6 +9,8 @@ from annotations.formats import Columns, Table, load
 from annotations.formats.columns import NUMBERS, ONE_ARM, reader_name
 
 MOST_PAIRS = 66
+OPTION_OF = {"confidence": "reader_confidence"}
+"""The name of an option where another has taken that of the column: --confidence is the intervals'."""
 OPTIONAL = ("not_gradable", "in_bulk", "ai", "truth", *NUMBERS)
 
 
@@ -23,7 +25,7 @@ def columns_of(wish: Namespace) -> Columns:
     if not unit and wish.format != "wide":
         unit = Columns().unit
     cluster = wish.cluster or (unit[0] if unit else "")
-    extra = {name: getattr(wish, name) for name in OPTIONAL}
+    extra = {name: getattr(wish, OPTION_OF.get(name, name)) for name in OPTIONAL}
     return Columns(unit=unit, cluster=cluster, reader=wish.reader, arm=wish.arm, grade=wish.grade, **extra)
 
 

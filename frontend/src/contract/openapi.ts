@@ -89,6 +89,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/enrolments/{enrolment_id}/ahead": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description Where the images of the one case that comes next are, while this one is read; nothing else of it. */
+        post: operations["send_ahead"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/enrolments/{enrolment_id}/next": {
         parameters: {
             query?: never;
@@ -252,7 +269,11 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** @description Hand in a complete read; it is locked in the same moment. */
+        /**
+         * @description Hand in a complete read, which is locked in the same moment, and open the next as `next_case` does.
+         *
+         *     `next` is null where something is asked of the reader first: `next_case` says what.
+         */
         post: operations["submit_read"];
         delete?: never;
         options?: never;
@@ -264,6 +285,9 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
+        Ahead: {
+            images: components["schemas"]["ImagePair"] | null;
+        };
         Answer: {
             level: components["schemas"]["LevelEnum"];
             half: components["schemas"]["HalfEnum"];
@@ -647,6 +671,7 @@ export interface components {
         };
         Submitted: {
             status: components["schemas"]["SubmittedStatusEnum"];
+            next: Omit<components["schemas"]["NextCase"], "status"> | null;
         };
         /**
          * @description * `submitted` - submitted
@@ -899,6 +924,35 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["NextCalibrationCase"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+        };
+    };
+    send_ahead: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                enrolment_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Ahead"];
                 };
             };
             404: {

@@ -175,9 +175,9 @@ describe("the map", () => {
 
   it("goes with its case", async () => {
     const set = await opened({
-      "/next": [reading(makeRead({ map_url: "/map" })), () => wait],
+      "/next": [reading(makeRead({ map_url: "/map" }))],
       "/map": [() => MAP],
-      "/submit": [() => ({ status: "submitted" })],
+      "/submit": [() => ({ status: "submitted", next: wait })],
     });
     gradeAll(set);
     await set.room.submit();
@@ -309,8 +309,7 @@ describe("submitting", () => {
 
   it("sends every answer once and shows what comes next", async () => {
     const set = await opened({
-      "/next": [reading(makeRead()), () => wait],
-      "/submit": [() => ({ status: "submitted" })],
+      "/submit": [() => ({ status: "submitted", next: wait })],
     });
     gradeAll(set);
     await set.room.submit();
@@ -373,12 +372,15 @@ describe("submitting", () => {
     const set = await opened({
       "/next": [reading(makeRead()), () => wait],
       "/draft": [unreachable],
-      "/submit": [refusal(409, { detail: "Stale.", current } as Refusal), () => ({ status: "submitted" })],
+      "/submit": [
+        refusal(409, { detail: "Stale.", current } as Refusal),
+        () => ({ status: "submitted", next: wait }),
+      ],
     });
     gradeAll(set);
     await vi.advanceTimersByTimeAsync(500);
     await set.room.submit();
-    expect(set.calls.at(-2)?.body).toMatchObject({ version: 1 });
+    expect(set.calls.at(-1)?.body).toMatchObject({ version: 1 });
     expect(set.room.phase.value.kind).toBe("waiting");
     vi.useRealTimers();
   });
@@ -428,6 +430,52 @@ describe("submitting", () => {
     set.room.judge({ level: "L1", half: "upper" }, { grade: 3 });
     set.room.perform({ do: "undo" });
     expect(set.room.form.sheet.value).toBe(before);
+  });
+});
+
+describe("the case after this one", () => {
+  const images = { metadata_url: "/ahead/m", frame_urls: ["/ahead/f"], description: "sagittal" };
+  const settled = async (): Promise<void> => {
+    for (let turn = 0; turn < 10; turn += 1) await Promise.resolve();
+  };
+
+  it("is fetched when this one is here in full, and not before", async () => {
+    let arrive = (): void => undefined;
+    const whole = new Promise<void>((resolve) => {
+      arrive = resolve;
+    });
+    const set = stage(
+      { "/next": [reading(makeRead())], "/ahead": [() => ({ images: { t1: images, t2: images } })] },
+      { whole },
+    );
+    await set.room.next();
+    await settled();
+    expect(set.calls.some(({ url }) => url === "/ahead")).toBe(false);
+    arrive();
+    await settled();
+    expect(set.shown.at(-1)).toBe('prepare "/ahead/m"');
+  });
+
+  it.each([
+    ["none may go ahead", (): unknown => ({ images: null })],
+    ["the server is away", unreachable],
+    ["it is refused", refusal(404, { detail: "Nothing here." })],
+  ])("is left for its turn where %s", async (_, answer) => {
+    const set = stage({ "/next": [reading(makeRead())], "/ahead": [answer] }, { whole: Promise.resolve() });
+    await set.room.next();
+    await settled();
+    expect(set.calls.some(({ url }) => url === "/ahead")).toBe(true);
+    expect(set.shown.some((line) => line.startsWith("prepare"))).toBe(false);
+    expect(set.room.phase.value.kind).toBe("reading");
+  });
+
+  it("comes with the answer to the submission, without another request", async () => {
+    const second = makeRead({ id: "read-2", position: 2 });
+    const set = await opened({ "/submit": [() => ({ status: "submitted", next: reading(second)() })] });
+    gradeAll(set);
+    await set.room.submit();
+    expect(set.room.read.value?.id).toBe("read-2");
+    expect(set.calls.filter(({ url }) => url === "/next")).toHaveLength(1);
   });
 });
 

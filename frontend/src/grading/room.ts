@@ -4,6 +4,7 @@ import { type Signal, signal } from "@preact/signals";
 import type { Client } from "../contract/client";
 import type { ModicMap } from "../contract/map";
 import type {
+  Ahead,
   Display,
   NextCase,
   Read,
@@ -47,7 +48,7 @@ export class ReadingRoom {
   constructor(
     private readonly client: Client,
     private readonly desk: ImageDesk,
-    private readonly config: Pick<ReadingConfig, "enrolment" | "next_url">,
+    private readonly config: Pick<ReadingConfig, "enrolment" | "next_url" | "ahead_url">,
     readonly journal: Journal,
     display: () => Display,
   ) {
@@ -139,7 +140,8 @@ export class ReadingRoom {
     const outcome = await this.saving.submit(this.form.input);
     if (this.isElsewhere()) return;
     if (outcome.kind === "handed-in") {
-      await this.next();
+      if (outcome.next) await this.receive(Promise.resolve(outcome.next));
+      else await this.next();
       return;
     }
     this.phase.value = { kind: "reading" };
@@ -225,8 +227,10 @@ export class ReadingRoom {
     this.map.receive(null);
     this.form.rest();
     this.writing.value = null;
+    const map = read.map_url === null ? null : this.client.send<ModicMap>("GET", read.map_url);
+    map?.catch(() => undefined);
     const [left] = await Promise.all([this.leftovers.takeUp(read), this.desk.show(read)]);
-    if (read.map_url !== null) this.map.receive(await this.client.send<ModicMap>("GET", read.map_url));
+    this.map.receive(await map);
     this.read.value = read;
     this.form.open(read, left ? lastOf(left) : inputOf(read));
     if (left) {
@@ -236,6 +240,17 @@ export class ReadingRoom {
     this.beats.begin(read);
     this.phase.value = { kind: "reading" };
     performance.mark("case-shown");
+    void this.fetchAhead(read);
+  }
+
+  /** The one case after this, fetched once this one is here in full; without it, it is fetched in its turn. */
+  private async fetchAhead(read: Read): Promise<void> {
+    await this.desk.whole();
+    if (this.read.value !== read) return;
+    const { images } = await this.client
+      .send<Ahead>("POST", this.config.ahead_url, {})
+      .catch((): Ahead => ({ images: null }));
+    if (images && this.read.value === read) await this.desk.prepare(images);
   }
 
   private leaveRead(next: Exclude<NextCase, { status: "reading" }>): void {

@@ -2,7 +2,7 @@
 
 import { type Signal, signal } from "@preact/signals";
 import { type Client, RefusedError } from "../contract/client";
-import type { Input, Read, Refusal, Site, SubmitRequest } from "../contract/reader";
+import type { Input, NextCase, Read, Refusal, Site, SubmitRequest, Submitted } from "../contract/reader";
 import { Autosave, type SaveState, waitAfter } from "../core/autosave";
 import { randomUuid } from "../core/identity";
 import { inputOf } from "../core/answers";
@@ -12,7 +12,7 @@ import type { Journal } from "./journal/journal";
 
 /** What became of a submission; `halted` is told by the state of saving. */
 export type SubmitOutcome =
-  | { kind: "handed-in" }
+  | { kind: "handed-in"; next: NextCase | null }
   | { kind: "gaps"; gaps: readonly Site[] }
   | { kind: "comment"; message: string }
   | { kind: "halted" }
@@ -151,9 +151,10 @@ export class Saving {
   private async tryToSubmit(input: Input): Promise<SubmitOutcome> {
     const { autosave, read } = this.open as OpenRead;
     try {
-      await this.client.send("POST", read.submit_url, this.submission(input));
+      const submission = this.submission(input);
+      const { next } = await this.client.send<Submitted>("POST", read.submit_url, submission);
       void this.journal.drop(read.id);
-      return { kind: "handed-in" };
+      return { kind: "handed-in", next };
     } catch (error) {
       if (!(error instanceof RefusedError)) return { kind: "unknown" };
       const { current } = error.body;

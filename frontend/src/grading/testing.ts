@@ -108,8 +108,11 @@ export function clientOf(answers: Record<string, (() => unknown)[]>): { client: 
   return { client, calls };
 }
 
-/** A room whose requests are answered from a script. */
-export function stage(answers: Record<string, (() => unknown)[]>, journal = new Journal()): Stage {
+/** A room whose requests are answered from a script. `whole`: when its images are all here. */
+export function stage(
+  answers: Record<string, (() => unknown)[]>,
+  { journal = new Journal(), whole = new Promise<void>(() => undefined) } = {},
+): Stage {
   const { client, calls } = clientOf(answers);
   const shown: string[] = [];
   const note =
@@ -119,6 +122,8 @@ export function stage(answers: Record<string, (() => unknown)[]>, journal = new 
     };
   const desk: ImageDesk = {
     show: async () => note("show")(),
+    whole: () => whole,
+    prepare: async (images) => note("prepare")(images.t1.metadata_url),
     setMap: (map) => note("map")(map !== null),
     setMapLook: note("look"),
     focusOn: note("focus"),
@@ -132,7 +137,7 @@ export function stage(answers: Record<string, (() => unknown)[]>, journal = new 
   const room = new ReadingRoom(
     client,
     desk,
-    { enrolment: "study-1", next_url: "/next" },
+    { enrolment: "study-1", next_url: "/next", ahead_url: "/ahead" },
     journal,
     () => DISPLAY,
   );

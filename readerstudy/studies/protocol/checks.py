@@ -1,6 +1,7 @@
 """What a protocol may not say: each contradiction with its rule and the remedy."""
 
 from collections.abc import Iterator, Sequence
+from datetime import datetime
 from typing import Any
 
 from annotations.rules import LabellingRules
@@ -20,7 +21,7 @@ def check(document: Document) -> None:
     """Raise ProtocolError naming every contradiction in the document."""
     problems = list(problems_of_shape(document))
     if not problems:
-        for rule in (_question, _arms, _periods, _design, _readers, _statistics):
+        for rule in (_question, _arms, _shams, _periods, _design, _readers, _statistics):
             problems += rule(document)
     if problems:
         raise ProtocolError(problems)
@@ -49,12 +50,30 @@ def _arms(document: Document) -> Iterator[str]:
             yield f"Arm {arm['name']}: only a second read has a “first”; leave it out."
 
 
+def _shams(document: Document) -> Iterator[str]:
+    shams = [arm for arm in document["arms"] if arm["kind"] == "sham"]
+    if not shams:
+        return
+    if "debriefing" not in document:
+        yield "A sham arm misleads its readers: give the “debriefing” that tells them at the end."
+    shown = [set(arm.get("shows", ())) for arm in document["arms"] if arm["kind"] in ("sham", "assisted")]
+    if any(shows != shown[0] for shows in shown):
+        yield "Arms with sham and with true maps show as much of them, or they could be told apart."
+    if len(shown) == len(shams):
+        yield "A sham arm is compared with one that shows true maps at once: add an assisted arm."
+
+
 def _periods(document: Document) -> Iterator[str]:
     periods = document["periods"]
     if [period["number"] for period in periods] != list(range(1, len(periods) + 1)):
         yield "Periods are numbered 1, 2, … in their order."
     if periods[0]["washout_hours"]:
         yield "Period 1: nothing has been read before the first period; its washout is 0."
+    for period in periods:
+        try:
+            datetime.fromisoformat(period.get("closes_at", "2000-01-01T00:00:00Z"))
+        except ValueError:
+            yield f"Period {period['number']}: there is no such moment as {period['closes_at']}; correct it."
     for period in periods[1:]:
         if not period["washout_hours"]:
             yield f"Period {period['number']} reads the same cases again: give it a washout in hours."

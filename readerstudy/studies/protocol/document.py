@@ -41,6 +41,12 @@ def contrast(document: Document) -> tuple[str, str]:
     return earlier, later
 
 
+def level_rows(document: Document) -> list[tuple[str, list[tuple[str, bool]]]]:
+    """Each level with its halves and whether they are asked."""
+    asked = sites(document)
+    return [(level.value, [(half.value, Site(level, half) in asked) for half in Half]) for level in Level]
+
+
 def cells_by_period(document: Document) -> list[tuple[Document, list[list[str]]]]:
     """Each period with the arms that every sequence reads in it."""
     sequences = document["design"]["sequences"]

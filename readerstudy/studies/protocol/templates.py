@@ -193,6 +193,20 @@ def _on_demand(count: int) -> Document:
     return _in_sequences(count, [_UNAIDED, demand], sequences, ("unaided", "on-demand"))
 
 
+_DEBRIEFING = (
+    "In this study some of the Modic maps you were shown were sham: their lesions had been moved to other "
+    "endplates, to measure how a map influences readers whatever it says. You could not have known. Which "
+    "maps they were is in the study's data, and the coordinator will answer your questions."
+)
+
+
+def _sham(count: int) -> Document:
+    sham = {"name": "sham", "kind": "sham", "shows": _SHOWS}
+    sequence = [["sham", "assisted"], ["assisted", "sham"]]
+    document = _in_sequences(count, [_ASSISTED, sham], [sequence], ("sham", "assisted"))
+    return document | {"debriefing": _DEBRIEFING}
+
+
 def _what_is_shown() -> list[Document]:
     """Three arms: nothing, the map alone, the map with its labels."""
     return [
@@ -279,6 +293,14 @@ TEMPLATES: dict[str, Template] = {
         readers=4,
         least=2,
         build=_on_demand,
+    ),
+    "sham": Template(
+        "Sham AI",
+        "Every reader reads all cases twice with a map: once the true one, once a sham with as many lesions "
+        "of like sizes and types on other endplates. Readers can't tell which, and are debriefed at the end.",
+        readers=3,
+        least=2,
+        build=_sham,
     ),
     "intra-rater": Template(
         "Intra-rater repeat",

@@ -82,10 +82,10 @@ def test_others_have_an_account_without_a_profile() -> None:
 
 def test_times_are_shown_in_the_zone_that_was_chosen(reader: User) -> None:
     client = cast.signed_in(reader)
-    client.post("/accounts/account/time-zone/", {"zone-time_zone": "Asia/Tokyo"})
+    client.post("/accounts/account/contact/", {"zone-time_zone": "Asia/Tokyo", "zone-email": "a@example.org"})
     client.post("/accounts/account/profile/", SAID)
     assert "JST" in client.get("/accounts/account/").content.decode()
-    assert client.post("/accounts/account/time-zone/", {"zone-time_zone": "Moon"}).status_code == 400
+    assert client.post("/accounts/account/contact/", {"zone-time_zone": "Moon"}).status_code == 400
 
 
 def test_a_new_password_ends_every_other_sign_in(reader: User) -> None:

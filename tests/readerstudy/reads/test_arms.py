@@ -1,16 +1,19 @@
 """Arms beyond unaided and concurrent: second read and map on demand (line D2, trust 1 and 9)."""
 
+import json
 from datetime import timedelta
 
 import pytest
 from django.db import DatabaseError, transaction
 
 from readerstudy.audit.models import Event
+from readerstudy.common.errors import Conflict
 from readerstudy.reads.models import Exposure, Grade, Read, Reveal
 from readerstudy.reports.selectors import dataset_rows
 from readerstudy.studies import protocol
+from readerstudy.studies import services as studies
 from readerstudy.studies.models import Assignment
-from tests import factories
+from tests import cast, factories
 from tests.readerstudy.reads.desk import answers_to, desk
 
 pytestmark = [pytest.mark.django_db]
@@ -154,3 +157,56 @@ def test_trust_6_a_protocol_may_round_openings_up_to_the_readers_morning(travel)
     reader.user.save()
     reader.read_one()
     assert reader.next()["opens_at"] == "2026-03-30T05:00:00+00:00", "one day after 28 days to noon UTC"
+
+
+@pytest.fixture
+def sham(travel):
+    """Six cases with sham maps, two readers, each case once with either map."""
+    study = factories.make_draft(cases=6, document=protocol.make("sham", readers=2))
+    for case in study.cases.select_related("exam"):
+        factories.make_sham(case.exam.modic_maps.get())
+    return studies.open_study(actor=study.created_by, study=study)
+
+
+def test_trust_9_a_sham_can_not_be_told_from_a_map_until_the_lock(sham) -> None:
+    reader, shown = desk(sham, 1), []
+    for _ in range(6):
+        read = reader.open()
+        stored = Read.objects.get(pk=read["id"]).assignment
+        content = get(reader, read["map_url"]).json()
+        shown.append((stored.arm, content["sha256"], sorted(content), read["period"], sorted(read)))
+        held = stored.case.sham_map if stored.arm == "sham" else stored.case.modic_map
+        assert content["sha256"] == held.sha256
+        reader.post_submit(read, answers_to(read))
+    assert sorted(arm for arm, *_ in shown) == ["assisted"] * 3 + ["sham"] * 3
+    assert len({str(rest) for _, _, *rest in shown}) == 1, "everything but the map's content is the same"
+    coordinator = cast.signed_in(sham.created_by)
+    address = f"/studies/{sham.pk}/protocol.json"
+    frozen = json.loads(coordinator.get(address).content)
+    assert "sham_maps" not in frozen
+    for case, stated in zip(sham.cases.order_by("number"), frozen["protocol"]["cases"], strict=True):
+        assert stated["map_sha256s"] == sorted([case.modic_map_sha256, case.sham_map_sha256])
+        assert "modic_map_sha256" not in stated
+    assert "sham" not in reader.client.get("/read/").content.decode()
+    studies.lock_study(actor=sham.created_by, study=sham)
+    told = json.loads(coordinator.get(address).content)["sham_maps"]
+    assert [row["sham_map_sha256"] for row in told] == [
+        case.sham_map_sha256 for case in sham.cases.order_by("number")
+    ]
+    assert "had been moved to other endplates" in reader.client.get("/read/").content.decode()
+
+
+def test_a_study_with_shams_opens_only_once_they_are_made(monkeypatch) -> None:
+    study = factories.make_draft(document=protocol.make("sham"))
+    asked = []
+    monkeypatch.setattr(
+        "readerstudy.predictions.shams.outbox.publish_on_commit", lambda _, pk: asked.append(pk)
+    )
+    coordinator = cast.signed_in(study.created_by)
+    page = coordinator.get(f"/studies/{study.pk}/").content.decode()
+    assert "has no sham map" in page
+    assert "Make the 2 sham maps" in page
+    coordinator.post(f"/studies/{study.pk}/shams/")
+    assert len(asked) == 2
+    with pytest.raises(Conflict, match="no sham map"):
+        studies.open_study(actor=study.created_by, study=study)

@@ -9,6 +9,7 @@ from django.test.utils import CaptureQueriesContext
 
 from readerstudy.accounts.states import Role
 from readerstudy.common import clock
+from readerstudy.conduct import services as conduct
 from readerstudy.exams.models import Exam, Instance
 from readerstudy.exams.selectors import known_as, known_as_each
 from readerstudy.exams.sightings import note_sighting
@@ -154,6 +155,16 @@ def test_a_case_of_a_second_read_is_done_when_both_answers_are(db) -> None:
     assert sorted(rows_of(study)[1, 1]) == [CellState.OPEN] * 2
     assert reader.read_one()["part"] == first["part"] + 1 == 2
     assert sorted(rows_of(study)[1, 1]) == [CellState.DONE, CellState.OPEN]
+
+
+def test_of_a_reader_who_has_left_only_what_was_read_is_counted(study) -> None:
+    reader = desk(study, 2)
+    reader.read_one()
+    conduct.withdraw(actor=study.created_by, enrolment=reader.enrolment, reason="Moved away.")
+    assert rows_of(study)[2, 1] == [CellState.DONE]
+    assert rows_of(study)[2, 2] == []
+    page = cast.signed_in(study.created_by).get(f"/studies/{study.pk}/progress/").content.decode()
+    assert page.count("has left the study") == 2
 
 
 def test_a_withdrawn_case_leaves_its_column_out(study) -> None:

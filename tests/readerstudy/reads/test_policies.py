@@ -10,6 +10,7 @@ from readerstudy.accounts.states import Role
 from readerstudy.reads.policies import (
     Sent,
     answers_of,
+    may_go_ahead,
     missing,
     phase_of,
     stale,
@@ -23,14 +24,15 @@ IMAGES = {Item.METADATA, Item.PIXELS, Item.LEVELS}
 SEALED = {Item.OTHERS_ANSWERS, Item.RESULTS}
 MAPS = {Item.MODIC_MAP, Item.MAP_ON_DEMAND}
 EVERY = tuple(Arm)
-BEFORE_LOCK = (Phase.WAITING, Phase.READING, Phase.SUBMITTED, Phase.WITHDRAWN)
+BEFORE_LOCK = (Phase.WAITING, Phase.AHEAD, Phase.READING, Phase.SUBMITTED, Phase.WITHDRAWN)
 
 TABLE: list[tuple[Viewer, tuple[Arm, ...], tuple[Phase, ...], set[Item]]] = [
     (Viewer.ITS_READER, EVERY, (Phase.WAITING,), set()),
+    (Viewer.ITS_READER, EVERY, (Phase.AHEAD,), {Item.METADATA, Item.PIXELS}),
     (Viewer.ITS_READER, (Arm.UNAIDED,), (Phase.READING,), IMAGES | {Item.OWN_ANSWERS}),
     (
         Viewer.ITS_READER,
-        (Arm.ASSISTED, Arm.SECOND_READ),
+        (Arm.ASSISTED, Arm.SECOND_READ, Arm.SHAM),
         (Phase.READING,),
         IMAGES | {Item.OWN_ANSWERS, Item.MODIC_MAP},
     ),
@@ -72,6 +74,9 @@ def test_a_role_never_becomes_the_reader_of_anothers_read(role: Role) -> None:
 @pytest.mark.parametrize(
     ("study", "read", "washed_out", "expected"),
     [
+        (StudyState.OPEN, ReadState.AHEAD, True, Phase.AHEAD),
+        (StudyState.OPEN, ReadState.AHEAD, False, Phase.WAITING),
+        (StudyState.LOCKED, ReadState.AHEAD, True, Phase.STUDY_LOCKED),
         (StudyState.OPEN, ReadState.OPENED, True, Phase.READING),
         (StudyState.OPEN, ReadState.DRAFT, True, Phase.READING),
         (StudyState.OPEN, ReadState.DRAFT, False, Phase.WAITING),
@@ -84,6 +89,23 @@ def test_a_role_never_becomes_the_reader_of_anothers_read(role: Role) -> None:
 )
 def test_where_a_read_stands(study: StudyState, read: ReadState, washed_out: bool, expected: Phase) -> None:
     assert phase_of(study=study, read=read, washed_out=washed_out) is expected
+
+
+@pytest.mark.parametrize("being_read", [True, False])
+@pytest.mark.parametrize("following_period", [1, 2])
+@pytest.mark.parametrize("same_case", [True, False])
+@pytest.mark.parametrize("washed_out", [True, False])
+def test_a_case_goes_ahead_only_beside_another_being_read_in_its_own_period(
+    being_read: bool, following_period: int, same_case: bool, washed_out: bool
+) -> None:
+    may = may_go_ahead(
+        being_read=being_read,
+        period=1,
+        following_period=following_period,
+        same_case=same_case,
+        washed_out=washed_out,
+    )
+    assert may is (being_read and following_period == 1 and not same_case and washed_out)
 
 
 def sent(*answers: dict, lease: str = "a", version: int = 3) -> Sent:

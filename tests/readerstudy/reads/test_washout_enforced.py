@@ -137,7 +137,7 @@ def test_trust_5_forged_fields_of_an_answer_change_nothing(study) -> None:
         map_url="/x",
     )
     assert response.status_code == 200
-    row = Read.objects.get()
+    row = Read.objects.get(pk=read["id"])
     assert (row.state, row.assignment.arm) == ("submitted", "unaided")
     assert row.submitted_at.year >= 2026
     assert {grade.reader_id for grade in row.grades.all()} == {reader.user.pk}

@@ -96,6 +96,37 @@ def test_a_second_read_follows_an_unaided_arm(document: dict[str, Any], said: st
         check(document)
 
 
+def without_debriefing() -> dict[str, Any]:
+    document = make("sham")
+    del document["debriefing"]
+    return document
+
+
+def shams_show_less() -> dict[str, Any]:
+    document = make("sham")
+    document["arms"][1]["shows"] = ["map"]
+    return document
+
+
+def shams_alone() -> dict[str, Any]:
+    document = make("sham")
+    document["arms"][0] = {"name": "assisted", "kind": "unaided"}
+    return document
+
+
+@pytest.mark.parametrize(
+    ("document", "said"),
+    [
+        (without_debriefing(), "give the “debriefing”"),
+        (shams_show_less(), "could be told apart"),
+        (shams_alone(), "add an assisted arm"),
+    ],
+)
+def test_a_sham_arm_is_debriefed_and_can_not_be_told_apart(document: dict[str, Any], said: str) -> None:
+    with pytest.raises(ProtocolError, match=said):
+        check(document)
+
+
 def three_sequences(d: dict[str, Any]) -> None:
     d["readers"][1]["sequence"] = 3
 

@@ -75,7 +75,10 @@ def test_the_baseline_reads_once_and_the_others_twice() -> None:
 @pytest.mark.parametrize("key", list(protocols.TEMPLATES))
 def test_every_template_opens_with_the_plan_that_derives_from_it(key: str) -> None:
     document = protocols.make(key)
-    study = factories.make_study(cases=6, document=document)
+    study = factories.make_draft(cases=6, document=document)
+    for case in study.cases.select_related("exam"):
+        factories.make_sham(case.exam.modic_maps.get())
+    study = services.open_study(actor=study.created_by, study=study)
     frozen = study.protocols.get()
     rows = Assignment.objects.order_by("enrolment__index", "period__number", "position", "part")
     stored = rows.values_list(

@@ -14,6 +14,7 @@ from annotations.agreement.report.cells import (
 )
 from annotations.agreement.verdict import number
 
+METRICS = {"sensitivity": "Sensitivity", "specificity": "Specificity", "auc": "Area under the ROC curve"}
 GROUPS = {"overall": "all grades", "present": "any change"}
 
 
@@ -84,7 +85,7 @@ def accuracy_table(section: Values) -> Table:
 def _compared(section: Values, plan: Values) -> Table:
     rows = tuple(
         (
-            row["metric"].capitalize(),
+            METRICS[row["metric"]],
             with_interval(row["difference"], 3),
             p_value(row["difference"]["p"]),
             row["difference"]["reason"],
@@ -95,8 +96,9 @@ def _compared(section: Values, plan: Values) -> Table:
         "arms-against-truth",
         "The arms compared over readers and cases",
         f"{plan['arms'][-1]} less {plan['arms'][0]}, presence of any change, readers who read in both: "
-        "Obuchowski and Rockette with Hillis' degrees of freedom, readers and cases random. Takes units of "
-        "one exam as independent cases.",
+        "Obuchowski and Rockette with Hillis' degrees of freedom, readers and exams random: the covariance "
+        "leaves out whole exams. The area takes a reader's confidence as the score, negative where no change "
+        "was seen.",
         ("Measure", "Difference", "p", "Remark"),
         rows,
     )

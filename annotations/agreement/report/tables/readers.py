@@ -149,7 +149,8 @@ def _strata(agreement: Values) -> list[Table]:
             Table(
                 f"by-{slug}",
                 f"Agreement by {column}",
-                "Descriptive; nothing is tested here. Few units per row: intervals are wide.",
+                "Descriptive; nothing is tested here. Few units per row: intervals are wide, and as they are "
+                "not cut off some pass 1.",
                 (
                     f"Pair and {column}",
                     "Units",

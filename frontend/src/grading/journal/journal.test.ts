@@ -117,7 +117,7 @@ describe("trust 15: what an earlier sitting left", () => {
   async function sitting(left: Entry, answers: Parameters<typeof stage>[0]) {
     const journal = await journalWith(MINE);
     await journal.keep(left);
-    const set = stage(answers, journal);
+    const set = stage(answers, { journal });
     await set.room.next();
     await vi.waitFor(() => undefined);
     return { ...set, journal };

@@ -8,7 +8,7 @@ from readerstudy.common.database import AppendOnly, CaptureChanges
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('reads', '0006_corrections_need_a_reason'),
+        ('reads', '0007_sent_ahead'),
     ]
 
     operations = [

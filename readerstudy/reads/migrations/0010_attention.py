@@ -9,7 +9,7 @@ from readerstudy.common.database import Refuse
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('reads', '0008_mixed_lesions'),
+        ('reads', '0009_mixed_lesions'),
     ]
 
     operations = [

@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('reads', '0007_kept_input'),
+        ('reads', '0008_kept_input'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
