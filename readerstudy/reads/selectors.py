@@ -21,6 +21,7 @@ from readerstudy.reads.states import ReadState
 from readerstudy.studies import policies as study_policies
 from readerstudy.studies import protocol
 from readerstudy.studies import selectors as studies
+from readerstudy.studies.absences import away
 from readerstudy.studies.casework import OFFERED
 from readerstudy.studies.models import Assignment, Enrolment, Study
 from readerstudy.studies.policies import Exposed
@@ -60,7 +61,8 @@ def next_assignments(enrolment: Enrolment, count: int, *, now: datetime) -> list
     Cases that left the study are passed over, and those of a period that has closed, unless under way.
     """
     open_ones = enrolment.assignments.filter(OFFERED).exclude(read__state=ReadState.SUBMITTED)
-    closed = study_policies.closed_periods(studies.protocol_of(enrolment.study).document, now=now)
+    document = studies.protocol_of(enrolment.study).document
+    closed = study_policies.closed_periods(document, now=now, away=away(enrolment))
     if closed:
         unopened = Q(read__isnull=True) | Q(read__state=ReadState.AHEAD)
         open_ones = open_ones.exclude(unopened, period__number__in=closed)

@@ -198,9 +198,12 @@ def see(*, reader: User, read_id: UUID, item: Item) -> Read:
 
 
 def _keep_exposure(read: Read, item: Item, at: datetime, seen_elsewhere: datetime | None) -> None:
-    """The first and last time `item` was sent, anew where the case was seen elsewhere in between."""
+    """The first and last time `item` was sent, anew where the case was seen elsewhere in between.
+
+    A look elsewhere is always stamped later than what was sent before it: at the same time it came first.
+    """
     last = read.exposures.filter(item=item).order_by("-first_at").first()
-    if last is not None and (seen_elsewhere is None or seen_elsewhere < last.last_at):
+    if last is not None and (seen_elsewhere is None or seen_elsewhere <= last.last_at):
         Exposure.objects.filter(pk=last.pk, last_at__lt=at).update(last_at=at)
         return
     Exposure.objects.create(read=read, item=item, first_at=at, last_at=at)
