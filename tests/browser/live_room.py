@@ -50,7 +50,7 @@ def sign_in(page: Page, url: str, username: str) -> None:
     page.fill("[name=username]", username)
     page.fill("[name=password]", cast.PASSWORD)
     page.get_by_role("button", name="Sign in").click()
-    page.wait_for_url("**/read/")
+    page.wait_for_url(lambda address: "sign-in" not in address)
 
 
 def enter_room(page: Page, url: str, enrolment: Enrolment) -> None:
