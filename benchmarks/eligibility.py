@@ -90,7 +90,8 @@ def _fill(cases: int) -> None:
         )
         cursor.execute(
             "INSERT INTO reads_read (id, assignment_id, number, state, version, draft, lease, opened_at, "
-            f"submitted_at, idempotency_key) SELECT {uuid}, a.id, 1, 'submitted', 1, '[]', {uuid}, %s, %s, '' "
+            "submitted_at, idempotency_key, comment) "
+            f"SELECT {uuid}, a.id, 1, 'submitted', 1, '[]', {uuid}, %s, %s, '', '' "
             "FROM studies_assignment a JOIN studies_period p ON p.id = a.period_id "
             "WHERE p.number = 1 OR (p.number = 2 AND a.position <= %s)",
             [BEGAN, BEGAN, cases // 2],
