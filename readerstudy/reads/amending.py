@@ -25,17 +25,19 @@ MID_CASE = timedelta(hours=1)
 def underway(study: Study) -> Underway:
     """Who has a case open, and who has begun which period.
 
-    A case counts as open while something happened in it within the last hour: the next one is opened with
-    the answer to the one before, and may wait unseen for weeks.
+    A case counts as open once something of it was seen, while anything happened in it within the last hour:
+    the next one is sent with the answer to the one before, and may wait for weeks.
     """
     now = clock.now()
     reads = Read.objects.filter(assignment__enrolment__study=study)
+    stay = {"assignment__enrolment__withdrawal": None, "assignment__case__withdrawal": None}
+    seen = Q(exposures__isnull=False) | Q(version__gt=0)
     lately = (
         Q(opened_at__gt=now - MID_CASE)
         | Q(saved_at__gt=now - MID_CASE)
         | Q(exposures__last_at__gt=now - MID_CASE)
     )
-    open_now = reads.filter(lately, state__in=(ReadState.OPENED, ReadState.DRAFT))
+    open_now = reads.filter(seen, lately, state__in=(ReadState.OPENED, ReadState.DRAFT), **stay)
     begun: dict[int, set[int]] = defaultdict(set)
     pairs = reads.values_list("assignment__period__number", "assignment__enrolment__index").distinct()
     for period, reader in pairs.order_by():
