@@ -123,7 +123,8 @@ def test_nothing_is_amended_without_the_right_password_and_the_attempt_is_kept(s
 
 def test_nothing_is_amended_while_a_reader_is_mid_case(study, travel) -> None:
     reader = desk(study, 2)
-    reader.look(reader.open())
+    read = reader.open()
+    reader.look(read)
     with pytest.raises(Conflict, match="R2 has a case open"):
         amend(study, document=with_washout(study, 24))
     travel.shift(timedelta(minutes=59))
