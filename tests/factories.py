@@ -9,7 +9,7 @@ from typing import Any
 from readerstudy.accounts.models import User
 from readerstudy.exams.models import Exam, Instance, Series
 from readerstudy.exams.states import ExamState, SeriesKind
-from readerstudy.predictions.models import ModicMap, Run
+from readerstudy.predictions.models import ModicMap, Run, ShamMap
 from readerstudy.predictions.states import RunState
 from readerstudy.studies import protocol, services
 from readerstudy.studies.models import Study
@@ -90,15 +90,30 @@ def make_map(exam: Exam, *, canary: str = "", **fields: Any) -> ModicMap:
     )
 
 
-def make_draft(*, cases: int = 2, actor: User | None = None, readers: list[User] | None = None) -> Study:
-    """A draft of the paper's template with synthetic exams, their maps and three readers."""
-    actor = actor or cast.coordinator()
-    study = services.create_study(actor=actor, name="A study in miniature")
+def make_sham(true: ModicMap) -> ShamMap:
+    """A row for a sham of it; no files."""
+    key = uuid.uuid4()
+    return ShamMap.objects.create(
+        true=true, path=f"maps/{key}", sha256=digest(f"sham {key}"), seed=1, created_at=LONG_AGO
+    )
+
+
+def make_draft(
+    *,
+    cases: int = 2,
+    actor: User | None = None,
+    readers: list[User] | None = None,
+    document: protocol.Document | None = None,
+) -> Study:
+    """A draft of the paper's template, or of `document`, with synthetic exams, their maps and its readers."""
+    actor, document = actor or cast.coordinator(), document or protocol.make()
+    study = services.create_study(actor=actor, name="A study in miniature", document=document)
     exams = [make_exam() for _ in range(cases)]
     for exam in exams:
         make_map(exam)
     services.set_cases(actor=actor, study=study, exams=exams)
-    services.enrol_readers(actor=actor, study=study, readers=readers or [cast.reader() for _ in range(3)])
+    readers = readers or [cast.reader() for _ in document["readers"]]
+    services.enrol_readers(actor=actor, study=study, readers=readers)
     return Study.objects.get(pk=study.pk)
 
 

@@ -10,11 +10,12 @@ Two readers take one table of counts (k, k), units independent, or one per clust
     cohen_kappa, clustered_kappa, scott_pi, brennan_prediger, pabak, gwet_ac, percent_agreement,
     specific_agreement, presence_kappa, type_kappa, krippendorff_alpha_table
 Several readers take ratings (n, R) with None or NaN where missing, and clusters (n,) if there are any:
-    fleiss_kappa, category_kappas, light_kappa, krippendorff_alpha, and several_readers(ratings, name) for
-    "conger", "gwet", "brennan_prediger", "percent"; from_counts(counts, name) from counts (n, k)
+    fleiss_kappa, category_kappas, light_kappa, krippendorff_alpha, krippendorff_alpha_irr (as in R's irr),
+    several_readers(ratings, name) for "conger", "gwet", "brennan_prediger", "percent", and
+    from_counts(counts, name) from counts (n, k)
 Change and margins:
-    kappa_difference, dependent_kappas, bootstrap_difference, mcnemar, clustered_mcnemar,
-    paired_difference, bowker, stuart_maxwell, bhapkar, holm
+    kappa_difference, dependent_kappas, joint_change, bootstrap_difference, mcnemar, clustered_mcnemar,
+    paired_difference, bowker, stuart_maxwell, bhapkar, clustered_margins, holm
 Against truth:
     proportion, clustered_proportion, proportion_difference, binary_accuracy (sensitivity, specificity,
     predictive values, accuracy, kappa), accuracy (the same, overall and per type), likelihood_ratios,
@@ -31,8 +32,8 @@ Design:
 """
 
 from annotations.agreement.accuracy import accuracy, binary_accuracy, likelihood_ratios
-from annotations.agreement.alpha import krippendorff_alpha
-from annotations.agreement.delta import dependent_kappas, holm, kappa_difference
+from annotations.agreement.alpha import krippendorff_alpha, krippendorff_alpha_irr
+from annotations.agreement.delta import dependent_kappas, holm, joint_change, kappa_difference
 from annotations.agreement.design import (
     design_effect,
     power_exact_mcnemar,
@@ -48,7 +49,7 @@ from annotations.agreement.design import (
 from annotations.agreement.fleiss import category_kappas, fleiss_kappa
 from annotations.agreement.influence import influence_split, switch_table
 from annotations.agreement.kappa import clustered_kappa, cohen_kappa
-from annotations.agreement.margins import bhapkar, bowker, stuart_maxwell
+from annotations.agreement.margins import bhapkar, bowker, clustered_margins, stuart_maxwell
 from annotations.agreement.mcnemar import clustered_mcnemar, mcnemar
 from annotations.agreement.mixed import mixed_model, reading_time
 from annotations.agreement.mrmc import obuchowski_rockette, u_statistic
@@ -89,6 +90,7 @@ __all__ = [
     "category_kappas",
     "cluster_tables",
     "clustered_kappa",
+    "clustered_margins",
     "clustered_mcnemar",
     "clustered_proportion",
     "cohen_kappa",
@@ -101,8 +103,10 @@ __all__ = [
     "gwet_ac",
     "holm",
     "influence_split",
+    "joint_change",
     "kappa_difference",
     "krippendorff_alpha",
+    "krippendorff_alpha_irr",
     "krippendorff_alpha_table",
     "light_kappa",
     "likelihood_ratios",

@@ -21,6 +21,7 @@ from annotations.agreement.ratings import cluster_positions, encode, unit_counts
 from annotations.agreement.result import Result
 from annotations.agreement.table import Counts, Floats, TableError
 
+NO_INTERVAL = "a variant to compare with: no interval is defined"
 LEVELS = ("nominal", "ordinal", "interval", "ratio")
 
 
@@ -60,6 +61,33 @@ def krippendorff_alpha(
     groups = None if groups is None else np.unique(groups[held], return_inverse=True)[1]
     scaled = np.asarray(values, dtype=np.float64)
     return _estimated(result, table[held], times[held], scaled, level, distances, groups)
+
+
+def krippendorff_alpha_irr(
+    ratings: ArrayLike, level: str = "nominal", *, categories: Scale = None, confidence: float = 0.95
+) -> Result:
+    """Alpha as R's irr 0.84.1 prints it (`kripp.alpha`), to compare with figures made there; no interval.
+
+    Where nobody left a unit out, irr does not divide a unit's pairs by its ratings less one, so that n - 1
+    becomes n - 1 / (m - 1) for n ratings by m readers: a little lower. Krippendorff's own definition, the
+    package `krippendorff` and `krippendorff_alpha` divide. With a missing rating, or two readers, both agree.
+    """
+    ours = krippendorff_alpha(ratings, level, categories=categories, confidence=confidence)
+    codes, _ = encode(ratings, categories)
+    n, m = codes.size, codes.shape[1]
+    result = Result(
+        confidence=confidence,
+        n_units=ours.n_units,
+        reason=ours.reason or NO_INTERVAL,
+        warnings=ours.warnings,
+        left_out=ours.left_out,
+        reference="R irr 0.84.1, kripp.alpha",
+    )
+    if ours.estimate is None:
+        return result
+    complete = m > 1 and bool((codes >= 0).all())
+    factor = (n - 1 / (m - 1)) / (n - 1) if complete else 1.0
+    return replace(result, estimate=1 - (1 - ours.estimate) * factor)
 
 
 def _patterns(

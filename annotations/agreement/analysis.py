@@ -18,6 +18,7 @@ from annotations.agreement.readings import NOT_GRADABLE, NOT_READ, Readings, rea
 from annotations.agreement.sections.across import across_readers
 from annotations.agreement.sections.ai import ai_influence
 from annotations.agreement.sections.intra import intra_reader
+from annotations.agreement.sections.margins import equality_of_kappas, marginal_change
 from annotations.agreement.sections.measured import volumes
 from annotations.agreement.sections.prevalence import prevalence
 from annotations.agreement.sections.strata import by_stratum
@@ -26,7 +27,7 @@ from annotations.agreement.sections.truth import against_truth
 from annotations.agreement.values import flat_values
 from annotations.agreement.verdict import SENSITIVITY_NAMES, overall_verdict, pair_verdict, sensitivity_p
 
-SCHEMA = "agreement-report/2"
+SCHEMA = "agreement-report/3"
 PRIMARY = (
     "Change of unweighted Cohen's kappa between the arms on the same units; exam-clustered delta method, "
     "two-sided t(K\N{MINUS SIGN}1), i.e. F(1, K\N{MINUS SIGN}1); Holm's adjustment over the pairs named by "
@@ -94,6 +95,8 @@ def _sections(readings: Readings) -> dict[str, Any]:
     return {
         "across_readers": across_readers(readings),
         "intra_reader": intra_reader(readings),
+        "marginal_change": marginal_change(readings),
+        "equality_of_kappas": equality_of_kappas(readings),
         "strata": by_stratum(readings),
         "prevalence": prevalence(readings),
         "accuracy": against_truth(readings),

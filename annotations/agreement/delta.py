@@ -106,6 +106,42 @@ def dependent_kappas(
     return _hotelling(result, estimates, covariance, n_clusters)
 
 
+def joint_change(
+    before: Sequence[ArrayLike], after: Sequence[ArrayLike], weights: str | ArrayLike | None = None
+) -> Result:
+    """Whether any of m kappas changed: Hotelling's T2 that all m changes are zero, F(m, K - m).
+
+    before, after: m arrays of counts (K, k, k) each, clusters in the same order. One test for the whole
+    study beside the m tests of its pairs, which it does not replace.
+    """
+    stacked = _aligned([*before, *after])
+    m, n_clusters = len(before), stacked.shape[1]
+    result = Result(
+        test="all changes of kappa = 0, Hotelling T2",
+        n_units=int(stacked[0].sum()) if n_clusters else 0,
+        n_clusters=n_clusters,
+        reason=NO_UNITS,
+        reference=CLUSTERED,
+    )
+    if not n_clusters or stacked.sum(axis=(1, 2, 3)).min() == 0:
+        return result
+    matrix = agreement_weights(stacked.shape[2], weights)
+    estimates = kappas(stacked.sum(axis=1), matrix)
+    if np.isnan(estimates).any():
+        return replace(result, reason=ONE_CATEGORY)
+    if n_clusters <= m:
+        return replace(result, reason="needs more clusters than kappas")
+    scores = np.stack([cluster_scores(table, matrix) for table in stacked])
+    moved = scores[m:] - scores[:m]
+    spread: Floats = n_clusters / (n_clusters - 1) * moved @ moved.T
+    if np.linalg.matrix_rank(spread, hermitian=True) < m or np.abs(spread).max() < TINY**2:
+        return replace(result, reason=NO_SPREAD)
+    change = estimates[m:] - estimates[:m]
+    t2 = float(change @ np.linalg.solve(spread, change))
+    p = float(stats.f.sf(t2 * (n_clusters - m) / (m * (n_clusters - 1)), m, n_clusters - m))
+    return replace(result, statistic=t2, df=float(m), p=p, reason="")
+
+
 def _spread_details(covariance: Floats) -> dict[str, float]:
     m = len(covariance)
     errors = {f"se{i + 1}": float(np.sqrt(covariance[i, i])) for i in range(m)}

@@ -2,7 +2,8 @@
 
 statsmodels' SquareTable adds 0.5 to empty cells unless told not to, and fails where a category is unused.
 References: Bowker, J Am Stat Assoc 1948;43:572. Stuart, Biometrika 1955;42:412; Maxwell, Br J Psychiatry
-1970;116:651. Bhapkar, J Am Stat Assoc 1966;61:228.
+1970;116:651. Bhapkar, J Am Stat Assoc 1966;61:228. Clusters: Hotelling's T2 on the clusters' differences of
+margins, as Obuchowski, Stat Med 1998;17:1495 for two categories.
 """
 
 from dataclasses import replace
@@ -12,7 +13,7 @@ from numpy.typing import ArrayLike
 from scipy import stats
 
 from annotations.agreement.kappa import NO_UNITS
-from annotations.agreement.result import Result
+from annotations.agreement.result import NO_CLUSTERS, Result
 from annotations.agreement.table import Floats, as_cluster_tables
 
 NO_CHANGE = "the margins are the same or no unit is off the diagonal: there is nothing to test, p is 1"
@@ -59,6 +60,38 @@ def stuart_maxwell(table: ArrayLike) -> Result:
 def bhapkar(table: ArrayLike) -> Result:
     """Bhapkar's test of equal margins of counts (k, k): the variance is not taken under equality."""
     return _homogeneity(table, "Bhapkar", "Bhapkar 1966")
+
+
+def clustered_margins(tables: ArrayLike) -> Result:
+    """Equal margins of counts (K, k, k), units correlated within clusters: Hotelling's T2, F(r, K - r).
+
+    Each cluster adds its difference of margins; r is the rank of their covariance (categories that vary, less
+    one). With one unit per cluster T2 is Bhapkar's statistic times (n - 1) / n. Raises TableError.
+    """
+    counts = as_cluster_tables(tables).astype(np.float64)
+    n_clusters = len(counts)
+    result = Result(
+        test="equal margins, Hotelling T2 over clusters",
+        n_units=int(counts.sum()),
+        n_clusters=n_clusters,
+        reason=NO_UNITS,
+        reference="Hotelling 1931; Obuchowski 1998",
+    )
+    if not n_clusters:
+        return result
+    if n_clusters < 2:
+        return replace(result, reason=NO_CLUSTERS)
+    gaps = counts.sum(axis=2) - counts.sum(axis=1)
+    if not gaps.any():
+        return replace(result, statistic=0.0, p=1.0, reason="", warnings=(NO_CHANGE,))
+    centred = gaps - gaps.mean(axis=0)
+    spread: Floats = n_clusters / (n_clusters - 1) * centred.T @ centred
+    t2, rank = _quadratic(gaps.sum(axis=0), spread)
+    if rank == 0 or n_clusters <= rank:
+        return replace(result, reason="the clusters do not differ enough to estimate their spread")
+    f = t2 * (n_clusters - rank) / (rank * (n_clusters - 1))
+    p = float(stats.f.sf(f, rank, n_clusters - rank))
+    return replace(result, statistic=t2, df=float(rank), p=p, reason="")
 
 
 def _homogeneity(table: ArrayLike, name: str, reference: str) -> Result:

@@ -1,8 +1,10 @@
 """Linear mixed models: reading times with readers and exams crossed, and random slopes.
 
-statsmodels' MixedLM, restricted maximum likelihood; its tests are Wald's against the normal distribution (no
-Satterthwaite degrees of freedom). It holds one dense matrix over all rows, so large data are refused with the
-reason. References: Bates et al., J Stat Softw 2015;67(1); Baayen, Davidson and Bates, J Mem Lang 2008;59:390.
+statsmodels' MixedLM, restricted maximum likelihood; its tests are Wald's against the normal distribution
+(neither Satterthwaite's nor Kenward and Roger's degrees of freedom are there), so the effect of assistance is
+also tested by the likelihood ratio of two maximum-likelihood fits. It holds one dense matrix over all rows,
+so large data are refused with the reason.
+References: Bates et al., J Stat Softw 2015;67(1); Baayen, Davidson and Bates, J Mem Lang 2008;59:390.
 """
 
 import warnings
@@ -27,6 +29,7 @@ TOO_LARGE = (
     f"at most {MAX_ROWS} rows and {MAX_LEVELS} levels are fitted"
 )
 NO_FIT = "the model did not converge"
+OPTIMISERS = (("lbfgs", "powell"), ("bfgs",), ("powell",), ("cg",), ("nm",))
 NO_LEVELS = "a random effect needs two levels or more, and more rows than levels"
 
 
@@ -93,7 +96,12 @@ def _refused(frame: pd.DataFrame, random: Mapping[str, Sequence[Hashable]]) -> s
 
 
 def _fit(
-    frame: pd.DataFrame, exog: Floats, random: Sequence[str], covariates: Sequence[str], slope: str | None
+    frame: pd.DataFrame,
+    exog: Floats,
+    random: Sequence[str],
+    covariates: Sequence[str],
+    slope: str | None,
+    reml: bool = True,
 ) -> tuple[object, tuple[str, ...]]:
     y = frame[("response", "")].to_numpy()
     with warnings.catch_warnings(record=True) as caught:
@@ -104,9 +112,22 @@ def _fit(
         else:
             model = MixedLM(y, exog, np.zeros(len(y)), exog_re=None, exog_vc=_crossed(frame, random))
             model.k_re, model.k_re2 = 0, 0
-        fitted = model.fit(reml=True, method=["lbfgs", "powell"])
+        fitted = _maximum(model, reml)
     noted = tuple(sorted({str(w.message).split("\n")[0] for w in caught if "boundary" in str(w.message)}))
     return fitted, noted
+
+
+def _maximum(model: MixedLM, reml: bool) -> object:
+    """The fit by the first optimiser that ends in a regular point: with one random effect, L-BFGS often steps
+    to where the information matrix is singular. Raises LinAlgError where none does."""
+    for method in OPTIMISERS:
+        try:
+            fitted = model.fit(reml=reml, method=list(method))
+        except (LinAlgError, ZeroDivisionError):
+            continue
+        if np.isfinite(fitted.llf):
+            return fitted
+    raise LinAlgError(NO_FIT)
 
 
 def _crossed(frame: pd.DataFrame, random: Sequence[str]) -> VCSpec:
@@ -149,6 +170,29 @@ def _components(fitted: object, random: Sequence[str], slope: str | None) -> dic
     return named | {"var_intercept": float(spread[0, 0])} | shape
 
 
+def likelihood_ratio(
+    response: ArrayLike,
+    random: Mapping[str, Sequence[Hashable]],
+    fixed: Mapping[str, ArrayLike],
+    tested: str,
+) -> tuple[float, float] | None:
+    """Twice the gain in log likelihood from the covariate `tested`, and p by chi-square with one degree of
+    freedom; None where either model cannot be fitted. Both are maximum-likelihood fits on the same rows."""
+    complete = _frame(response, random, fixed).dropna()
+    if _refused(complete, random):
+        return None
+    gains = []
+    for names in (list(fixed), [name for name in fixed if name != tested]):
+        columns = [np.ones(len(complete)), *(complete[("fixed", name)] for name in names)]
+        try:
+            fitted, _ = _fit(complete, np.column_stack(columns), list(random), names, None, reml=False)
+        except (LinAlgError, ValueError, ZeroDivisionError):
+            return None
+        gains.append(float(getattr(fitted, "llf")))  # noqa: B009 untyped library
+    statistic = max(2 * (gains[0] - gains[1]), 0.0)
+    return (statistic, float(stats.chi2.sf(statistic, 1))) if np.isfinite(statistic) else None
+
+
 def reading_time(
     seconds: ArrayLike,
     reader: Sequence[Hashable],
@@ -160,7 +204,8 @@ def reading_time(
     """Effect of assistance (0 or 1) on the log of active reading time, readers and exams crossed.
 
     estimate, se, lo, hi: on the log scale. details: ratio, ratio_lo, ratio_hi of assisted to unassisted time,
-    and the variance components. Times that are not positive are left out. covariates: (n,), e.g. position.
+    the variance components, and likelihood_ratio with p_likelihood_ratio. Times that are not positive are
+    left out. covariates: (n,), e.g. position.
     """
     times = np.asarray(seconds, dtype=np.float64)
     positive = np.where(times > 0, times, np.nan)
@@ -171,4 +216,8 @@ def reading_time(
         return result
     ratio = {"ratio": result.estimate, "ratio_lo": result.lo, "ratio_hi": result.hi}
     details = {name: float(np.exp(value)) for name, value in ratio.items()}
-    return replace(result, details=details | dict(found["intercept"].details))
+    details |= dict(found["intercept"].details)
+    ratio_test = likelihood_ratio(np.log(positive), {"reader": reader, "exam": exam}, fixed, "assisted")
+    if ratio_test is not None:
+        details |= {"likelihood_ratio": ratio_test[0], "p_likelihood_ratio": ratio_test[1]}
+    return replace(result, details=details)

@@ -8,7 +8,7 @@ Bandos, Samuelson and Wagner, Commun Stat Theory 2009;38:2586 (U-statistics). Ob
 Acad Radiol 2012;19:1508 (their degrees of freedom).
 """
 
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
 from dataclasses import replace
 from itertools import combinations
 
@@ -16,9 +16,10 @@ import numpy as np
 from numpy.typing import ArrayLike
 from scipy import stats
 
+from annotations.agreement.jackknife import FRAGILE
 from annotations.agreement.kappa import NO_SPREAD, TINY
-from annotations.agreement.mrmc_cases import Kernel, case_covariance, kernel
-from annotations.agreement.result import Result
+from annotations.agreement.mrmc_cases import Kernel, case_covariance, cluster_covariance, kernel
+from annotations.agreement.result import NO_CLUSTERS, Result
 from annotations.agreement.table import Floats, TableError
 
 EFFECTS = {
@@ -38,18 +39,20 @@ def obuchowski_rockette(
     *,
     covariance: str = "jackknife",
     effects: str = "both",
+    clusters: Sequence[Hashable] | None = None,
     confidence: float = 0.95,
 ) -> Result:
     """Treatments compared from scores (t, r, n) and truth (n,); estimate: first less second where t is 2.
 
     metric: sensitivity, specificity (decisions 0/1), or auc. covariance: jackknife, delong or unbiased.
-    effects: what is random, "both", "cases" or "readers". statistic: F; df: of its denominator, None where
-    infinite. details: theta1, ..., theta{i}_{j} of reader j, err, cov1, cov2, cov3, ms_t, ms_tr, df1;
-    diff{i}_{j} of each two treatments. Raises TableError as `kernel` does.
+    effects: what is random, "both", "cases" or "readers". clusters: (n,), cases of one cluster are
+    correlated: the covariance is then the jackknife over clusters. statistic: F; df: of its denominator,
+    None where infinite. details: theta1, ..., theta{i}_{j} of reader j, err, cov1, cov2, cov3, ms_t, ms_tr,
+    df1; diff{i}_{j} of each two treatments. Raises TableError as `kernel` does.
     """
     if effects not in EFFECTS:
         raise TableError(f"The effects are one of {', '.join(EFFECTS)}, not {effects!r}.")
-    base, cases, enough = _begun(scores, truth, metric, confidence)
+    base, cases, enough = _begun(scores, truth, metric, confidence, clusters)
     base = replace(
         base,
         ci_method=f"Obuchowski-Rockette-Hillis, {EFFECTS[effects]}",
@@ -60,7 +63,11 @@ def obuchowski_rockette(
         return base
     theta = cases.theta
     t, r = theta.shape
-    spread = case_covariance(cases.values.reshape(t * r, *cases.values.shape[2:]), covariance)
+    flat = cases.values.reshape(t * r, *cases.values.shape[2:])
+    grouped = cases.groups is not None
+    spread = cluster_covariance(flat, cases.groups or ()) if grouped else case_covariance(flat, covariance)
+    if not np.isfinite(spread).all():
+        return replace(base, reason=FRAGILE)
     err, cov1, cov2, cov3 = _components(spread, t, r)
     means = theta.mean(axis=1)
     residual = theta - means[:, None] - theta.mean(axis=0) + theta.mean()
@@ -79,18 +86,24 @@ def obuchowski_rockette(
 
 
 def _begun(
-    scores: ArrayLike, truth: ArrayLike, metric: str, confidence: float
+    scores: ArrayLike,
+    truth: ArrayLike,
+    metric: str,
+    confidence: float,
+    clusters: Sequence[Hashable] | None = None,
 ) -> tuple[Result, Kernel, bool]:
-    cases = kernel(scores, truth, metric)
+    cases = kernel(scores, truth, metric, clusters)
     t, r = cases.values.shape[:2]
     reason = FEW_READERS if t < 2 or r < 2 else FEW_CASES if min(cases.values.shape[2:]) < 2 else ""
-    n = int(sum(cases.values.shape[2:]))
+    n, n_clusters = int(sum(cases.values.shape[2:])), cases.n_clusters
+    if not reason and n_clusters is not None and n_clusters < 2:
+        reason = NO_CLUSTERS
     left_out = {LEFT_OUT: cases.left_out} if cases.left_out else {}
     words = f"few readers: {r}" if r < 4 else ""
     result = Result(
         confidence=confidence,
         n_units=n,
-        n_clusters=n,
+        n_clusters=n if n_clusters is None else n_clusters,
         reason=reason or NO_SPREAD,
         warnings=(words,) if words else (),
         left_out=left_out,

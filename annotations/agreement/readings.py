@@ -2,7 +2,8 @@
 
 Columns: those that name the unit (by default exam, level, half), reader, arm, grade (a category, or empty)
 and, each optional, not_gradable (a reason, or empty), in_bulk (true or false), ai and truth (grades of the
-unit), position and seconds (of the reading of the whole exam), volume (mm3). One row per answer. A row
+unit), position and seconds (of the reading of the whole exam), volume (mm3), confidence (in the
+presence or absence of a change, more is surer). One row per answer. A row
 with neither grade nor reason, or no row at all, means that the unit was not read."""
 
 from collections import Counter
@@ -19,6 +20,10 @@ from annotations.agreement.table import Counts, Floats
 
 NOT_GRADABLE, NOT_READ = -1, -2
 NOT_READ_WORDS = "not read"
+NAME_OR_REMOVE = "Name every {name} of the analysis, or remove these rows."
+ONE_ROW = "Keep one row for each unit, reader and arm."
+SCALE = "Name every category of the scale, or correct the grades; leave a grade empty where there is none."
+ONE_OF_BOTH = "Keep either the grade or the reason."
 REQUIRED = ("reader", "arm", "grade")
 
 
@@ -34,8 +39,8 @@ class Readings:
     exams: sorted names, K. exam_of: position of each unit's exam, shape (U,). grades: shape (U, R, A),
     position of the category, NOT_GRADABLE or NOT_READ; reader and arm as in the plan. reasons: shape (U,
     R, A), words where there is no grade, else "". in_bulk: shape (U, R, A). ai, truth: shape (U,),
-    position of the category or NOT_READ; None where the table has no such column. measures: position,
-    seconds, volume by name, shape (U, R, A), NaN where missing; only those that the table has."""
+    position of the category or NOT_READ; None where the table tells none. measures: position,
+    seconds, volume, confidence by name, shape (U, R, A), NaN where missing; only those that the table has."""
 
     plan: Plan
     units: pd.DataFrame
@@ -78,8 +83,9 @@ def read_table(table: pd.DataFrame | Sequence[Mapping[str, Any]], plan: Plan) ->
         raise ReadingsError(f"The table lacks the columns {', '.join(missing)}.")
     if frame.empty:
         raise ReadingsError("The table holds no row.")
-    _refuse(frame, ~_words(frame["reader"]).isin(plan.readers), f"name readers other than {[*plan.readers]}")
-    _refuse(frame, ~_words(frame["arm"]).isin(plan.arms), f"name arms other than {list(plan.arms)}")
+    for name, known in (("reader", plan.readers), ("arm", plan.arms)):
+        words = f"name {name}s other than {list(known)}"
+        _refuse(frame, ~_words(frame[name]).isin(known), words, NAME_OR_REMOVE.format(name=name), name)
     return _arrays(frame, plan)
 
 
@@ -87,13 +93,19 @@ def _words(column: "pd.Series[Any]") -> "pd.Series[Any]":
     return column if pd.api.types.is_string_dtype(column.dtype) else column.astype(str)
 
 
-def _refuse(frame: pd.DataFrame, wrong: Any, words: str) -> None:
+def _refuse(frame: pd.DataFrame, wrong: Any, words: str, advice: str, column: str = "") -> None:
+    """Raises ReadingsError naming the rows that are wrong, what they hold in `column`, and what to do."""
     found = np.flatnonzero(np.asarray(wrong))
     if len(found):
         by_line = frame.index.name == "line"
         rows = [int(frame.index[i]) if by_line else int(i) + 1 for i in found]
         listed = ", ".join(map(str, rows[:10])) + (" and others" if len(rows) > 10 else "")
-        raise ReadingsError(f"{len(rows)} rows {words}: {'lines' if by_line else 'rows'} {listed}.")
+        held = sorted({str(value) for value in frame[column].iloc[found]}) if column else []
+        shown = ", ".join(map(repr, held[:5])) + (" and others" if len(held) > 5 else "")
+        kind = f"{'line' if by_line else 'row'}{'s' if len(rows) > 1 else ''}"
+        raise ReadingsError(
+            f"{len(rows)} rows {words}{f' ({shown})' if shown else ''}: {kind} {listed}. {advice}"
+        )
 
 
 def grade_codes(column: Iterable[Any], categories: Sequence[int | str]) -> Counts:
@@ -129,13 +141,13 @@ def _arrays(frame: pd.DataFrame, plan: Plan) -> Readings:
     arm = pd.Index(plan.arms).get_indexer(_words(frame["arm"]))
     shape = (len(units), len(plan.readers), len(plan.arms))
     flat = np.ravel_multi_index((where, reader, arm), shape)
-    _refuse(frame, np.bincount(flat, minlength=1)[flat] > 1, "answer the same unit twice")
+    _refuse(frame, np.bincount(flat, minlength=1)[flat] > 1, "answer the same unit twice", ONE_ROW)
     grade = grade_codes(frame["grade"], plan.categories)
-    _refuse(frame, grade == -3, f"hold grades other than {list(plan.categories)}")
+    _refuse(frame, grade == -3, f"hold grades other than {list(plan.categories)}", SCALE, "grade")
     reason = frame["not_gradable"] if "not_gradable" in frame else pd.Series("", index=frame.index)
     reason = reason.where(reason.notna(), "").astype(str).str.strip()
     said = (reason != "").to_numpy()
-    _refuse(frame, (grade >= 0) & said, "hold both a grade and a reason why there is none")
+    _refuse(frame, (grade >= 0) & said, "hold both a grade and a reason why there is none", ONE_OF_BOTH)
     at = (where, reader, arm)
     grades = np.full(shape, NOT_READ, dtype=np.int64)
     grades[at] = np.where(said, NOT_GRADABLE, grade)
@@ -157,25 +169,24 @@ def _arrays(frame: pd.DataFrame, plan: Plan) -> Readings:
         truth=_per_unit(frame, "truth", where, len(units), plan),
         measures={
             name: _measure(frame, name, at, shape)
-            for name in ("position", "seconds", "volume")
+            for name in ("position", "seconds", "volume", "confidence")
             if name in frame
         },
     )
 
 
 def _per_unit(frame: pd.DataFrame, name: str, where: Counts, n_units: int, plan: Plan) -> Counts | None:
-    """One grade per unit from a column that repeats it on every row of the unit."""
+    """One grade per unit from a column that repeats it on every row of the unit; None where it is empty."""
     if name not in frame:
         return None
     code = grade_codes(frame[name], plan.categories)
-    _refuse(frame, code == -3, f"hold in {name} grades other than {list(plan.categories)}")
+    _refuse(frame, code == -3, f"hold in {name} grades other than {list(plan.categories)}", SCALE, name)
     found: Counts = np.full(n_units, NOT_READ, dtype=np.int64)
     given = code >= 0
     found[where[given]] = code[given]
-    _refuse(
-        frame, given & (found[where] != code), f"say something else in {name} than another row of the unit"
-    )
-    return found
+    words = f"say something else in {name} than another row of the unit"
+    _refuse(frame, given & (found[where] != code), words, f"Make {name} the same on every row of a unit.")
+    return found if given.any() else None
 
 
 def _measure(frame: pd.DataFrame, name: str, at: tuple[Any, ...], shape: tuple[int, ...]) -> Floats:

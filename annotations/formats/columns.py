@@ -12,6 +12,7 @@ The shape in which every table is analysed: the unit's own columns (by default e
     position      of the exam in the session       optional
     seconds       reading time of the exam         optional
     volume        measured by the reader, mm3      optional
+    confidence    that there is a change, or none  optional
 
 one row an answer. Reader names that are bare whole numbers become R1, R2, ...
 """
@@ -23,7 +24,7 @@ import pandas as pd
 from annotations.formats.errors import FormatError, lines
 from annotations.formats.text import MISSING
 
-NUMBERS = ("position", "seconds", "volume")
+NUMBERS = ("position", "seconds", "volume", "confidence")
 ONE_ARM = "all readings"
 
 
@@ -44,6 +45,7 @@ class Columns:
     position: str | None = None
     seconds: str | None = None
     volume: str | None = None
+    confidence: str | None = None
 
     @property
     def roles(self) -> dict[str, str]:

@@ -19,6 +19,8 @@ MARKS = (
     (codecs.BOM_UTF16_LE, "utf-16-le"),
     (codecs.BOM_UTF16_BE, "utf-16-be"),
 )
+SPREADSHEETS = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0")
+"""How XLSX and ODS (both zip files) and old XLS files begin."""
 MISSING = frozenset({"", "NA", "N/A", "n/a", "nan", "NaN", "."})
 LINE = "line"
 
@@ -26,6 +28,8 @@ LINE = "line"
 def decode(data: bytes) -> tuple[str, str]:
     """The text and the name of its encoding. Raises FormatError where two encodings are mixed, naming
     lines."""
+    if data.startswith(SPREADSHEETS):
+        raise FormatError("This is a spreadsheet, not text: save the sheet as CSV (UTF-8) and use that file.")
     for mark, name in MARKS:
         if data.startswith(mark):
             return _strict(data[len(mark) :], name), f"{name} with byte order mark"

@@ -22,3 +22,30 @@ ROLE_LABELS: dict[Role, str] = {
     Role.ADMINISTRATOR: "Administrator",
     Role.AUDITOR: "Auditor",
 }
+
+
+class InvitationState(StrEnum):
+    """Where an invitation stands. Only an open one can be taken up."""
+
+    OPEN = "open"
+    USED = "used"
+    EXPIRED = "expired"
+    REVOKED = "revoked"
+
+
+class Specialty(StrEnum):
+    """What a reader works as (GRRAS 12: characteristics of raters)."""
+
+    MUSCULOSKELETAL = "musculoskeletal radiology"
+    NEURORADIOLOGY = "neuroradiology"
+    GENERAL = "general radiology"
+    TRAINEE = "radiology in training"
+    SPINE_SURGERY = "spine surgery"
+    OTHER = "other"
+
+
+class Bounded(StrEnum):
+    """What may be tried only so often."""
+
+    SIGN_IN = "sign-in"
+    INVITATION = "invitation"

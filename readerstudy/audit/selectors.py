@@ -1,15 +1,25 @@
 """Reading the audit trail."""
 
 from collections.abc import Iterator
+from datetime import datetime
 from typing import Any
+
+from django.db.models import Model
 
 from readerstudy.audit.models import Event
 from readerstudy.audit.policies import HASHED_FIELDS, Break, verify_chain
 
 
-def chain() -> Iterator[dict[str, Any]]:
-    """All events in order, as plain values."""
-    yield from Event.objects.order_by("seq").values(*HASHED_FIELDS, "hash").iterator(chunk_size=2000)
+def moments_of(target: Model) -> list[datetime]:
+    """When something was done to or with this object, in order."""
+    events = Event.objects.filter(object_type=target._meta.label_lower, object_id=str(target.pk))
+    return list(events.order_by("seq").values_list("at", flat=True))
+
+
+def chain(*, after: int = 0) -> Iterator[dict[str, Any]]:
+    """All events in order, as plain values; those after a number."""
+    events = Event.objects.filter(seq__gt=after).order_by("seq")
+    yield from events.values(*HASHED_FIELDS, "hash").iterator(chunk_size=2000)
 
 
 def head() -> tuple[int, str] | None:

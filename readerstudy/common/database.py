@@ -38,7 +38,26 @@ class _DatabaseOnly(Operation):
         raise NotImplementedError("an invariant is not taken back")
 
 
-class AppendOnly(_DatabaseOnly):
+class StatesTriggers(_DatabaseOnly):
+    """An operation that is triggers. SQLite gets them at the end of all migrations (common/triggers.py)."""
+
+    def sqlite_triggers(self) -> dict[str, str]:
+        """Name to SQL, for SQLite."""
+        raise NotImplementedError
+
+    def postgres(self) -> list[str]:
+        """The statements, for PostgreSQL."""
+        raise NotImplementedError
+
+    def database_forwards(
+        self, app_label: str, schema_editor: BaseDatabaseSchemaEditor, from_state: Any, to_state: Any
+    ) -> None:
+        if schema_editor.connection.vendor == "postgresql":
+            for sql in self.postgres():
+                schema_editor.execute(sql, params=None)
+
+
+class AppendOnly(StatesTriggers):
     """Rows of `table` can be inserted and nothing else.
 
     unless: an SQL condition on OLD, in words both databases know, under which a row may still change or
@@ -52,28 +71,29 @@ class AppendOnly(_DatabaseOnly):
     def deconstruct(self) -> tuple[str, list[Any], dict[str, Any]]:
         return self.__class__.__name__, [self.table], {"unless": self.unless} if self.unless else {}
 
-    def database_forwards(
-        self, app_label: str, schema_editor: BaseDatabaseSchemaEditor, from_state: Any, to_state: Any
-    ) -> None:
-        for verb in ("update", "delete"):
-            if schema_editor.connection.vendor == "sqlite":
-                when = f"WHEN NOT ({self.unless})" if self.unless else ""
-                sql = _SQLITE_REFUSE.format(table=self.table, verb=verb, VERB=verb.upper(), when=when)
-            else:
-                result = "NEW" if verb == "update" else "OLD"
-                condition = f"IF {self.unless} THEN RETURN {result}; END IF;" if self.unless else ""
-                sql = _POSTGRES_REFUSE.format(
-                    table=self.table, verb=verb, VERB=verb.upper(), condition=condition
-                )
-            schema_editor.execute(sql, params=None)
-        if schema_editor.connection.vendor == "postgresql":
-            schema_editor.execute(_POSTGRES_TRUNCATE.format(table=self.table), params=None)
+    def sqlite_triggers(self) -> dict[str, str]:
+        when = f"WHEN NOT ({self.unless})" if self.unless else ""
+        return {
+            f"{self.table}_no_{verb}": _SQLITE_REFUSE.format(
+                table=self.table, verb=verb, VERB=verb.upper(), when=when
+            )
+            for verb in ("update", "delete")
+        }
+
+    def postgres(self) -> list[str]:
+        statements = []
+        for verb, result in (("update", "NEW"), ("delete", "OLD")):
+            condition = f"IF {self.unless} THEN RETURN {result}; END IF;" if self.unless else ""
+            statements.append(
+                _POSTGRES_REFUSE.format(table=self.table, verb=verb, VERB=verb.upper(), condition=condition)
+            )
+        return [*statements, _POSTGRES_TRUNCATE.format(table=self.table)]
 
     def describe(self) -> str:
         return f"Make {self.table} append-only"
 
 
-class Refuse(_DatabaseOnly):
+class Refuse(StatesTriggers):
     """One kind of change of `table` is refused wherever the SQL condition `when` holds.
 
     verb: insert, update or delete. when: on NEW and OLD, in words both databases know.
@@ -86,28 +106,62 @@ class Refuse(_DatabaseOnly):
     def deconstruct(self) -> tuple[str, list[Any], dict[str, Any]]:
         return self.__class__.__name__, [self.table, self.verb, self.rule, self.when], {}
 
-    def database_forwards(
-        self, app_label: str, schema_editor: BaseDatabaseSchemaEditor, from_state: Any, to_state: Any
-    ) -> None:
-        name = f"{self.table}_{self.rule}_{self.verb}"
+    @property
+    def name(self) -> str:
+        """The trigger's name."""
+        return trigger_name(self.table, self.verb, self.rule)
+
+    def _parts(self) -> tuple[str, str]:
         message = f"{self.table}: {self.rule.replace('_', ' ')}"
-        before = f"CREATE TRIGGER {name} BEFORE {self.verb.upper()} ON {self.table}"
-        if schema_editor.connection.vendor == "sqlite":
-            sql = f"{before} WHEN {self.when} BEGIN SELECT RAISE(ABORT, '{message}'); END;"
-        else:
-            row = "OLD" if self.verb == "delete" else "NEW"
-            sql = (
-                f"CREATE FUNCTION {name}() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN "
-                f"IF {self.when} THEN RAISE EXCEPTION '{message}'; END IF; RETURN {row}; END $$; "
-                f"{before} FOR EACH ROW EXECUTE FUNCTION {name}();"
-            )
-        schema_editor.execute(sql, params=None)
+        return message, f"CREATE TRIGGER {self.name} BEFORE {self.verb.upper()} ON {self.table}"
+
+    def sqlite_triggers(self) -> dict[str, str]:
+        message, before = self._parts()
+        return {self.name: f"{before} WHEN {self.when} BEGIN SELECT RAISE(ABORT, '{message}'); END;"}
+
+    def postgres(self) -> list[str]:
+        message, before = self._parts()
+        row = "OLD" if self.verb == "delete" else "NEW"
+        return [
+            f"CREATE FUNCTION {self.name}() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN "
+            f"IF {self.when} THEN RAISE EXCEPTION '{message}'; END IF; RETURN {row}; END $$; "
+            f"{before} FOR EACH ROW EXECUTE FUNCTION {self.name}();"
+        ]
 
     def describe(self) -> str:
         return f"Refuse {self.verb} of {self.table}: {self.rule}"
 
 
-class CaptureChanges(_DatabaseOnly):
+class Withdraw(_DatabaseOnly):
+    """An invariant stated by `Refuse` holds no longer, or is stated anew by a later operation."""
+
+    def __init__(self, table: str, verb: str, rule: str) -> None:
+        self.table, self.verb, self.rule = table, verb, rule
+
+    @property
+    def name(self) -> str:
+        """The trigger's name."""
+        return trigger_name(self.table, self.verb, self.rule)
+
+    def deconstruct(self) -> tuple[str, list[Any], dict[str, Any]]:
+        return self.__class__.__name__, [self.table, self.verb, self.rule], {}
+
+    def database_forwards(
+        self, app_label: str, schema_editor: BaseDatabaseSchemaEditor, from_state: Any, to_state: Any
+    ) -> None:
+        if schema_editor.connection.vendor == "postgresql":
+            schema_editor.execute(f"DROP FUNCTION {self.name}() CASCADE", params=None)
+
+    def describe(self) -> str:
+        return f"Withdraw from {self.table}: {self.rule}"
+
+
+def trigger_name(table: str, verb: str, rule: str) -> str:
+    """The name of the trigger and function of a rule."""
+    return f"{table}_{rule}_{verb}"
+
+
+class CaptureChanges(StatesTriggers):
     """Every insert, update and delete of `table` leaves a row in audit_change, whoever made it.
 
     columns: the columns whose values before and after are kept (no answers, no texts of people).
@@ -120,14 +174,11 @@ class CaptureChanges(_DatabaseOnly):
     def deconstruct(self) -> tuple[str, list[Any], dict[str, Any]]:
         return self.__class__.__name__, [self.table, self.columns], {}
 
-    def database_forwards(
-        self, app_label: str, schema_editor: BaseDatabaseSchemaEditor, from_state: Any, to_state: Any
-    ) -> None:
-        if schema_editor.connection.vendor == "sqlite":
-            for verb in ("insert", "update", "delete"):
-                schema_editor.execute(self._sqlite(verb), params=None)
-        else:
-            schema_editor.execute(self._postgres(), params=None)
+    def sqlite_triggers(self) -> dict[str, str]:
+        return {f"{self.table}_capture_{verb}": self._sqlite(verb) for verb in ("insert", "update", "delete")}
+
+    def postgres(self) -> list[str]:
+        return [self._postgres()]
 
     def _sqlite(self, verb: str) -> str:
         def row(which: str) -> str:

@@ -1,6 +1,7 @@
 """Typed readers of environment variables: a missing or misspelt value fails at start, by name."""
 
 import os
+from dataclasses import dataclass
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
@@ -66,3 +67,37 @@ def database(url: str) -> dict[str, Any]:
             "OPTIONS": {"connect_timeout": 5},
         }
     raise ConfigurationError(f"{PREFIX}DATABASE_URL must start with sqlite:/// or postgres://, not {url!r}")
+
+
+@dataclass(frozen=True)
+class Mail:
+    """A mail server and how to speak to it."""
+
+    host: str
+    port: int
+    user: str
+    password: str
+    tls: bool
+    starttls: bool
+
+
+_MAIL_PORTS = {"smtp": 25, "smtps": 465, "smtp+starttls": 587}
+
+
+def mail(url: str) -> Mail | None:
+    """The server of smtp://user:password@host:port, smtps:// (TLS from the start) or smtp+starttls://."""
+    if not url:
+        return None
+    parts = urlsplit(url)
+    if parts.scheme not in _MAIL_PORTS or not parts.hostname:
+        raise ConfigurationError(
+            f"{PREFIX}MAIL_URL must be smtp://, smtps:// or smtp+starttls:// and a host, not {url!r}"
+        )
+    return Mail(
+        host=parts.hostname,
+        port=parts.port or _MAIL_PORTS[parts.scheme],
+        user=unquote(parts.username or ""),
+        password=unquote(parts.password or ""),
+        tls=parts.scheme == "smtps",
+        starttls=parts.scheme == "smtp+starttls",
+    )

@@ -51,8 +51,13 @@ INSTALLED_APPS = [
     "readerstudy.exams",
     "readerstudy.predictions",
     "readerstudy.studies",
+    "readerstudy.conduct",
     "readerstudy.reads",
+    "readerstudy.preparation",
+    "readerstudy.queries",
+    "readerstudy.reminders",
     "readerstudy.reports",
+    "readerstudy.oversight",
     "readerstudy.demo",
 ]
 
@@ -188,8 +193,21 @@ CELERY_TIMEZONE = "UTC"
 CELERY_BEAT_SCHEDULE = {
     "uploads": {"task": "readerstudy.exams.tasks.sweep_uploads_task", "schedule": 30.0},
     "runs": {"task": "readerstudy.predictions.tasks.sweep_runs_task", "schedule": 30.0},
+    "reminders": {"task": "readerstudy.reminders.tasks.remind_task", "schedule": 900.0},
 }
 """Jobs that wait unheard or whose worker died are found by a sweep; the job rows are the truth."""
+
+_MAIL = env.mail(env.text("MAIL_URL"))
+MAIL_IS_SET_UP = _MAIL is not None
+"""Without it the link of an invitation is shown once, on the page, and reminders go to the log."""
+if _MAIL:
+    EMAIL_HOST, EMAIL_PORT = _MAIL.host, _MAIL.port
+    EMAIL_HOST_USER, EMAIL_HOST_PASSWORD = _MAIL.user, _MAIL.password
+    EMAIL_USE_SSL, EMAIL_USE_TLS = _MAIL.tls, _MAIL.starttls
+EMAIL_TIMEOUT = 5
+DEFAULT_FROM_EMAIL = env.text("MAIL_FROM", "reader-study@localhost")
+PUBLIC_URL = env.text("PUBLIC_URL")
+"""Where people sign in: a reminder has no request to learn it from."""
 
 MODEL_SERVER_ADDRESS = env.text("MODEL_SERVER_ADDRESS", "127.0.0.1:8500")
 """gRPC address of TensorFlow Serving or of the embedded model server."""

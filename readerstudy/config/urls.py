@@ -14,7 +14,10 @@ urlpatterns = [
     path("", include("readerstudy.predictions.urls")),
     path("", include("readerstudy.studies.urls")),
     path("", include("readerstudy.reads.urls")),
+    path("", include("readerstudy.queries.urls")),
+    path("", include("readerstudy.preparation.urls")),
     path("", include("readerstudy.reports.urls")),
+    path("", include("readerstudy.oversight.urls")),
     path("", include("readerstudy.demo.urls")),
     path("api/schema/", SpectacularAPIView.as_view(), name="schema"),
     path(

@@ -72,7 +72,7 @@ def read_everything(*, enrolment: Enrolment, skill: Skill, truths: Mapping[str, 
         rng = np.random.default_rng(zlib.crc32(name.encode()))
         reads.see(reader=reader, read_id=read.pk, item=Item.PIXELS)
         answers = grade(truths[case.exam.pseudonym], skill, rng)
-        if period.arm == Arm.ASSISTED:
+        if read.assignment.arm == Arm.ASSISTED:
             reads.see(reader=reader, read_id=read.pk, item=Item.MODIC_MAP)
             shown = predictions.map_json(case.modic_map, case.levels)["labels"]
             labels = [EndplateLabel.from_json(label) for label in shown]

@@ -30,10 +30,10 @@ from readerstudy.predictions.models import Run
 from readerstudy.predictions.states import RunState
 from readerstudy.reports import policies as report_policies
 from readerstudy.reports import services as reports
+from readerstudy.reports.truth import render_truth
 from readerstudy.studies import protocol
 from readerstudy.studies import services as studies
 from readerstudy.studies.models import Study
-from readerstudy.studies.states import WashoutMode
 
 Say = Callable[[str], object]
 
@@ -57,6 +57,9 @@ SKILLS = {
     3: Skill(seen=0.62, invented=0.12, typed=0.70, trust=0.65),
 }
 """Of simulated readers 1 to 3; the first is the baseline."""
+TRUTH_SOURCE = (
+    "The labels that the synthetic exams were drawn with: known because they were made, before anyone read."
+)
 
 _BODY_REACH_MM = 12.0
 _PATIENCE_S = 900
@@ -182,10 +185,23 @@ def _locked_study(
         if period == 1:
             clock.advance(timedelta(days=29))
     clock.advance(timedelta(days=1))
+    reports.state_truth(
+        study_id=study.pk, person=coordinator, data=_truth_file(truths).encode(), source=TRUTH_SOURCE
+    )
     reports.lock_study(
         study_id=study.pk, person=coordinator, password=PASSWORD, meaning=report_policies.MEANINGS[0]
     )
     return study
+
+
+def _truth_file(truths: dict[str, Truth]) -> str:
+    """The phantoms' own labels as a coordinator would hand them in."""
+    told = {
+        (exam, site.level.value, site.half.value): int(label)
+        for exam, labels in truths.items()
+        for site, label in labels.items()
+    }
+    return render_truth(told)
 
 
 def _open_study(coordinator: User, released: list[Exam], readers: list[User]) -> Study:
@@ -199,7 +215,6 @@ def _opened(coordinator: User, name: str, cases: list[Exam], readers: list[User]
         name=name,
         exams=cases,
         readers=readers,
-        washout_hours=protocol.WASHOUT_HOURS,
-        washout_mode=WashoutMode.PER_SESSION,
+        document=protocol.make(),
     )
     return studies.open_study(actor=coordinator, study=study)

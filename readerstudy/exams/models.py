@@ -5,7 +5,7 @@ import uuid
 from django.conf import settings
 from django.db import models
 
-from readerstudy.exams.states import ExamState, SeriesKind, UploadState
+from readerstudy.exams.states import ExamState, Occasion, SeriesKind, UploadState
 
 
 class Upload(models.Model):
@@ -117,3 +117,31 @@ class Instance(models.Model):
 
     def __str__(self) -> str:
         return f"{self.series_id} #{self.index}"
+
+
+class Sighting(models.Model):
+    """A person was shown images of an exam outside a read. Append-only; every washout counts it."""
+
+    person = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="sightings")
+    exam = models.ForeignKey(Exam, on_delete=models.PROTECT, related_name="sightings")
+    occasion = models.CharField(max_length=12, choices=[(o, o) for o in Occasion])
+    at = models.DateTimeField()
+
+    class Meta:
+        ordering = ["at"]
+        indexes = [models.Index(fields=["person", "exam", "-at"], name="exams_sighting_latest")]
+
+    def __str__(self) -> str:
+        return f"{self.person_id} saw {self.exam_id}"
+
+
+class LastLook(models.Model):
+    """Up to when a person has been shown images, in whatever way. It never goes back."""
+
+    person = models.OneToOneField(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="last_look"
+    )
+    at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return f"{self.person_id} until {self.at}"

@@ -108,3 +108,12 @@ def check_looked_at(*, looked_at_all: bool) -> None:
             "Look at every image of the contact sheet and tick that none shows a name or another patient.",
             code="contact-sheet",
         )
+
+
+def are_same_pictures(*, shared: int, of: int) -> bool:
+    """Whether two exams show the same, judging by how many of one's different pictures the other has too.
+
+    A quarter is enough: one series of two may have been replaced or cropped. A blank edge slice alone,
+    which any two exams can share, is not.
+    """
+    return shared > 0 and 4 * shared >= of

@@ -1,19 +1,22 @@
 """Reading exams and uploads."""
 
+from collections import Counter, defaultdict
+from collections.abc import Iterable
 from datetime import datetime
+from itertools import permutations
 from pathlib import Path
 from uuid import UUID
 
 from django.conf import settings
-from django.db.models import Q, QuerySet
+from django.db.models import Count, Max, Q, QuerySet
 
 from inference.dicom.read import read_files
 from inference.volume import Volume
 from readerstudy.accounts.models import User
 from readerstudy.accounts.states import Role
 from readerstudy.common.errors import NotThere
-from readerstudy.exams.models import Exam, Instance, Series, Upload
-from readerstudy.exams.policies import STALE_AFTER
+from readerstudy.exams.models import Exam, Instance, Series, Sighting, Upload
+from readerstudy.exams.policies import STALE_AFTER, are_same_pictures
 from readerstudy.exams.states import SeriesKind, UploadState
 
 MANAGES_EXAMS = (Role.COORDINATOR, Role.ADMINISTRATOR)
@@ -76,3 +79,63 @@ def unfinished_uploads(now: datetime) -> QuerySet[Upload]:
         heartbeat_at__isnull=True, created_at__lt=now - STALE_AFTER
     )
     return Upload.objects.filter(silent, state__in=[UploadState.RECEIVED, UploadState.RUNNING])
+
+
+def known_as(exam: Exam) -> set[UUID]:
+    """This exam and every other of the same patient or of the same pictures, under whatever id."""
+    hashes = list(Instance.objects.filter(series__exam=exam).values_list("pixel_sha256", flat=True))
+    alike = (
+        Instance.objects.filter(pixel_sha256__in=hashes)
+        .exclude(series__exam=exam)
+        .values("series__exam")
+        .annotate(shared=Count("pixel_sha256", distinct=True))
+        .values_list("series__exam", "shared")
+    )
+    pictures = {other for other, shared in alike if are_same_pictures(shared=shared, of=len(set(hashes)))}
+    return pictures | set(Exam.objects.filter(patient_key=exam.patient_key).values_list("pk", flat=True))
+
+
+def last_sighting(person: User, exams: Iterable[UUID]) -> datetime | None:
+    """When this person was last shown any of these exams outside a read."""
+    shown = Sighting.objects.filter(person=person, exam__in=list(exams))
+    return shown.aggregate(at=Max("at"))["at"]
+
+
+def known_as_each(exams: QuerySet[Exam]) -> dict[UUID, set[UUID]]:
+    """`known_as` of every exam, in as many queries however many there are."""
+    known = {exam: {exam} for exam in exams.values_list("pk", flat=True)}
+    own = Instance.objects.filter(series__exam__in=exams)
+    twice = (
+        Instance.objects.filter(pixel_sha256__in=own.values("pixel_sha256"))
+        .values("pixel_sha256")
+        .annotate(holders=Count("series__exam", distinct=True))
+        .filter(holders__gt=1)
+        .values("pixel_sha256")
+    )
+    holders: dict[str, set[UUID]] = defaultdict(set)
+    for exam, picture in Instance.objects.filter(pixel_sha256__in=twice).values_list(
+        "series__exam", "pixel_sha256"
+    ):
+        holders[picture].add(exam)
+    shared = Counter(pair for found in holders.values() for pair in permutations(found, 2))
+    sizes = dict(
+        own.filter(series__exam__in={one for one, _ in shared})
+        .values("series__exam")
+        .annotate(size=Count("pixel_sha256", distinct=True))
+        .values_list("series__exam", "size")
+    )
+    for (one, other), count in shared.items():
+        if one in sizes and are_same_pictures(shared=count, of=sizes[one]):
+            known[one].add(other)
+    for patients in _by_patient(exams).values():
+        for exam in patients & known.keys():
+            known[exam] |= patients
+    return known
+
+
+def _by_patient(exams: QuerySet[Exam]) -> dict[str, set[UUID]]:
+    found: dict[str, set[UUID]] = defaultdict(set)
+    of_them = Exam.objects.filter(patient_key__in=exams.values("patient_key"))
+    for exam, patient in of_them.values_list("pk", "patient_key"):
+        found[patient].add(exam)
+    return found

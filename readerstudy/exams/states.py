@@ -42,3 +42,12 @@ class Exclusion(StrEnum):
     METASTASIS = "metastasis"
     INFECTION = "infection"
     TRANSITIONAL_ANATOMY = "transitional anatomy"
+
+
+class Occasion(StrEnum):
+    """Where, other than in a read, a person is shown an exam's images."""
+
+    INTAKE = "intake"
+    CALIBRATION = "calibration"
+    TRUTH_MAKING = "truth-making"
+    ADJUDICATION = "adjudication"

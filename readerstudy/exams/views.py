@@ -17,7 +17,8 @@ from readerstudy.exams.extensions import render_panels
 from readerstudy.exams.forms import ReleaseForm
 from readerstudy.exams.models import Exam, Upload
 from readerstudy.exams.selectors import MANAGES_EXAMS
-from readerstudy.exams.states import ExamState, Exclusion, UploadState
+from readerstudy.exams.sightings import note_sighting
+from readerstudy.exams.states import ExamState, Exclusion, Occasion, UploadState
 
 _THUMBNAIL_PX = 256
 
@@ -151,6 +152,7 @@ def metadata(request: HttpRequest, exam_id: UUID, kind: str) -> JsonResponse:
 def frame(request: HttpRequest, exam_id: UUID, kind: str, index: int) -> HttpResponse:
     """The pixels of one image."""
     instance = selectors.instance_for(request.user, exam_id, kind, index)
+    _note_look(request, instance.series.exam)
     return HttpResponse(rendering.frame(instance), content_type=rendering.FRAME_TYPE)
 
 
@@ -159,6 +161,7 @@ def frame(request: HttpRequest, exam_id: UUID, kind: str, index: int) -> HttpRes
 def thumbnail(request: HttpRequest, exam_id: UUID, kind: str, index: int) -> HttpResponse:
     """One image of the contact sheet."""
     instance = selectors.instance_for(request.user, exam_id, kind, index)
+    _note_look(request, instance.series.exam)
     return HttpResponse(rendering.picture(instance, _THUMBNAIL_PX), content_type="image/png")
 
 
@@ -167,4 +170,9 @@ def thumbnail(request: HttpRequest, exam_id: UUID, kind: str, index: int) -> Htt
 def picture(request: HttpRequest, exam_id: UUID, kind: str, index: int) -> HttpResponse:
     """One image in full."""
     instance = selectors.instance_for(request.user, exam_id, kind, index)
+    _note_look(request, instance.series.exam)
     return HttpResponse(rendering.picture(instance), content_type="image/png")
+
+
+def _note_look(request: HttpRequest, exam: Exam) -> None:
+    note_sighting(person=request.user, exam=exam, occasion=Occasion.INTAKE)

@@ -66,3 +66,22 @@ class ModicMap(models.Model):
 
     def __str__(self) -> str:
         return f"Modic map {self.sha256[:12]}"
+
+
+class ShamMap(models.Model):
+    """A map's lesions moved to other endplates, for sham arms. Served as a map is; never changed."""
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    true = models.OneToOneField(ModicMap, on_delete=models.PROTECT, related_name="sham")
+    path = models.CharField(max_length=200, unique=True, help_text="Folder below MEDIA_ROOT with all outputs")
+    sha256 = models.CharField(max_length=64, help_text="Of voxel types, contours and labels together")
+    seed = models.PositiveBigIntegerField(help_text="Drawn once; with it the sham can be made again")
+    created_at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return f"sham of {self.true_id}"
+
+    @property
+    def run(self) -> Run:
+        """The run whose remarks stand beside the map; the same for sham and true."""
+        return self.true.run

@@ -5,6 +5,7 @@ import io
 import json
 import os
 import shutil
+from collections.abc import Collection
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -12,14 +13,18 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from annotations.rules import LabellingRules
 from inference.export import provenance
 from inference.pipeline import ExamMap
 from inference.steps.contours import map_slices
 from inference.steps.endplates import HalfFinding
 from readerstudy.common.files import remove, untouched
+from readerstudy.predictions import sham
 from readerstudy.predictions.policies import FORGET_AFTER
 
 _ARRAYS, _CONTOURS, _LABELS, _RUN = "arrays.npz", "contours.json", "labels.json", "run.json"
+
+_ARRAY_NAMES = ("bodies", "halves", "modic", "probability")
 
 
 class DamagedMap(RuntimeError):
@@ -44,29 +49,64 @@ class StoredMap:
 
 def write(result: ExamMap, folder: Path) -> str:
     """Write a map into `folder`, which must not exist, in one move; returns the map's SHA-256."""
+    arrays = {
+        "bodies": result.bodies,
+        "halves": result.halves,
+        "modic": result.modic,
+        "probability": np.round(result.probability * 255).astype(np.uint8),
+    }
+    labels = {
+        "findings": [finding.to_json() for finding in result.findings],
+        "bodies": [level.to_json() for level in result.levels],
+        "model": {network["name"]: network["version"] for network in result.networks},
+    }
+    return _written(folder, arrays, labels, run_facts(result))
+
+
+def write_sham(
+    true: Path,
+    sha256: str,
+    folder: Path,
+    *,
+    seed: int,
+    spacing_mm: tuple[float, float, float],
+    rules: LabellingRules,
+    named: Collection[int],
+) -> str:
+    """Write the sham of the map in `true` into `folder`, as `write` does a map; returns its SHA-256.
+
+    spacing_mm: (slice, row, column) of the T1; named: bodies with a level's name. Raises as `read` does.
+    """
+    content = read(true, sha256)
+    with np.load(true / _ARRAYS) as held:
+        arrays = {name: held[name] for name in _ARRAY_NAMES}
+    labels = json.loads((true / _LABELS).read_bytes())
+    modic, targets = sham.moved(
+        content.modic, content.bodies, arrays["halves"], np.random.default_rng(seed), named
+    )
+    findings = sham.findings_of(
+        modic, content.bodies, arrays["halves"], spacing_mm, rules, content.findings, targets
+    )
+    arrays["modic"] = modic
+    labels["findings"] = [finding.to_json() for finding in findings]
+    return _written(folder, arrays, labels, {"sham_of": sha256, "seed": seed})
+
+
+def _written(
+    folder: Path, arrays: dict[str, NDArray[Any]], labels: dict[str, Any], run: dict[str, Any]
+) -> str:
     folder.parent.mkdir(parents=True, exist_ok=True)
     fresh = folder.parent / f".new-{folder.name}"
     shutil.rmtree(fresh, ignore_errors=True)
     fresh.mkdir()
     try:
-        arrays = io.BytesIO()
-        np.savez_compressed(
-            arrays,
-            bodies=result.bodies,
-            halves=result.halves,
-            modic=result.modic,
-            probability=np.round(result.probability * 255).astype(np.uint8),
-        )
-        labels = {
-            "findings": [finding.to_json() for finding in result.findings],
-            "bodies": [level.to_json() for level in result.levels],
-            "model": {network["name"]: network["version"] for network in result.networks},
-        }
-        contours = {"slices": map_slices(result.modic)}
-        _keep(fresh / _ARRAYS, arrays.getvalue())
+        packed = io.BytesIO()
+        np.savez_compressed(packed, **arrays)
+        contours = {"slices": map_slices(arrays["modic"])}
+        _keep(fresh / _ARRAYS, packed.getvalue())
         _keep(fresh / _CONTOURS, json.dumps(contours, separators=(",", ":")).encode())
         _keep(fresh / _LABELS, json.dumps(labels, separators=(",", ":")).encode())
-        _keep(fresh / _RUN, json.dumps(run_facts(result), indent=1).encode())
+        _keep(fresh / _RUN, json.dumps(run, indent=1).encode())
         digest = _digest(fresh)
         fresh.rename(folder)
     except BaseException:
@@ -122,7 +162,7 @@ def _digest(folder: Path) -> str:
     """SHA-256 over voxels, contours and labels; how long it took is no part of a map."""
     total = hashlib.sha256()
     with np.load(folder / _ARRAYS) as arrays:
-        for name in ("bodies", "halves", "modic", "probability"):
+        for name in _ARRAY_NAMES:
             array = np.ascontiguousarray(arrays[name])
             total.update(f"{name} {array.dtype.str} {array.shape}\n".encode())
             total.update(array.tobytes())

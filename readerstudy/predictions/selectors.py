@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID
 
+import numpy as np
 import pydicom
 from django.conf import settings
 from django.db.models import Q, QuerySet
@@ -23,7 +24,7 @@ from readerstudy.exams.models import Exam
 from readerstudy.exams.selectors import exams_visible_to, files_of
 from readerstudy.exams.states import SeriesKind
 from readerstudy.predictions import results
-from readerstudy.predictions.models import ModicMap, Run
+from readerstudy.predictions.models import ModicMap, Run, ShamMap
 from readerstudy.predictions.policies import PUBLISH_AGAIN_AFTER, STALE_AFTER, bodies_of_levels
 from readerstudy.predictions.states import RunState
 
@@ -71,12 +72,12 @@ def waiting_runs(now: datetime) -> QuerySet[Run]:
     return Run.objects.filter(queued | silent)
 
 
-def folder_of(modic_map: ModicMap) -> Path:
+def folder_of(modic_map: ModicMap | ShamMap) -> Path:
     """Where a map's files lie."""
     return Path(settings.MEDIA_ROOT) / modic_map.path
 
 
-def stored(modic_map: ModicMap) -> results.StoredMap:
+def stored(modic_map: ModicMap | ShamMap) -> results.StoredMap:
     """A map's content. Raises Conflict if the files are not those that were written."""
     try:
         return results.read(folder_of(modic_map), modic_map.sha256)
@@ -96,8 +97,8 @@ def labels_of(content: results.StoredMap, levels: list[dict[str, Any]]) -> tuple
     return relabel(content.findings, {body: Level(name) for body, name in names.items()})
 
 
-def map_json(modic_map: ModicMap, levels: list[dict[str, Any]]) -> dict[str, Any]:
-    """The map as the viewer takes it: contours per T1 instance, labels under `levels`' names, hash, models.
+def map_json(modic_map: ModicMap | ShamMap, levels: list[dict[str, Any]]) -> dict[str, Any]:
+    """The map as the viewer takes it: contours per T1 instance, named labels, remarks, hash, models.
 
     levels: [{"level", "point_mm"}]. Raises Conflict if the stored files are not those that were written.
     """
@@ -105,9 +106,27 @@ def map_json(modic_map: ModicMap, levels: list[dict[str, Any]]) -> dict[str, Any
     return {
         "slices": content.slices,
         "labels": [label.to_json() for label in labels_of(content, levels)],
+        "remarks": modic_map.run.warnings,
         "sha256": modic_map.sha256,
         "model": content.model,
     }
+
+
+def named_bodies(modic_map: ModicMap) -> set[int]:
+    """The bodies of a map that its exam's level names name."""
+    return set(bodies_of_levels(levels_of(modic_map.exam), stored(modic_map).centres_mm))
+
+
+def spacing_mm(exam: Exam) -> tuple[float, float, float]:
+    """Distance of slices, rows and columns of an exam's T1, from its stored images."""
+    images = [
+        pydicom.dcmread(path, stop_before_pixels=True)
+        for path in files_of(exam.series.get(kind=SeriesKind.T1))
+    ]
+    rows, columns = (float(value) for value in images[0].PixelSpacing)
+    places = np.array([[float(value) for value in image.ImagePositionPatient] for image in images])
+    apart = float(np.median(np.linalg.norm(np.diff(places, axis=0), axis=1))) if len(images) > 1 else 1.0
+    return apart, rows, columns
 
 
 def dicom_file(modic_map: ModicMap, what: str) -> bytes:

@@ -28,13 +28,13 @@ from readerstudy.exams import services as exam_services
 from readerstudy.exams.models import Exam
 from readerstudy.exams.states import SeriesKind
 from readerstudy.predictions import policies, results, selectors
-from readerstudy.predictions.models import ModicMap, Run
+from readerstudy.predictions.models import ModicMap, Run, ShamMap
 from readerstudy.predictions.states import RunState
 
 logger = logging.getLogger(__name__)
 
 _TASK = "readerstudy.predictions.tasks.map_exam_task"
-_MAPS = "maps"
+MAPS_FOLDER = "maps"
 _TELL_EVERY_S = 0.5
 
 
@@ -101,8 +101,8 @@ def sweep_runs() -> int:
     """
     waiting = list(selectors.waiting_runs(clock.now()).values_list("pk", flat=True))
     published = sum(outbox.publish(signature(_TASK), pk) for pk in waiting)
-    known = {str(pk) for pk in ModicMap.objects.values_list("pk", flat=True)}
-    forgotten = results.forget_orphans(Path(settings.MEDIA_ROOT) / _MAPS, known)
+    known = {str(pk) for model in (ModicMap, ShamMap) for pk in model.objects.values_list("pk", flat=True)}
+    forgotten = results.forget_orphans(Path(settings.MEDIA_ROOT) / MAPS_FOLDER, known)
     if forgotten:
         logger.warning("removed %s maps that no row tells of", forgotten)
     return published
@@ -182,7 +182,7 @@ def _tell(run: Run, stage: str, share: float) -> None:
 def _stored(run: Run, result: ExamMap) -> None:
     """Files first, in one move; then the rows that make them visible, in one transaction."""
     key = uuid.uuid4()
-    path = f"{_MAPS}/{key}"
+    path = f"{MAPS_FOLDER}/{key}"
     folder = Path(settings.MEDIA_ROOT) / path
     sha256 = results.write(result, folder)
     try:

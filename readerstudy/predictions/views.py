@@ -9,6 +9,8 @@ from django.views.decorators.http import require_GET, require_POST
 from readerstudy.accounts.permissions import allow
 from readerstudy.accounts.states import Role
 from readerstudy.exams.selectors import MANAGES_EXAMS, exam_for
+from readerstudy.exams.sightings import note_sighting
+from readerstudy.exams.states import Occasion
 from readerstudy.predictions import policies, selectors, services
 
 _FILES = {
@@ -52,6 +54,7 @@ def status(request: HttpRequest, run_id: UUID) -> JsonResponse:
 def show(request: HttpRequest, map_id: UUID) -> JsonResponse:
     """A map as the viewer takes it, under the exam's level names."""
     found = selectors.map_for(request.user, map_id)
+    note_sighting(person=request.user, exam=found.exam, occasion=Occasion.INTAKE)
     return JsonResponse(selectors.map_json(found, selectors.levels_of(found.exam)))
 
 
@@ -60,6 +63,7 @@ def show(request: HttpRequest, map_id: UUID) -> JsonResponse:
 def download(request: HttpRequest, map_id: UUID, name: str) -> HttpResponse:
     """One file of a map: modic_map.dcm, vertebrae.dcm, report.dcm or endplates.json."""
     found = selectors.map_for(request.user, map_id)
+    note_sighting(person=request.user, exam=found.exam, occasion=Occasion.INTAKE)
     content_type, content = _FILES[name]
     answer = HttpResponse(content(found), content_type=content_type)
     answer["Content-Disposition"] = f'attachment; filename="{found.exam.pseudonym}-{name}"'

@@ -5,7 +5,7 @@ from uuid import UUID
 
 from django.http import HttpResponse
 from drf_spectacular.types import OpenApiTypes
-from drf_spectacular.utils import PolymorphicProxySerializer, extend_schema
+from drf_spectacular.utils import extend_schema
 from rest_framework.decorators import api_view, content_negotiation_class, permission_classes
 from rest_framework.negotiation import DefaultContentNegotiation
 from rest_framework.request import Request
@@ -13,12 +13,13 @@ from rest_framework.response import Response
 
 from readerstudy.accounts.permissions import role_permission
 from readerstudy.accounts.states import Role
-from readerstudy.common.errors import BadInput
+from readerstudy.common.errors import BadInput, Conflict
 from readerstudy.exams import rendering
-from readerstudy.predictions import selectors as predictions
-from readerstudy.reads import selectors, services
+from readerstudy.reads import reveals, selectors, services
 from readerstudy.reads import serializers as shapes
-from readerstudy.reads.contract import read_message
+from readerstudy.reads.contract import images_message, read_message
+from readerstudy.reads.gates import Closed
+from readerstudy.reads.models import Read
 from readerstudy.reads.policies import Sent
 from readerstudy.reads.states import Item
 
@@ -36,16 +37,9 @@ class AnyAccept(DefaultContentNegotiation):
     operation_id="next_case",
     request=None,
     responses={
-        200: PolymorphicProxySerializer(
-            component_name="NextCase",
-            serializers={
-                "reading": shapes.NextReadingSerializer,
-                "waiting": shapes.NextWaitingSerializer,
-                "complete": shapes.NextCompleteSerializer,
-            },
-            resource_type_field_name="status",
-        ),
+        200: shapes.NEXT_CASE,
         404: shapes.RefusalSerializer,
+        409: shapes.GateSerializer,
     },
 )
 @api_view(["POST"])
@@ -53,13 +47,31 @@ class AnyAccept(DefaultContentNegotiation):
 def next_case(request: Request, enrolment_id: UUID) -> Response:
     """Open the one case that is next, or say when reading opens, or that all is read."""
     outcome = services.next_case(reader=request.user, enrolment_id=enrolment_id)
+    if isinstance(outcome, Closed):
+        raise Conflict(outcome.detail, code=outcome.code, url=outcome.url)
+    return Response(_next(outcome))
+
+
+def _next(outcome: Read | services.Waiting | services.Complete) -> dict[str, Any]:
     if isinstance(outcome, services.Waiting):
         message = "The washout has not passed yet."
-        return Response({"status": "waiting", "opens_at": outcome.opens_at.isoformat(), "message": message})
+        return {"status": "waiting", "opens_at": outcome.opens_at.isoformat(), "message": message}
     if isinstance(outcome, services.Complete):
-        message = "The study is locked." if outcome.locked else "You have read all your cases. Thank you."
-        return Response({"status": "complete", "message": message})
-    return Response({"status": "reading", "read": read_message(outcome)})
+        return {"status": "complete", "message": outcome.why.value}
+    return {"status": "reading", "read": read_message(outcome)}
+
+
+@extend_schema(
+    operation_id="send_ahead",
+    request=None,
+    responses={200: shapes.AheadSerializer, 404: shapes.RefusalSerializer},
+)
+@api_view(["POST"])
+@permission_classes([IsReader])
+def ahead(request: Request, enrolment_id: UUID) -> Response:
+    """Where the images of the one case that comes next are, while this one is read; nothing else of it."""
+    read = services.send_ahead(reader=request.user, enrolment_id=enrolment_id)
+    return Response({"images": images_message(read) if read else None})
 
 
 @extend_schema(
@@ -113,7 +125,24 @@ def frame(request: Request, read_id: UUID, kind: str, index: int) -> HttpRespons
 def modic_map(request: Request, read_id: UUID) -> Response:
     """The Modic map frozen at opening, in an assisted read; in any other there is nothing here."""
     read = services.see(reader=request.user, read_id=read_id, item=Item.MODIC_MAP)
-    return Response(predictions.map_json(selectors.frozen_map_of(read), read.assignment.case.levels))
+    return Response(selectors.map_shown_in(read))
+
+
+@extend_schema(
+    operation_id="reveal_map",
+    request=None,
+    responses={
+        200: shapes.ModicMapSerializer,
+        403: shapes.WashoutRefusalSerializer,
+        404: shapes.RefusalSerializer,
+        409: shapes.RefusalSerializer,
+    },
+)
+@api_view(["POST"])
+@permission_classes([IsReader])
+def reveal(request: Request, read_id: UUID) -> Response:
+    """The frozen map in a read that shows it on demand. Every request is kept with its time."""
+    return Response(reveals.reveal_map(reader=request.user, read_id=read_id))
 
 
 @extend_schema(
@@ -150,15 +179,19 @@ def draft(request: Request, read_id: UUID) -> Response:
 @api_view(["POST"])
 @permission_classes([IsReader])
 def submit(request: Request, read_id: UUID) -> Response:
-    """Hand in a complete read; it is locked in the same moment."""
+    """Hand in a complete read, which is locked in the same moment, and open the next as `next_case` does.
+
+    `next` is null where something is asked of the reader first: `next_case` says what.
+    """
     body = _valid(shapes.SubmitSerializer, request)
-    services.submit(
+    read = services.submit(
         reader=request.user,
         read_id=read_id,
         sent=_sent(body),
         idempotency_key=body["idempotency_key"],
     )
-    return Response({"status": "submitted"})
+    coming = services.next_after(read)
+    return Response({"status": "submitted", "next": None if isinstance(coming, Closed) else _next(coming)})
 
 
 def _valid(serializer: type, request: Request) -> dict[str, Any]:

@@ -9,20 +9,24 @@ from readerstudy.reads import policies, selectors
 from readerstudy.reads.models import Read
 from readerstudy.reads.states import Item, Phase, Viewer
 from readerstudy.studies.models import Case
-from readerstudy.studies.states import Arm
+from readerstudy.studies.states import Arm, told_to_reader
 
 
 def read_message(read: Read) -> dict[str, Any]:
     """The body of `read` in the answer to "next case" (ReadSerializer)."""
     assignment = read.assignment
     question = selectors.document_of(read)["question"]
-    arm = Arm(assignment.period.arm)
+    arm = Arm(assignment.arm)
     seen = policies.what_may_be_seen(viewer=Viewer.ITS_READER, arm=arm, phase=Phase.READING)
     return {
         "id": str(read.pk),
         "state": read.state,
         "version": read.version,
-        "period": {"number": assignment.period.number, "name": assignment.period.name, "arm": arm.value},
+        "period": {
+            "number": assignment.period.number,
+            "name": assignment.period.name,
+            "arm": told_to_reader(arm).value,
+        },
         "position": assignment.position,
         "total": selectors.cases_in_period(assignment),
         "synthetic": assignment.enrolment.study.synthetic,
@@ -30,14 +34,23 @@ def read_message(read: Read) -> dict[str, Any]:
         "grades": question["grades"],
         "not_gradable_reasons": question["not_gradable_reasons"],
         "levels": _levels(assignment.case),
-        "images": {
-            series.kind: _images(read, series) for series in assignment.case.exam.series.order_by("kind")
-        },
+        "images": images_message(read),
+        "part": assignment.part,
+        "map_follows": selectors.has_second_part(assignment),
         "map_url": reverse("reads:map", args=[read.pk]) if Item.MODIC_MAP in seen else None,
+        "reveal_url": reverse("reads:reveal", args=[read.pk]) if Item.MAP_ON_DEMAND in seen else None,
         "answers": read.draft,
         "lease": str(read.lease),
         "draft_url": reverse("reads:draft", args=[read.pk]),
+        "reports_url": reverse("queries:reports", args=[read.pk]),
         "submit_url": reverse("reads:submit", args=[read.pk]),
+    }
+
+
+def images_message(read: Read) -> dict[str, Any]:
+    """Where T1 and T2 of the read are (ImagePairSerializer): all that is said of a case sent ahead."""
+    return {
+        series.kind: _images(read, series) for series in read.assignment.case.exam.series.order_by("kind")
     }
 
 

@@ -17,11 +17,12 @@ from readerstudy.accounts.states import Role
 from readerstudy.audit import services as audit
 from readerstudy.common import clock
 from readerstudy.common.errors import Conflict, NotThere, Refused
+from readerstudy.conduct.selectors import is_withdrawn
 from readerstudy.reads import policies, selectors
 from readerstudy.reads.models import Read
+from readerstudy.reads.selectors import Washout
 from readerstudy.reads.states import Item, Phase, ReadState
 from readerstudy.studies.models import Study
-from readerstudy.studies.policies import washout_has_passed
 from readerstudy.studies.states import Arm, StudyState
 
 
@@ -52,33 +53,35 @@ def find(*, user: User, read_id: UUID, lock: bool = False) -> Read:
     return read
 
 
-def check_seen(*, user: User, read: Read, item: Item) -> None:
-    """Raise unless `item` may be sent to this person now."""
-    phase, opens_at = _phase(read)
+def check_seen(*, user: User, read: Read, item: Item) -> Washout:
+    """What stood before the case. Raises unless `item` may be sent to this person now."""
+    phase, washout = _phase(read)
     viewer = policies.viewer_of(role=Role(user.role), is_its_reader=True)
-    arm = Arm(read.assignment.period.arm)
+    arm = Arm(read.assignment.arm)
     if item in policies.what_may_be_seen(viewer=viewer, arm=arm, phase=phase):
-        return
+        return washout
     if item not in policies.what_may_be_seen(viewer=viewer, arm=arm, phase=Phase.READING):
         raise NotThere
-    raise _closed(phase, opens_at)
+    raise _closed(phase, washout.opens_at)
 
 
-def check_written(*, read: Read) -> None:
-    """Raise unless answers may be written now."""
-    phase, opens_at = _phase(read)
+def check_written(*, read: Read) -> Washout:
+    """What stood before the case. Raises unless answers may be written now."""
+    phase, washout = _phase(read)
     if phase is not Phase.READING:
-        raise _closed(phase, opens_at)
+        raise _closed(phase, washout.opens_at)
+    return washout
 
 
-def _phase(read: Read) -> tuple[Phase, datetime | None]:
-    opens_at = selectors.opens_at(read.assignment)
+def _phase(read: Read) -> tuple[Phase, Washout]:
+    washout = selectors.washout_of(read.assignment, now=clock.now())
     phase = policies.phase_of(
         study=StudyState(read.assignment.enrolment.study.state),
         read=ReadState(read.state),
-        washed_out=washout_has_passed(now=clock.now(), opens_at=opens_at),
+        washed_out=washout.lets_through,
+        withdrawn=is_withdrawn(read.assignment),
     )
-    return phase, opens_at
+    return phase, washout
 
 
 def _closed(phase: Phase, opens_at: datetime | None) -> Refused:
@@ -90,10 +93,17 @@ def _closed(phase: Phase, opens_at: datetime | None) -> Refused:
         )
     if phase is Phase.STUDY_LOCKED:
         return Refused("The study is locked: nothing more can be read in it.", code="study-locked")
+    if phase is Phase.AHEAD:
+        return Conflict("This case is not open yet: hand in the one before it.", code="ahead")
+    if phase is Phase.WITHDRAWN:
+        return Conflict(
+            "This case was withdrawn from the study. What you entered is kept; go on with the next one.",
+            code="withdrawn",
+        )
     return Conflict("This case is handed in and locked. Go on with the next one.", code="submitted")
 
 
-_RULES = {"not-found", "washout", "study-locked", "submitted"}
+_RULES = {"not-found", "washout", "ahead", "study-locked", "submitted", "withdrawn"}
 
 
 @contextmanager

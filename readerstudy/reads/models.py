@@ -6,20 +6,28 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Q
 
-from readerstudy.reads.states import ReadState
+from readerstudy.reads.states import STORED_STATES, ReadState
 from readerstudy.studies.models import Assignment
+
+_STATES = (ReadState.AHEAD, *STORED_STATES)
 
 
 class Read(models.Model):
-    """One reading of one case by one reader in one period. Immutable in the database once submitted."""
+    """One reading of one case by one reader in one period. Immutable in the database once submitted.
+
+    A reopened case gets another read with the next number; the first one stays as it is.
+    """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
-    assignment = models.OneToOneField(Assignment, on_delete=models.PROTECT, related_name="read")
-    state = models.CharField(max_length=10, choices=[(s, s) for s in ReadState], default=ReadState.OPENED)
+    assignment = models.ForeignKey(
+        Assignment, on_delete=models.PROTECT, related_name="reads", related_query_name="read"
+    )
+    number = models.PositiveSmallIntegerField(default=1, help_text="2, 3, ... for a correction")
+    state = models.CharField(max_length=10, choices=[(s, s) for s in _STATES], default=ReadState.OPENED)
     version = models.PositiveIntegerField(default=0)
     draft = models.JSONField(default=list, help_text="Answers so far; never analysed")
     lease = models.UUIDField(default=uuid.uuid4, help_text="Whoever opened last holds it")
-    opened_at = models.DateTimeField()
+    opened_at = models.DateTimeField(help_text="Of a case sent ahead, when that was")
     saved_at = models.DateTimeField(null=True)
     submitted_at = models.DateTimeField(null=True)
     idempotency_key = models.CharField(max_length=64, blank=True)
@@ -27,11 +35,18 @@ class Read(models.Model):
     class Meta:
         ordering = ["opened_at"]
         constraints = [
+            models.UniqueConstraint(fields=["assignment", "number"], name="reads_number_once"),
+            models.UniqueConstraint(
+                fields=["assignment"],
+                condition=~Q(state=ReadState.SUBMITTED),
+                name="reads_one_under_way",
+            ),
+            models.CheckConstraint(condition=Q(state__in=_STATES), name="reads_state_stored"),
             models.CheckConstraint(
                 condition=Q(state=ReadState.SUBMITTED, submitted_at__isnull=False)
                 | (~Q(state=ReadState.SUBMITTED) & Q(submitted_at__isnull=True)),
                 name="reads_submitted_has_time",
-            )
+            ),
         ]
 
     def __str__(self) -> str:
@@ -39,7 +54,10 @@ class Read(models.Model):
 
 
 class Exposure(models.Model):
-    """What of a case was sent to a reader: first and last time. The washout counts from the last."""
+    """What of a case was sent to a reader: first and last time. The washout counts from the last.
+
+    Where the reader saw the case elsewhere in between, a new row begins: within a row nothing else came.
+    """
 
     read = models.ForeignKey(Read, on_delete=models.PROTECT, related_name="exposures")
     item = models.CharField(max_length=12)
@@ -47,10 +65,25 @@ class Exposure(models.Model):
     last_at = models.DateTimeField()
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["read", "item"], name="reads_exposure_once")]
+        constraints = [
+            models.UniqueConstraint(fields=["read", "item", "first_at"], name="reads_exposure_once")
+        ]
 
     def __str__(self) -> str:
         return f"{self.read_id} {self.item}"
+
+
+class Reveal(models.Model):
+    """A reader asked for the map, and it was sent. Append-only."""
+
+    read = models.ForeignKey(Read, on_delete=models.PROTECT, related_name="reveals")
+    at = models.DateTimeField()
+
+    class Meta:
+        ordering = ["read", "at"]
+
+    def __str__(self) -> str:
+        return f"{self.read_id} {self.at}"
 
 
 class Grade(models.Model):

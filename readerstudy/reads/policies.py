@@ -10,12 +10,22 @@ from typing import Any
 from annotations.grades import Grade, GradeError, check_sites, gaps
 from annotations.vocabulary import Site
 from readerstudy.accounts.states import Role
-from readerstudy.reads.states import READ_TRANSITIONS, Item, Phase, ReadState, Viewer
+from readerstudy.reads.states import CellState, Item, Phase, ReadState, Viewer
 from readerstudy.studies.states import Arm, StudyState
 
 NOTHING: frozenset[Item] = frozenset()
 _IMAGES = frozenset({Item.METADATA, Item.PIXELS, Item.LEVELS})
+_AHEAD = frozenset({Item.METADATA, Item.PIXELS})
 _AFTER_LOCK = frozenset({Item.OTHERS_ANSWERS, Item.RESULTS})
+_MAP_IN: dict[Arm, frozenset[Item]] = {
+    Arm.UNAIDED: NOTHING,
+    Arm.ASSISTED: frozenset({Item.MODIC_MAP}),
+    Arm.SECOND_READ: frozenset({Item.MODIC_MAP}),
+    Arm.ON_DEMAND: frozenset({Item.MAP_ON_DEMAND}),
+    Arm.SHAM: frozenset({Item.MODIC_MAP}),
+}
+"""How the map leaves the server while a read is being read. The second read of a case is a read of its own,
+which is there only once the unaided one before it is locked."""
 _RESULTS_AFTER_LOCK = (Viewer.COORDINATOR, Viewer.STATISTICIAN, Viewer.ADMINISTRATOR, Viewer.AUDITOR)
 
 
@@ -23,7 +33,8 @@ def what_may_be_seen(*, viewer: Viewer, arm: Arm, phase: Phase) -> frozenset[Ite
     """The items of a read that may leave the server to this viewer now.
 
     Its reader sees the case while reading it: never before its period opens, never again once handed
-    in (that would be an exposure), and the Modic map in an assisted read alone. Answers of others and
+    in (that would be an exposure), and the Modic map as the read's arm has it. Of the one case sent ahead
+    the images leave, and nothing else. Answers of others and
     results are sealed for everyone until the study is locked. The coordinator knows images and maps from
     intake. A stranger sees nothing, in any phase.
     """
@@ -31,7 +42,7 @@ def what_may_be_seen(*, viewer: Viewer, arm: Arm, phase: Phase) -> frozenset[Ite
         return _of_its_reader(arm, phase)
     seen = NOTHING
     if viewer is Viewer.COORDINATOR:
-        seen |= _IMAGES | {Item.MODIC_MAP}
+        seen |= _IMAGES | {Item.MODIC_MAP, Item.MAP_ON_DEMAND}
     if viewer in _RESULTS_AFTER_LOCK and phase is Phase.STUDY_LOCKED:
         seen |= _AFTER_LOCK
     return seen
@@ -40,10 +51,21 @@ def what_may_be_seen(*, viewer: Viewer, arm: Arm, phase: Phase) -> frozenset[Ite
 def _of_its_reader(arm: Arm, phase: Phase) -> frozenset[Item]:
     if phase is Phase.STUDY_LOCKED:
         return frozenset({Item.OWN_ANSWERS})
+    if phase is Phase.AHEAD:
+        return _AHEAD
     if phase is not Phase.READING:
         return NOTHING
-    seen = _IMAGES | {Item.OWN_ANSWERS}
-    return seen | {Item.MODIC_MAP} if arm is Arm.ASSISTED else seen
+    return _IMAGES | {Item.OWN_ANSWERS} | _MAP_IN[arm]
+
+
+def shown_of_map(content: dict[str, Any], shows: Iterable[str]) -> dict[str, Any]:
+    """What of a map leaves the server in an arm that shows this much: contours ("map"), "labels", or both."""
+    held = set(shows)
+    return {
+        **content,
+        "slices": content["slices"] if "map" in held else [],
+        "labels": content["labels"] if "labels" in held else [],
+    }
 
 
 def viewer_of(*, role: Role, is_its_reader: bool) -> Viewer:
@@ -53,13 +75,40 @@ def viewer_of(*, role: Role, is_its_reader: bool) -> Viewer:
     return Viewer(role.value)
 
 
-def phase_of(*, study: StudyState, read: ReadState, washed_out: bool) -> Phase:
+def phase_of(*, study: StudyState, read: ReadState, washed_out: bool, withdrawn: bool = False) -> Phase:
     """Where a read stands."""
     if study is StudyState.LOCKED:
         return Phase.STUDY_LOCKED
-    if not READ_TRANSITIONS[read]:
+    if read is ReadState.SUBMITTED:
         return Phase.SUBMITTED
-    return Phase.READING if washed_out and study is StudyState.OPEN else Phase.WAITING
+    if withdrawn:
+        return Phase.WITHDRAWN
+    if not washed_out or study is not StudyState.OPEN:
+        return Phase.WAITING
+    return Phase.AHEAD if read is ReadState.AHEAD else Phase.READING
+
+
+def may_go_ahead(
+    *, being_read: bool, period: int, following_period: int, same_case: bool, washed_out: bool
+) -> bool:
+    """Whether images of the case that follows in the order may be sent while the one before it is read.
+
+    being_read: whether the one before it is open on the reader's desk. Nothing goes past the end of a period,
+    before its washout has passed, or while nothing is being read. same_case: it is the second read of the
+    case that is being read, which is there only once the first is locked.
+    """
+    return being_read and period == following_period and not same_case and washed_out
+
+
+def state_of(stored: ReadState | None, *, reopened: bool, replaced: bool) -> ReadState:
+    """The state of a read. stored: None while it is not opened. replaced: its correction is handed in."""
+    if stored is None:
+        return ReadState.PENDING
+    if stored is not ReadState.SUBMITTED:
+        return stored
+    if replaced:
+        return ReadState.SUPERSEDED
+    return ReadState.REOPENED if reopened else ReadState.LOCKED
 
 
 @dataclass(frozen=True)
@@ -99,3 +148,13 @@ def _says_something(answer: dict[str, Any]) -> bool:
 def missing(sites: Iterable[Site], answers: Iterable[Grade]) -> list[dict[str, str]]:
     """The sites still to be answered, as plain values; ungraded is not 0."""
     return [{"level": site.level.value, "half": site.half.value} for site in gaps(sites, answers)]
+
+
+def cell_state(*, done: bool, closed: bool, washed_out: bool, earlier_done: bool) -> CellState:
+    """Where a reading stands: handed in; not in time; to be read now; or waiting for its washout, or for the
+    reader's period before it."""
+    if done:
+        return CellState.DONE
+    if closed:
+        return CellState.LATE
+    return CellState.OPEN if washed_out and earlier_done else CellState.WAITING

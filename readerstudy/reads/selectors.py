@@ -1,22 +1,30 @@
 """Reading reads: what is next, what was seen when, how far everyone is."""
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
-from django.db.models import Count, F, Max, Q, QuerySet
+from django.db.models import Exists, Max, Min, OuterRef, Q, QuerySet
 
 from readerstudy.accounts.models import User
 from readerstudy.common.errors import Conflict, NotThere
+from readerstudy.conduct.models import Override, Reopening
+from readerstudy.conduct.selectors import override_in_force
 from readerstudy.exams.models import Instance, Series
-from readerstudy.predictions.models import ModicMap
+from readerstudy.exams.selectors import known_as, last_sighting
+from readerstudy.predictions import selectors as predictions
+from readerstudy.predictions.models import ModicMap, ShamMap
+from readerstudy.reads import policies
 from readerstudy.reads.models import Exposure, Read
 from readerstudy.reads.states import ReadState
 from readerstudy.studies import policies as study_policies
+from readerstudy.studies import protocol
 from readerstudy.studies import selectors as studies
-from readerstudy.studies.models import Assignment, Enrolment, Study
+from readerstudy.studies.casework import OFFERED
+from readerstudy.studies.models import Assignment, Enrolment
 from readerstudy.studies.policies import Exposed
-from readerstudy.studies.states import StudyState
+from readerstudy.studies.states import Arm, StudyState, WashoutMode
 
 
 def enrolments_visible_to(reader: User) -> QuerySet[Enrolment]:
@@ -29,60 +37,137 @@ def reads_visible_to(reader: User) -> QuerySet[Read]:
     """A reader's own reads, with all the guard asks about them."""
     return Read.objects.filter(assignment__enrolment__reader=reader).select_related(
         "assignment__case__exam",
-        "assignment__case__modic_map",
+        "assignment__case__withdrawal",
+        "assignment__case__modic_map__run",
+        "assignment__case__sham_map__true__run",
         "assignment__period",
         "assignment__enrolment__study",
         "assignment__enrolment__reader",
     )
 
 
-def next_assignment(enrolment: Enrolment) -> Assignment | None:
-    """The first case in the stored order that has not been handed in; None when all are."""
-    open_ones = enrolment.assignments.exclude(read__state=ReadState.SUBMITTED)
-    related = ("case__exam", "period", "enrolment__study", "enrolment__reader")
-    return open_ones.select_related(*related).order_by("period__number", "position").first()
+_OF_ASSIGNMENT = ("case__exam", "period", "enrolment__study", "enrolment__reader")
 
 
-def exposures_before(assignment: Assignment) -> list[Exposed]:
-    """What this reader was sent earlier that may count: earlier periods, and the same patient anywhere.
+def next_assignment(enrolment: Enrolment, *, now: datetime) -> Assignment | None:
+    """The first case in the stored order that was never handed in; None when there is none to give."""
+    return next(iter(next_assignments(enrolment, 1, now=now)), None)
+
+
+def next_assignments(enrolment: Enrolment, count: int, *, now: datetime) -> list[Assignment]:
+    """The first `count` cases in the stored order that were never handed in.
+
+    Cases that left the study are passed over, and those of a period that has closed, unless under way.
+    """
+    open_ones = enrolment.assignments.filter(OFFERED).exclude(read__state=ReadState.SUBMITTED)
+    closed = study_policies.closed_periods(studies.protocol_of(enrolment.study).document, now=now)
+    if closed:
+        unopened = Q(read__isnull=True) | Q(read__state=ReadState.AHEAD)
+        open_ones = open_ones.exclude(unopened, period__number__in=closed)
+    ordered = open_ones.select_related(*_OF_ASSIGNMENT).order_by("period__number", "position", "part")
+    return list(ordered[:count])
+
+
+def pending_reopenings() -> QuerySet[Reopening]:
+    """What was reopened and not handed in again, of cases that are still in their study."""
+    corrected = Read.objects.filter(
+        assignment=OuterRef("assignment"), number=OuterRef("number"), state=ReadState.SUBMITTED
+    )
+    return Reopening.objects.filter(assignment__case__withdrawal__isnull=True).exclude(Exists(corrected))
+
+
+def reasons_to_read_again(enrolment: Enrolment) -> list[Reopening]:
+    """What this reader was asked to read once more, in the stored order."""
+    waiting = pending_reopenings().filter(assignment__enrolment=enrolment)
+    related = [f"assignment__{name}" for name in _OF_ASSIGNMENT]
+    ordered = waiting.order_by("assignment__period__number", "assignment__position", "assignment__part")
+    return list(ordered.select_related(*related))
+
+
+def cases_to_read_again(enrolment: Enrolment) -> list[Assignment]:
+    """Their cases."""
+    return [reopening.assignment for reopening in reasons_to_read_again(enrolment)]
+
+
+def candidates(enrolment: Enrolment, *, now: datetime) -> list[Assignment]:
+    """What can come next, in this order: the case under way, corrections, the next of the stored order."""
+    coming, again = next_assignment(enrolment, now=now), cases_to_read_again(enrolment)
+    if coming is None:
+        return again
+    return [coming, *again] if coming.reads.exists() else [*again, coming]
+
+
+def exposures_before(assignment: Assignment, mode: WashoutMode) -> list[Exposed]:
+    """What this reader was shown that may count: this case anywhere else, and what came in earlier periods.
 
     What was sent in this very period of this study is part of the same session and counts for nothing.
     """
     enrolment, period = assignment.enrolment, assignment.period
-    earlier = Q(read__assignment__enrolment=enrolment, read__assignment__period__number__lt=period.number)
-    same_patient = Q(read__assignment__case__exam__patient_key=assignment.case.exam.patient_key)
-    this_session = Q(read__assignment__enrolment=enrolment, read__assignment__period=period)
-    rows = (
-        Exposure.objects.filter(earlier | same_patient, read__assignment__enrolment__reader=enrolment.reader)
-        .exclude(this_session)
-        .values(
-            patient=F("read__assignment__case__exam__patient_key"),
-            of=F("read__assignment__enrolment"),
-            in_period=F("read__assignment__period__number"),
+    seen = Exposure.objects.filter(read__assignment__enrolment__reader=enrolment.reader)
+    session = Q(read__assignment__enrolment=enrolment, read__assignment__period=period)
+    exams = known_as(assignment.case.exam)
+    same = seen.filter(read__assignment__case__exam__in=exams).exclude(session)
+    same_case = [same.aggregate(at=Max("last_at"))["at"], last_sighting(enrolment.reader, exams)]
+    exposed = [Exposed(at, same_case=True, earlier_period=False) for at in same_case if at]
+    if mode is WashoutMode.PER_SESSION:
+        earlier = seen.filter(
+            read__assignment__enrolment=enrolment, read__assignment__period__number__lt=period.number
         )
-        .annotate(at=Max("last_at"))
-        .order_by()
-    )
-    return [
-        Exposed(
-            patient=row["patient"],
-            at=row["at"],
-            earlier_period=row["of"] == enrolment.pk and row["in_period"] < period.number,
-        )
-        for row in rows
-    ]
+        began = seen.filter(session).aggregate(at=Min("first_at"))["at"]
+        if began is not None:
+            earlier = earlier.filter(first_at__lt=began)
+        last = earlier.aggregate(at=Max("last_at"))["at"]
+        exposed += [Exposed(last, same_case=False, earlier_period=True)] if last else []
+    return exposed
 
 
-def opens_at(assignment: Assignment) -> datetime | None:
-    """The first moment this case may be sent to its reader; None if nothing stands before it."""
+@dataclass(frozen=True)
+class Washout:
+    """What stands before a case: the exposure that counts and the moment it may be sent; None for none.
+
+    passed: whether it may be sent by now. override: what lets it be sent although it has not passed.
+    """
+
+    last_counted: datetime | None
+    opens_at: datetime | None
+    passed: bool
+    override: Override | None
+
+    @property
+    def lets_through(self) -> bool:
+        return self.passed or self.override is not None
+
+
+def washout_of(assignment: Assignment, *, now: datetime) -> Washout:
+    """The one washout rule of the product on the facts as they are now."""
     document = studies.protocol_of(assignment.enrolment.study).document
     washout, mode = study_policies.washout_before(document, assignment.period.number)
-    return study_policies.reading_opens_at(
-        washout=washout,
-        mode=mode,
-        patient=assignment.case.exam.patient_key,
-        exposures=exposures_before(assignment),
+    exposures = exposures_before(assignment, mode)
+    opens_at = study_policies.reading_opens_at(washout=washout, mode=mode, exposures=exposures)
+    hour = document["opens_at_local_hour"]
+    if opens_at is not None and hour is not None:
+        zone = ZoneInfo(assignment.enrolment.reader.time_zone)
+        opens_at = study_policies.not_before_morning(opens_at, hour=hour, zone=zone)
+    passed = study_policies.washout_has_passed(now=now, opens_at=opens_at)
+    return Washout(
+        study_policies.last_counted(mode, exposures),
+        opens_at,
+        passed,
+        None if passed else override_in_force(assignment, now=now),
     )
+
+
+def has_unread(enrolment: Enrolment) -> bool:
+    """Whether any case of this reader was never handed in, those that left the study apart."""
+    return enrolment.assignments.filter(OFFERED).exclude(read__state=ReadState.SUBMITTED).exists()
+
+
+def exposures_in(read: Read) -> list[dict[str, str]]:
+    """What was sent in a read, from when to when, as plain values."""
+    return [
+        {"item": row.item, "first_at": row.first_at.isoformat(), "last_at": row.last_at.isoformat()}
+        for row in read.exposures.order_by("first_at", "item")
+    ]
 
 
 def document_of(read: Read) -> dict[str, Any]:
@@ -90,23 +175,49 @@ def document_of(read: Read) -> dict[str, Any]:
     return studies.protocol_of(read.assignment.enrolment.study).document
 
 
-def frozen_map_of(read: Read) -> ModicMap:
-    """The map frozen for the case at opening. Raises Conflict where it is no longer what was frozen."""
+def frozen_map_of(read: Read) -> ModicMap | ShamMap:
+    """The map, true or sham, frozen for the read. Raises Conflict where it is no longer what was frozen."""
     case = read.assignment.case
-    if case.modic_map is None or case.modic_map.sha256 != case.modic_map_sha256:
+    if read.assignment.arm == Arm.SHAM:
+        held, sha256 = case.sham_map, case.sham_map_sha256
+    else:
+        held, sha256 = case.modic_map, case.modic_map_sha256
+    if held is None or held.sha256 != sha256:
         raise Conflict("This map is not the one that was frozen: tell the coordinator.", code="map")
-    return case.modic_map
+    return held
 
 
-def last_exposure_of(reader: User) -> datetime | None:
-    """When this reader was last sent anything of any case."""
-    own = Exposure.objects.filter(read__assignment__enrolment__reader=reader)
-    return own.aggregate(at=Max("last_at"))["at"]
+def map_shown_in(read: Read) -> dict[str, Any]:
+    """The frozen map, as much of it as the read's arm shows."""
+    case, name = read.assignment.case, read.assignment.arm_name
+    content = predictions.map_json(frozen_map_of(read), case.levels)
+    return policies.shown_of_map(content, protocol.arm_named(document_of(read), name)["shows"])
 
 
 def cases_in_period(assignment: Assignment) -> int:
     """How many cases this reader has in this period."""
-    return Assignment.objects.filter(enrolment=assignment.enrolment, period=assignment.period).count()
+    own = Assignment.objects.filter(enrolment=assignment.enrolment, period=assignment.period, part=1)
+    return own.count()
+
+
+def _other_part(assignment: Assignment, part: int) -> QuerySet[Assignment]:
+    return Assignment.objects.filter(
+        enrolment=assignment.enrolment, period=assignment.period, case=assignment.case, part=part
+    )
+
+
+def has_second_part(assignment: Assignment) -> bool:
+    """Whether the same case is read again at once, with the map, when this answer is locked."""
+    return assignment.part == 1 and _other_part(assignment, 2).exists()
+
+
+def answers_to_carry(assignment: Assignment) -> list[dict[str, Any]]:
+    """What a read starts from: nothing; the second part of a second read from its locked unaided answers."""
+    if assignment.part == 1:
+        return []
+    first = Read.objects.filter(assignment__in=_other_part(assignment, 1), state=ReadState.SUBMITTED)
+    locked = first.order_by("opened_at").last()
+    return list(locked.draft) if locked else []
 
 
 def series_of(read: Read, kind: str) -> Series:
@@ -124,86 +235,3 @@ def instance_of(read: Read, kind: str, index: int) -> Instance:
     if instance is None:
         raise NotThere
     return instance
-
-
-@dataclass(frozen=True)
-class Progress:
-    """How far one reader is in one period. Never says what was answered.
-
-    opens_at: for the period that is next, the moment it opens, where earlier exposures decide that.
-    """
-
-    enrolment: Enrolment
-    period: int
-    period_name: str
-    arm: str
-    done: int
-    total: int
-    last_exposed_at: datetime | None
-    opens_at: datetime | None
-
-    @property
-    def complete(self) -> bool:
-        return self.done == self.total
-
-
-def progress_of(study: Study) -> list[Progress]:
-    """One row per reader and period, in that order."""
-    return [row for enrolment in studies.enrolments_of(study) for row in progress_of_reader(enrolment)]
-
-
-def progress_of_reader(enrolment: Enrolment) -> list[Progress]:
-    """One row per period of this reader, in as many queries however much has been read."""
-    rows = (
-        enrolment.assignments.values("period__number", "period__name", "period__arm")
-        .annotate(
-            total=Count("pk", distinct=True),
-            done=Count("pk", filter=Q(read__state=ReadState.SUBMITTED), distinct=True),
-            last=Max("read__exposures__last_at"),
-        )
-        .order_by("period__number")
-    )
-    coming = next_assignment(enrolment)
-    opening = opens_at(coming) if coming else None
-    return [
-        Progress(
-            enrolment=enrolment,
-            period=row["period__number"],
-            period_name=row["period__name"],
-            arm=row["period__arm"],
-            done=row["done"],
-            total=row["total"],
-            last_exposed_at=row["last"],
-            opens_at=opening if coming and coming.period.number == row["period__number"] else None,
-        )
-        for row in rows
-    ]
-
-
-@dataclass(frozen=True)
-class Desk:
-    """What lies on a reader's desk for one study.
-
-    coming: the period that is next, None when all is read. waits: whether its washout has yet to pass.
-    """
-
-    enrolment: Enrolment
-    periods: list[Progress]
-    coming: Progress | None
-    waits: bool
-    washout: timedelta
-
-
-def desk_of(enrolment: Enrolment, *, now: datetime) -> Desk:
-    """Progress and what can be read now, for the reader's own page."""
-    periods = progress_of_reader(enrolment)
-    coming = next((progress for progress in periods if not progress.complete), None)
-    opening = coming.opens_at if coming else None
-    document = studies.protocol_of(enrolment.study).document
-    return Desk(
-        enrolment=enrolment,
-        periods=periods,
-        coming=coming if enrolment.study.state == StudyState.OPEN else None,
-        waits=not study_policies.washout_has_passed(now=now, opens_at=opening),
-        washout=study_policies.washout_before(document, coming.period)[0] if coming else timedelta(),
-    )

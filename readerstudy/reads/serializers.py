@@ -3,11 +3,12 @@
 from enum import Enum
 from typing import Any
 
+from drf_spectacular.utils import PolymorphicProxySerializer, extend_schema_field
 from rest_framework import serializers
 
 from annotations.grades import NotGradable
 from annotations.vocabulary import Half, Level, ModicType
-from readerstudy.studies.states import Arm
+from readerstudy.studies.states import Arm, told_to_reader
 
 MAX_SITES = 24
 
@@ -16,7 +17,8 @@ def _choices(words: type[Enum]) -> list[tuple[Any, str]]:
     return [(word.value, word.name) for word in words]
 
 
-_LEVELS, _HALVES, _ARMS = _choices(Level), _choices(Half), _choices(Arm)
+_LEVELS, _HALVES = _choices(Level), _choices(Half)
+_ARMS = [(arm.value, arm.name) for arm in Arm if told_to_reader(arm) is arm]
 _TYPES, _REASONS = _choices(ModicType), _choices(NotGradable)
 
 
@@ -53,10 +55,6 @@ class DraftSavedSerializer(_Plain):
     version = serializers.IntegerField()
 
 
-class SubmittedSerializer(_Plain):
-    status = serializers.ChoiceField(["submitted"])
-
-
 class CurrentSerializer(_Plain):
     version = serializers.IntegerField()
     answers = AnswerSerializer(many=True)
@@ -66,6 +64,10 @@ class CurrentSerializer(_Plain):
 class RefusalSerializer(_Plain):
     detail = serializers.CharField()
     code = serializers.CharField(required=False)
+
+
+class GateSerializer(RefusalSerializer):
+    url = serializers.CharField(required=False)
 
 
 class WashoutRefusalSerializer(RefusalSerializer):
@@ -125,11 +127,15 @@ class ReadSerializer(_Plain):
     not_gradable_reasons = ReasonSerializer(many=True)
     levels = LevelPointSerializer(many=True)
     images = ImagePairSerializer()
+    part = serializers.ChoiceField([1, 2])
+    map_follows = serializers.BooleanField()
     map_url = serializers.CharField(allow_null=True)
+    reveal_url = serializers.CharField(allow_null=True)
     answers = AnswerSerializer(many=True)
     lease = serializers.UUIDField()
     draft_url = serializers.CharField()
     submit_url = serializers.CharField()
+    reports_url = serializers.CharField(allow_null=True)
 
 
 class NextReadingSerializer(_Plain):
@@ -146,6 +152,31 @@ class NextWaitingSerializer(_Plain):
 class NextCompleteSerializer(_Plain):
     status = serializers.ChoiceField(["complete"])
     message = serializers.CharField()
+
+
+NEXT_CASE = PolymorphicProxySerializer(
+    component_name="NextCase",
+    serializers={
+        "reading": NextReadingSerializer,
+        "waiting": NextWaitingSerializer,
+        "complete": NextCompleteSerializer,
+    },
+    resource_type_field_name="status",
+)
+
+
+@extend_schema_field(NEXT_CASE)
+class NextCaseField(serializers.JSONField):
+    pass
+
+
+class SubmittedSerializer(_Plain):
+    status = serializers.ChoiceField(["submitted"])
+    next = NextCaseField(allow_null=True)
+
+
+class AheadSerializer(_Plain):
+    images = ImagePairSerializer(allow_null=True)
 
 
 class EndplateLabelSerializer(SiteSerializer):
@@ -175,5 +206,6 @@ class MapSliceSerializer(_Plain):
 class ModicMapSerializer(_Plain):
     slices = MapSliceSerializer(many=True)
     labels = EndplateLabelSerializer(many=True)
+    remarks = serializers.ListField(child=serializers.CharField())
     sha256 = serializers.CharField()
     model = serializers.DictField(child=serializers.CharField())

@@ -3,8 +3,12 @@
 import hashlib
 import json
 import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
+from enum import StrEnum
+from typing import Any
 from uuid import UUID
 
 from django.db import transaction
@@ -15,12 +19,14 @@ from readerstudy.accounts.models import User
 from readerstudy.audit import services as audit
 from readerstudy.common import clock
 from readerstudy.common.errors import BadInput, Conflict, NotThere
-from readerstudy.reads import guard, policies, selectors
+from readerstudy.conduct.models import Withdrawal
+from readerstudy.conduct.selectors import latest_reopening
+from readerstudy.exams.sightings import moment_of_look
+from readerstudy.reads import gates, guard, noticing, policies, selectors
 from readerstudy.reads.models import Exposure, Grade, Read
-from readerstudy.reads.states import Item, ReadState
+from readerstudy.reads.states import SHOWS_THE_CASE, Item, ReadState
 from readerstudy.studies import protocol
 from readerstudy.studies.models import Assignment, Enrolment
-from readerstudy.studies.policies import washout_has_passed
 from readerstudy.studies.states import StudyState
 
 
@@ -31,96 +37,183 @@ class Waiting:
     opens_at: datetime
 
 
+class Nothing(StrEnum):
+    """Why nothing is left to read."""
+
+    READ = "You have read all your cases. Thank you."
+    CLOSED = "The reading period has closed: no further case is given. Ask the coordinator."
+    WITHDRAWN = "You have left this study. What you read is kept."
+    LOCKED = "The study is locked."
+
+
 @dataclass(frozen=True)
 class Complete:
-    """Nothing is left to read; `locked` says whether that is because the study is."""
+    """Nothing is left to read, and why."""
 
-    locked: bool
+    why: Nothing
 
 
-def next_case(*, reader: User, enrolment_id: UUID) -> Read | Waiting | Complete:
+def next_case(*, reader: User, enrolment_id: UUID) -> Read | Waiting | Complete | gates.Closed:
     """Open, or open again, the one case the stored order gives next, and take its lease.
 
-    Raises NotThere for an enrolment that is not this reader's, and keeps a record of it.
+    A washout that still runs or a closed gate is kept as a refusal. Raises NotThere for an enrolment that
+    is not this reader's, and keeps a record of it.
     """
+    with _own_enrolment(reader, enrolment_id) as enrolment:
+        return _next_of(enrolment, asked=True)
+
+
+def next_after(read: Read) -> Read | Waiting | Complete | gates.Closed:
+    """Open the case after one that was handed in; nobody asked for it, so that a wait is no refusal."""
+    enrolment = read.assignment.enrolment
+    with _own_enrolment(enrolment.reader, enrolment.pk) as locked:
+        return _next_of(locked, asked=False)
+
+
+@contextmanager
+def _own_enrolment(reader: User, enrolment_id: UUID) -> Iterator[Enrolment]:
+    """The row under lock for one transaction, so that two tabs can't both open. Raises NotThere, kept."""
     with transaction.atomic():
-        enrolment = _own_enrolment(reader, enrolment_id)
+        own = selectors.enrolments_visible_to(reader).select_for_update(of=("self",))
+        enrolment = own.filter(pk=enrolment_id).first()
         if enrolment is not None:
-            return _next_of(enrolment)
+            yield enrolment
+            return
     asked = {"enrolment": str(enrolment_id)}
     guard.note_refusal(user=reader, target=reader, asked=asked, rule="not-found")
     raise NotThere
 
 
-def _own_enrolment(reader: User, enrolment_id: UUID) -> Enrolment | None:
-    """The row under lock, so that two tabs can't both open."""
-    own = selectors.enrolments_visible_to(reader).select_for_update(of=("self",))
-    return own.filter(pk=enrolment_id).first()
-
-
-def _next_of(enrolment: Enrolment) -> Read | Waiting | Complete:
+def _next_of(enrolment: Enrolment, *, asked: bool) -> Read | Waiting | Complete | gates.Closed:
+    now = clock.now()
     if enrolment.study.state == StudyState.LOCKED:
-        return Complete(locked=True)
-    assignment = selectors.next_assignment(enrolment)
-    if assignment is None:
-        return Complete(locked=False)
-    opens_at = selectors.opens_at(assignment)
-    if opens_at is not None and not washout_has_passed(now=clock.now(), opens_at=opens_at):
-        guard.note_refusal(
-            user=enrolment.reader,
-            target=enrolment,
-            asked={"period": assignment.period.number, "opens_at": opens_at.isoformat()},
-            rule="washout",
-            study_id=enrolment.study_id,
-        )
-        return Waiting(opens_at)
-    return _open(assignment)
+        return Complete(Nothing.LOCKED)
+    if Withdrawal.objects.filter(enrolment=enrolment).exists():
+        return Complete(Nothing.WITHDRAWN)
+    cases = selectors.candidates(enrolment, now=now)
+    if not cases:
+        return Complete(Nothing.CLOSED if selectors.has_unread(enrolment) else Nothing.READ)
+    closed = gates.first_closed(enrolment)
+    if closed is not None:
+        if asked:
+            _refuse(enrolment, {"period": cases[0].period.number}, rule=closed.code)
+        return closed
+    standing = [(case, selectors.washout_of(case, now=now)) for case in cases]
+    for assignment, washout in standing:
+        if washout.lets_through:
+            return _open(assignment, washout)
+    opens_at = min(washout.opens_at for _, washout in standing if washout.opens_at)
+    if asked:
+        period = cases[0].period.number
+        _refuse(enrolment, {"period": period, "opens_at": opens_at.isoformat()}, rule="washout")
+    return Waiting(opens_at)
 
 
-def _open(assignment: Assignment) -> Read:
+def _refuse(enrolment: Enrolment, asked: dict[str, Any], *, rule: str) -> None:
+    guard.note_refusal(
+        user=enrolment.reader, target=enrolment, asked=asked, rule=rule, study_id=enrolment.study_id
+    )
+
+
+def _open(assignment: Assignment, washout: selectors.Washout) -> Read:
     enrolment = assignment.enrolment
-    read, is_new = Read.objects.get_or_create(assignment=assignment, defaults={"opened_at": clock.now()})
-    if not is_new:
-        read.lease = uuid.uuid4()
-        read.save(update_fields=["lease"])
-    audit.record(
-        actor=enrolment.reader,
-        action="read.opened" if is_new else "read.resumed",
-        target=read,
-        study_id=enrolment.study_id,
-        after={"period": assignment.period.number, "position": assignment.position},
+    reopening = latest_reopening(assignment)
+    read, is_new = Read.objects.get_or_create(
+        assignment=assignment,
+        number=reopening.number if reopening else 1,
+        defaults={"opened_at": clock.now(), "draft": selectors.answers_to_carry(assignment)},
     )
     read.assignment = assignment
+    was_ahead = read.state == ReadState.AHEAD
+    if was_ahead:
+        read.state, read.opened_at = ReadState.OPENED, clock.now()
+    if not is_new:
+        read.lease = uuid.uuid4()
+        read.save(update_fields=["lease", "state", "opened_at"])
+    audit.record(
+        actor=enrolment.reader,
+        action="read.opened" if is_new or was_ahead else "read.resumed",
+        target=read,
+        study_id=enrolment.study_id,
+        after={"period": assignment.period.number, "position": assignment.position, "number": read.number},
+    )
+    if was_ahead and read.exposures.filter(item=Item.PIXELS).exists():
+        at = moment_of_look(person=enrolment.reader)
+        _keep_exposure(read, Item.PIXELS, at, washout.last_counted)
+    noticing.note_override(read, washout)
+    return read
+
+
+def send_ahead(*, reader: User, enrolment_id: UUID) -> Read | None:
+    """Reserve the one case after the one being read, whose images may then be fetched; None if none may.
+
+    It stays this reader's next case. Raises NotThere for an enrolment that is not this reader's.
+    """
+    with _own_enrolment(reader, enrolment_id) as enrolment:
+        stopped = enrolment.study.state != StudyState.OPEN or Withdrawal.objects.filter(enrolment=enrolment)
+        if stopped or gates.first_closed(enrolment):
+            return None
+        return _reserve(enrolment, now=clock.now())
+
+
+def _reserve(enrolment: Enrolment, *, now: datetime) -> Read | None:
+    coming = selectors.next_assignments(enrolment, 2, now=now)
+    if len(coming) < 2:
+        return None
+    current, following = coming
+    if not policies.may_go_ahead(
+        being_read=current.reads.filter(state__in=(ReadState.OPENED, ReadState.DRAFT)).exists(),
+        period=current.period.number,
+        following_period=following.period.number,
+        same_case=current.case_id == following.case_id,
+        washed_out=selectors.washout_of(following, now=now).passed,
+    ):
+        return None
+    read, is_new = Read.objects.get_or_create(
+        assignment=following, number=1, defaults={"state": ReadState.AHEAD, "opened_at": now}
+    )
+    if is_new:
+        audit.record(
+            actor=enrolment.reader,
+            action="read.sent-ahead",
+            target=read,
+            study_id=enrolment.study_id,
+            after={"period": following.period.number, "position": following.position},
+        )
     return read
 
 
 def see(*, reader: User, read_id: UUID, item: Item) -> Read:
     """Ask the guard and, for what shows the case, keep when it was sent. Call before any byte leaves."""
-    read = guard.ask(user=reader, read_id=read_id, item=item)
-    if item in (Item.PIXELS, Item.MODIC_MAP):
-        _keep_exposure(read, item)
+    if item not in SHOWS_THE_CASE:
+        return guard.ask(user=reader, read_id=read_id, item=item)
+    with guard.refusals_kept(user=reader, read_id=read_id, item=item), transaction.atomic():
+        at = moment_of_look(person=reader)
+        read = guard.find(user=reader, read_id=read_id)
+        washout = guard.check_seen(user=reader, read=read, item=item)
+        noticing.note_override(read, washout)
+        _keep_exposure(read, item, at, washout.last_counted)
     return read
 
 
-@transaction.atomic
-def _keep_exposure(read: Read, item: Item) -> None:
-    """The last time `item` was sent; it never goes back, even if the server's clock does."""
+def _keep_exposure(read: Read, item: Item, at: datetime, seen_elsewhere: datetime | None) -> None:
+    """The first and last time `item` was sent, anew where the case was seen elsewhere in between.
+
+    A look elsewhere is always stamped later than what was sent before it: at the same time it came first.
+    """
+    last = read.exposures.filter(item=item).order_by("-first_at").first()
+    if last is not None and (seen_elsewhere is None or seen_elsewhere <= last.last_at):
+        Exposure.objects.filter(pk=last.pk, last_at__lt=at).update(last_at=at)
+        return
+    Exposure.objects.create(read=read, item=item, first_at=at, last_at=at)
     enrolment = read.assignment.enrolment
-    known = selectors.last_exposure_of(enrolment.reader)
-    now = max(clock.now(), known) if known else clock.now()
-    _, is_first = Exposure.objects.get_or_create(
-        read=read, item=item, defaults={"first_at": now, "last_at": now}
+    audit.record(
+        actor=enrolment.reader,
+        action="read.exposed",
+        target=read,
+        study_id=enrolment.study_id,
+        after={"item": item, "at": at.isoformat()},
     )
-    if is_first:
-        audit.record(
-            actor=enrolment.reader,
-            action="read.exposed",
-            target=read,
-            study_id=enrolment.study_id,
-            after={"item": item, "at": now.isoformat()},
-        )
-    else:
-        Exposure.objects.filter(read=read, item=item, last_at__lt=now).update(last_at=now)
 
 
 def save_draft(*, reader: User, read_id: UUID, sent: policies.Sent) -> int:
@@ -161,12 +254,13 @@ def submit(*, reader: User, read_id: UUID, sent: policies.Sent, idempotency_key:
         read = guard.find(user=reader, read_id=read_id, lock=True)
         if read.state == ReadState.SUBMITTED and read.idempotency_key == idempotency_key:
             return read
-        guard.check_written(read=read)
+        washout = guard.check_written(read=read)
         answers = _checked(read, sent)
         gaps = policies.missing(protocol.sites(selectors.document_of(read)), answers)
         if gaps:
             raise BadInput("Some halves are not graded yet: grade them, then submit.", code="gaps", gaps=gaps)
         _hand_in(read, reader, answers, idempotency_key)
+        noticing.note_deviations(read, washout)
     return read
 
 
@@ -218,6 +312,7 @@ def _hand_in(read: Read, reader: User, answers: tuple[Answer, ...], idempotency_
             "grades": len(answers),
             "in_bulk": sum(answer.in_bulk for answer in answers),
             "answers_sha256": answers_digest(read),
+            "exposures": selectors.exposures_in(read),
         },
     )
 

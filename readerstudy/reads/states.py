@@ -4,16 +4,30 @@ from enum import StrEnum
 
 
 class ReadState(StrEnum):
+    """Handing in locks in the same transaction: a stored read that is submitted stands as locked."""
+
+    PENDING = "pending"
+    AHEAD = "ahead"
     OPENED = "opened"
     DRAFT = "draft"
     SUBMITTED = "submitted"
+    LOCKED = "locked"
+    REOPENED = "reopened"
+    SUPERSEDED = "superseded"
 
 
 READ_TRANSITIONS: dict[ReadState, tuple[ReadState, ...]] = {
+    ReadState.PENDING: (ReadState.AHEAD, ReadState.OPENED),
+    ReadState.AHEAD: (ReadState.OPENED,),
     ReadState.OPENED: (ReadState.DRAFT, ReadState.SUBMITTED),
     ReadState.DRAFT: (ReadState.DRAFT, ReadState.SUBMITTED),
-    ReadState.SUBMITTED: (),
+    ReadState.SUBMITTED: (ReadState.LOCKED,),
+    ReadState.LOCKED: (ReadState.REOPENED,),
+    ReadState.REOPENED: (ReadState.SUPERSEDED,),
+    ReadState.SUPERSEDED: (),
 }
+STORED_STATES = (ReadState.OPENED, ReadState.DRAFT, ReadState.SUBMITTED)
+"""The others follow from a read's being there, and from what came after it."""
 
 
 class Item(StrEnum):
@@ -23,10 +37,15 @@ class Item(StrEnum):
     PIXELS = "pixels"
     LEVELS = "levels"
     MODIC_MAP = "modic-map"
+    MAP_ON_DEMAND = "asked-map"
     OWN_ANSWERS = "own-answers"
     OTHERS_ANSWERS = "others-answers"
     TRUTH = "truth"
     RESULTS = "results"
+
+
+SHOWS_THE_CASE = (Item.PIXELS, Item.MODIC_MAP, Item.MAP_ON_DEMAND)
+"""Being sent one of these is an exposure, from which a washout counts."""
 
 
 class Viewer(StrEnum):
@@ -42,9 +61,20 @@ class Viewer(StrEnum):
 
 
 class Phase(StrEnum):
-    """Where a read stands: before its period opens, being read, handed in, or in a locked study."""
+    """Where a read stands: waiting for its period, sent ahead, being read, handed in, taken out, locked."""
 
     WAITING = "waiting"
+    AHEAD = "sent ahead"
     READING = "reading"
     SUBMITTED = "submitted"
+    WITHDRAWN = "withdrawn"
     STUDY_LOCKED = "study locked"
+
+
+class CellState(StrEnum):
+    """Where one reading of one case by one reader stands, on the coordinator's picture."""
+
+    DONE = "done"
+    OPEN = "open"
+    WAITING = "waiting"
+    LATE = "late"

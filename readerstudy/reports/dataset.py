@@ -1,6 +1,8 @@
 """The frozen table of a study: one row per half asked of a reader, with the answer where there is one.
 
-Readers are R1, R2, ... and exams C001, C002, ...: the table names no person.
+Readers are R1, R2, ... and exams C001, C002, ...: the table names no person. `read` is 1, and 2, 3, ... for
+a correction of a case that was reopened; both are there. `full` and `per_protocol` say whether the read is
+in that analysis set, empty where it was never handed in; `excluded` says why it is not per protocol.
 """
 
 import hashlib
@@ -10,7 +12,7 @@ from collections.abc import Iterable, Sequence
 import pandas as pd
 
 from annotations.agreement.limits import RESEARCH_ONLY
-from readerstudy.common.csv import render_csv
+from annotations.formats.sheets import render_csv
 
 SYNTHETIC = "SYNTHETIC DATA: cases or readers are made up"
 COLUMNS = (
@@ -21,12 +23,19 @@ COLUMNS = (
     "period",
     "arm",
     "position",
+    "read",
     "grade",
     "not_gradable",
     "in_bulk",
     "ai",
+    "truth",
     "opened_at",
     "submitted_at",
+    "deviations",
+    "full",
+    "per_protocol",
+    "excluded",
+    "withdrawn",
     "notice",
 )
 
@@ -45,14 +54,27 @@ def render(rows: Iterable[Sequence[object]], *, synthetic: bool) -> str:
 def parse(text: str) -> pd.DataFrame:
     """The table as exported; grades are whole numbers or missing, empty cells of words are empty strings.
 
-    seconds is added: from opening to submission, pauses included.
+    seconds is added: from opening to submission, pauses included. Answers about a case that was withdrawn
+    are not analysed: its rows are kept in the export and left out here.
     """
     frame = pd.read_csv(io.StringIO(text), keep_default_na=False, dtype=str)
+    if "withdrawn" in frame:
+        frame = frame[frame["withdrawn"] == ""].reset_index(drop=True)
     frame["grade"] = pd.to_numeric(frame["grade"]).astype("Int64")
     frame["in_bulk"] = frame["in_bulk"] == "yes"
     opened, submitted = (pd.to_datetime(frame[name], utc=True) for name in ("opened_at", "submitted_at"))
     frame["seconds"] = (submitted - opened).dt.total_seconds()
     return frame
+
+
+def analysed(frame: pd.DataFrame, analysis_set: str) -> pd.DataFrame:
+    """The rows of an analysis set, "full" or "per-protocol"; halves that were never read stay, as missing."""
+    return frame[frame[analysis_set.replace("-", "_")] != "no"]
+
+
+def compared(frame: pd.DataFrame, arms: Sequence[str]) -> pd.DataFrame:
+    """The rows in the arms that the plan compares; a study may have read in others as well."""
+    return frame[frame["arm"].isin(arms)]
 
 
 def sha256(text: str) -> str:

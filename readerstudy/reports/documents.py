@@ -18,19 +18,47 @@ from annotations.agreement.report.pictures import catalogue
 from readerstudy.common.errors import Conflict
 from readerstudy.reports import dataset
 from readerstudy.reports.presentation import present
+from readerstudy.reports.tables import readers_words
+
+READABLE = (SCHEMA, "agreement-report/2")
+"""Frozen results that the pages still understand; the second lacks two sections of the first."""
+
+
+def is_readable(result: str) -> bool:
+    """Whether a frozen result can be shown as a whole, or only its verdict and files."""
+    return json.loads(result)["agreement"].get("schema") in READABLE
 
 
 @functools.lru_cache(maxsize=8)
 def document(result: str) -> Document:
-    """The words and tables of a frozen result (canonical JSON). Raises Conflict for another version's."""
+    """The words and tables of a frozen result (canonical JSON). Raises Conflict for one not readable."""
     data = json.loads(result)
-    if data["agreement"]["schema"] != SCHEMA:
+    if data["agreement"].get("schema") not in READABLE:
         raise Conflict(
-            "This result was frozen by another version of the application, which alone can show it as a "
-            "page; its JSON and its readings can be downloaded.",
+            "This result was frozen by an older version of the application, which alone can make this file "
+            "of it; its JSON and its readings can be downloaded.",
             code="schema",
         )
     return present(data)
+
+
+def remains(result: str) -> dict[str, Any]:
+    """What can be told of a frozen result whatever its schema: verdict, figures by pair, what it rests on."""
+    data = json.loads(result)
+    agreement = data.get("agreement", {})
+    values = agreement.get("values", {})
+    figures = [
+        (pair, name, value)
+        for pair, named in sorted(values.items())
+        for name, value in sorted(named.items())
+        if isinstance(value, (int, float))
+    ]
+    return {
+        "schema": agreement.get("schema", "not stated"),
+        "code_version": data.get("code_version", "not stated"),
+        "verdict": agreement.get("verdict", ""),
+        "figures": figures,
+    }
 
 
 @functools.lru_cache(maxsize=64)
@@ -76,10 +104,11 @@ def crate(result: str, readings: str) -> bytes:
     data = json.loads(result)
     agreement, name = data["agreement"], data["study"]["name"]
     around = {"title": name, "synthetic": data["synthetic"], "notes": []}
+    described = readers_words(data.get("readers_described", []))
     made = _signed_at(result).date()
     files = {
         **build.data_files(_readings(result, readings), agreement, title=name, notice=data["notice"]),
-        **build.pages({**agreement, **around}, document(result), made),
+        **build.pages({**agreement, **around, "readers_described": described}, document(result), made),
         "report.json": build.canonical({**agreement, **around}).encode(),
         "study.json": result.encode(),
         "readings.csv": readings.encode(),
@@ -100,8 +129,10 @@ def explained(result: str, readings: str) -> dict[str, Any]:
 
 
 def _readings(result: str, readings: str) -> Readings:
-    plan = Plan.from_json(json.loads(result)["agreement"]["plan"])
-    return read_table(dataset.parse(readings), plan)
+    frozen = json.loads(result)
+    plan = Plan.from_json(frozen["agreement"]["plan"])
+    table = dataset.compared(dataset.parse(readings), plan.arms)
+    return read_table(dataset.analysed(table, frozen["analysis_set"]), plan)
 
 
 def _signed_at(result: str) -> datetime:

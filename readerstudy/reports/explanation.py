@@ -2,11 +2,14 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from math import isfinite
 from typing import Any
 from uuid import UUID
 
+from annotations.agreement.kappa import kappas
 from annotations.agreement.report.cells import NONE, pair_name, percent
 from annotations.agreement.verdict import number
+from annotations.agreement.weights import agreement_weights
 
 Told = Mapping[str, Any]
 
@@ -45,12 +48,14 @@ class Side:
 
 @dataclass(frozen=True)
 class Explanation:
-    """Everything the page shows. without: pair, exam, kappas and change without it; furthest change first."""
+    """Everything the page shows. without: pair, exam, kappas and change without it, change with it; the exam
+    first that moves the change most. furthest: the first of each pair."""
 
     sides: tuple[Side, ...]
     chosen: str
     units: tuple[Unit, ...]
     without: tuple[tuple[str, ...], ...]
+    furthest: tuple[tuple[str, ...], ...]
     left_out: str
 
 
@@ -60,8 +65,10 @@ def explanation(told: Told, cell: str, exams: Mapping[str, UUID]) -> Explanation
         _side(told, p, a, cell) for p, pair in enumerate(told["pairs"]) for a in range(len(pair["arms"]))
     )
     words, units = _chosen(told, cell, exams) if cell else ("", ())
-    without = tuple(row for pair in told["pairs"] for row in _without(pair))
-    return Explanation(sides, words, units, without, told["left_out"])
+    each = [_without(pair) for pair in told["pairs"]]
+    without = tuple(row for rows in each for row in rows)
+    furthest = tuple(rows[0] for rows in each if rows and len(told["pairs"][0]["arms"]) == 2)
+    return Explanation(sides, words, units, without, furthest, told["left_out"])
 
 
 def _side(told: Told, p: int, a: int, chosen: str) -> Side:
@@ -108,13 +115,33 @@ def _chosen(told: Told, cell: str, exams: Mapping[str, UUID]) -> tuple[str, tupl
 
 
 def _without(pair: Told) -> list[tuple[str, ...]]:
-    rows = sorted(pair["without"], key=lambda row: (-(abs(row["delta"] or 0)), row["exam"]))
+    """Rows of one pair, the exam first whose absence moves the change (in one arm, kappa) the most."""
+    whole = _kappas(pair)
+    change = whole[1] - whole[0] if len(whole) == 2 and None not in whole else None
+
+    def moved(row: Told) -> float:
+        now, then = (row["delta"], change) if len(whole) == 2 else (row["kappa"][0], whole[0])
+        return 0.0 if now is None or then is None else abs(now - then)
+
+    rows = sorted(pair["without"], key=lambda row: (-moved(row), row["exam"]))
     return [
         (
             pair_name(pair),
             row["exam"],
-            *(NONE if kappa is None else number(kappa, 3) for kappa in row["kappa"]),
-            NONE if row["delta"] is None else number(row["delta"], 3),
+            *(_printed(kappa) for kappa in row["kappa"]),
+            _printed(row["delta"]),
+            _printed(change),
         )
         for row in rows
     ]
+
+
+def _printed(value: float | None) -> str:
+    return NONE if value is None else number(value, 3)
+
+
+def _kappas(pair: Told) -> list[Any]:
+    """Kappa of each arm by the units of its cells; None where it is not estimable."""
+    tables = [[[len(units) for units in row] for row in arm["cells"]] for arm in pair["arms"]]
+    found = kappas(tables, agreement_weights(len(tables[0])))
+    return [float(kappa) if isfinite(kappa) else None for kappa in found.tolist()]

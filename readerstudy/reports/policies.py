@@ -8,11 +8,16 @@ from readerstudy.accounts.states import Role
 from readerstudy.common.errors import BadInput, Conflict, Refused
 from readerstudy.reads.policies import what_may_be_seen
 from readerstudy.reads.states import Item, Phase, Viewer
+from readerstudy.studies.protocol import contrast
 from readerstudy.studies.states import STUDY_TRANSITIONS, Arm, StudyState
 
 SEES_REPORTS: tuple[Role, ...] = (Role.COORDINATOR, Role.STATISTICIAN, Role.ADMINISTRATOR, Role.AUDITOR)
 """None of them learns who a reader is from a report: readers are R1, R2, R3 there."""
 LOCKS: tuple[Role, ...] = (Role.COORDINATOR,)
+STATES_TRUTH: tuple[Role, ...] = (Role.COORDINATOR,)
+SHORTEST_SOURCE = 10
+EXPLORES: tuple[Role, ...] = (Role.COORDINATOR, Role.STATISTICIAN)
+SHORTEST_REASON = 5
 MEANINGS: tuple[str, ...] = (
     "I lock the reading data of this study: reading has ended and the grades are final.",
 )
@@ -21,7 +26,7 @@ MEANINGS: tuple[str, ...] = (
 
 @dataclass(frozen=True)
 class Slot:
-    """Reads of one reader in one period: how many are assigned and how many submitted."""
+    """Reads of one reader in one period and arm: how many are assigned and how many submitted."""
 
     reader: str
     period: int
@@ -60,9 +65,12 @@ def check_may_see_results(*, role: str, state: str) -> None:
         )
 
 
-def check_can_lock(*, role: str, state: str, slots: Sequence[Slot], meaning: str, reason: str) -> None:
-    """Raises Refused for other roles, Conflict unless the study is open, BadInput for an unknown meaning and
-    for an incomplete study without a reason; the message tells how many reads are missing."""
+def check_can_lock(
+    *, role: str, state: str, slots: Sequence[Slot], undecided: int, meaning: str, reason: str
+) -> None:
+    """Raises Refused for other roles, Conflict unless the study is open and every deviation is decided,
+    BadInput for an unknown meaning and for an incomplete study without a reason.
+    """
     if role not in LOCKS:
         raise Refused("Only the coordinator locks a study.", code="role")
     if StudyState.LOCKED not in STUDY_TRANSITIONS[StudyState(state)]:
@@ -71,25 +79,43 @@ def check_can_lock(*, role: str, state: str, slots: Sequence[Slot], meaning: str
         raise BadInput("State what your signature means.", code="meaning")
     if not sum(slot.assigned for slot in slots):
         raise BadInput("Nothing was assigned to be read: there is nothing to lock.", code="nothing-assigned")
+    if undecided:
+        raise Conflict(
+            f"{undecided} deviation(s) wait for a decision: keep or exclude each on the conduct page.",
+            code="undecided",
+        )
     if (words := missing_words(slots)) and not reason.strip():
         raise BadInput(f"{words} Give a reason to lock the study as it is.", code="incomplete")
 
 
-def statistics_plan(document: Mapping[str, Any]) -> dict[str, Any]:
-    """The plan of `annotations.agreement` from a protocol's document; readers by their names in reports.
-
-    Raises BadInput when the protocol does not have exactly two arms, one period each.
-    """
-    arms = [period["arm"] for period in document["periods"]]
-    if len(arms) != 2 or arms[0] == arms[1]:
+def check_can_state_truth(*, role: str, state: str, source: str) -> None:
+    """Raises Refused for other roles, Conflict for a draft, whose cases are not settled, and BadInput where
+    it is not said how the truth was made."""
+    if role not in STATES_TRUTH:
+        raise Refused("Only the coordinator states a study's truth.", code="role")
+    if state == StudyState.DRAFT:
+        raise Conflict("Open the study first: the cases of a draft are not settled.", code="draft")
+    if len(source.strip()) < SHORTEST_SOURCE:
         raise BadInput(
-            "The agreement report compares two periods in different arms; this protocol has others.",
-            code="design",
+            "Say how this truth was made: by whom, from what, and what they did not see.", code="source"
         )
+
+
+def check_can_explore(*, role: str, state: str, reason: str) -> None:
+    """Raises Refused for other roles and while results are sealed, BadInput where it is not said what for."""
+    if role not in EXPLORES:
+        raise Refused("Coordinators and statisticians make exploratory analyses.", code="role")
+    check_may_see_results(role=role, state=state)
+    if len(reason.strip()) < SHORTEST_REASON:
+        raise BadInput("Say what you want to know: it stands beside the result.", code="reason")
+
+
+def statistics_plan(document: Mapping[str, Any]) -> dict[str, Any]:
+    """The plan of `annotations.agreement` from a protocol's document; readers by their names in reports."""
     readers, statistics = document["readers"], document["statistics"]
     baseline = next((name_of(reader["index"]) for reader in readers if reader["baseline"]), None)
     return {
-        "arms": arms,
+        "arms": list(contrast(document)),
         "readers": [name_of(reader["index"]) for reader in readers],
         "baseline": baseline,
         "pairs": [[name_of(first), name_of(second)] for first, second in statistics["pairs"]],

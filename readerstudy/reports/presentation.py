@@ -5,7 +5,7 @@ from annotations.agreement.report.document import Document, Surroundings
 from annotations.agreement.report.document import present as present_agreement
 from annotations.agreement.verdict import number
 from readerstudy.reports.dataset import SYNTHETIC
-from readerstudy.reports.tables import conduct_tables
+from readerstudy.reports.tables import conduct_tables, readers_table
 
 
 def present(result: Values) -> Document:
@@ -18,7 +18,7 @@ def present(result: Values) -> Document:
             subtitle=f"Lock {lock['number']}, signed by {lock['signed_by']} at {lock['signed_at']}",
             banner=SYNTHETIC if result["synthetic"] else "",
             warnings=_of_conduct(result),
-            tables=conduct_tables(result["conduct"]),
+            tables=[readers_table(result.get("readers_described", [])), *conduct_tables(result["conduct"])],
             limits=result["limits"],
             facts=_facts(result),
         ),
@@ -34,6 +34,10 @@ def _of_conduct(result: Values) -> list[str]:
         warnings.append(
             f"{conduct['missing']} of {assigned} reads are missing; locked all the same: {reason}"
         )
+    withdrawn = conduct.get("withdrawn_cases")
+    if withdrawn:
+        cases = "; ".join(f"{row['case']} ({row['reason']}, {row['reads']} reads)" for row in withdrawn)
+        warnings.append(f"withdrawn from the open study and left out: {cases}")
     asked = max((period["washout_hours"] for period in conduct["periods"]), default=0) / 24
     short = [gap["reader"] for gap in conduct["washout_gaps"] if gap["min_days"] < asked]
     if short:
@@ -60,6 +64,11 @@ def _facts(result: Values) -> list[tuple[str, str]]:
     stand_ins = sum(bool(entry["stand_in_model"]) for entry in result["conduct"]["frozen_maps"])
     if stand_ins:
         facts.append(("Modic maps", f"{stand_ins} were made by a stand-in, not by trained networks"))
+    if truth := result.get("truth"):
+        facts += [
+            ("Truth", f"{truth['source']} ({truth['halves']} halves, stated at {truth['stated_at']})"),
+            ("Truth SHA-256", truth["sha256"]),
+        ]
     facts += [
         ("Data set SHA-256", result["dataset_sha256"]),
         ("Seed of the reading order", result["study"]["order_seed"] or "none"),

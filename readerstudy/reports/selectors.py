@@ -12,13 +12,20 @@ from django.db.models import Count, Max, Min, Q, QuerySet
 
 from readerstudy.accounts.models import User
 from readerstudy.common.errors import Conflict, NotThere
+from readerstudy.conduct.policies import Standing, exclusion_of
+from readerstudy.conduct.states import AnalysisSet
 from readerstudy.exams.selectors import MANAGES_EXAMS
 from readerstudy.predictions.selectors import labels_of, levels_of, stored
+from readerstudy.preparation import calibrating
 from readerstudy.reads.models import Exposure, Grade
 from readerstudy.reads.states import ReadState
-from readerstudy.reports.models import Analysis
+from readerstudy.reports.models import Analysis, Exploration, Truth
 from readerstudy.reports.policies import SEES_REPORTS, Slot, check_may_see_results, name_of
-from readerstudy.studies.models import Assignment, Case, Study
+from readerstudy.reports.standing import standings_of
+from readerstudy.reports.truth import parse_truth
+from readerstudy.studies.casework import OFFERED
+from readerstudy.studies.models import Assignment, Case, CaseWithdrawal, Study
+from readerstudy.studies.selectors import protocol_of
 from readerstudy.studies.states import StudyState
 
 
@@ -48,20 +55,37 @@ def analysis_for(user: User, study_id: UUID) -> Analysis:
     return analysis
 
 
+def explorations_of(analysis: Analysis) -> QuerySet[Exploration]:
+    """What was explored of the lock that the analysis is of, latest first."""
+    made = Exploration.objects.filter(lock=analysis.lock).select_related("made_by", "truth")
+    return made.order_by("-number")
+
+
+def exploration_for(user: User, study_id: UUID, number: int) -> Exploration:
+    """One exploration of the study's latest lock. Raises as `analysis_for`."""
+    found = explorations_of(analysis_for(user, study_id)).filter(number=number).first()
+    if found is None:
+        raise NotThere
+    return found
+
+
 def slots_of(study: Study) -> list[Slot]:
-    """Assigned and submitted reads by reader and period."""
+    """Assigned and submitted reads by reader, period and arm, of the cases that are still in the study."""
     rows = (
-        Assignment.objects.filter(enrolment__study=study)
-        .values("enrolment__index", "period__number", "period__name", "period__arm")
-        .annotate(assigned=Count("pk"), submitted=Count("pk", filter=Q(read__state=ReadState.SUBMITTED)))
-        .order_by("enrolment__index", "period__number")
+        Assignment.objects.filter(OFFERED, enrolment__study=study)
+        .values("enrolment__index", "period__number", "period__name", "arm_name")
+        .annotate(
+            assigned=Count("pk", distinct=True),
+            submitted=Count("pk", filter=Q(read__state=ReadState.SUBMITTED), distinct=True),
+        )
+        .order_by("enrolment__index", "period__number", "arm_name")
     )
     return [
         Slot(
             reader=name_of(row["enrolment__index"]),
             period=row["period__number"],
             period_name=row["period__name"],
-            arm=row["period__arm"],
+            arm=row["arm_name"],
             assigned=row["assigned"],
             submitted=row["submitted"],
         )
@@ -69,37 +93,18 @@ def slots_of(study: Study) -> list[Slot]:
     ]
 
 
-def dataset_rows(study: Study, sites: list[dict[str, str]]) -> Iterator[tuple[object, ...]]:
-    """Rows of the frozen table without its last column, by case, site, reader and period.
+def dataset_rows(study: Study, document: dict[str, Any]) -> Iterator[tuple[object, ...]]:
+    """Rows of the frozen table without its last column, by case, reader, period, read and site.
 
     An answer counts once its read is submitted; a half without one has an empty grade and reason.
     """
-    submitted = Q(read__assignment__enrolment__study=study, read__state=ReadState.SUBMITTED)
-    answers = {
-        (grade["read__assignment_id"], grade["level"], grade["half"]): grade
-        for grade in Grade.objects.filter(submitted).values(
-            "read__assignment_id", "level", "half", "grade", "not_gradable", "in_bulk"
-        )
-    }
-    assignments = list(
-        Assignment.objects.filter(enrolment__study=study)
-        .order_by("case__number", "enrolment__index", "period__number")
-        .values(
-            "pk",
-            "case__number",
-            "enrolment__index",
-            "period__number",
-            "period__arm",
-            "position",
-            "read__state",
-            "read__opened_at",
-            "read__submitted_at",
-        )
-    )
-    suggested = _suggestions(study)
-    for row in assignments:
-        for site in sites:
-            answer = answers.get((row["pk"], site["level"], site["half"]), {})
+    answers = _answers(study)
+    standings = standings_of(study, document)
+    suggested, known = _suggestions(study), known_truth(study)
+    for row in _reads_and_gaps(study):
+        standing = standings.of(row["pk"], row["enrolment"], row["case"], row["number"])
+        for site in document["question"]["sites"]:
+            answer = answers.get((row["read__pk"], site["level"], site["half"]), {})
             in_bulk = answer.get("in_bulk")
             yield (
                 case_name(row["case__number"]),
@@ -107,15 +112,86 @@ def dataset_rows(study: Study, sites: list[dict[str, str]]) -> Iterator[tuple[ob
                 site["half"],
                 name_of(row["enrolment__index"]),
                 row["period__number"],
-                row["period__arm"],
+                row["arm_name"],
                 row["position"],
+                row["number"],
                 answer.get("grade"),
                 answer.get("not_gradable", ""),
                 "" if in_bulk is None else "yes" if in_bulk else "no",
                 suggested.get((row["case__number"], site["level"], site["half"])),
-                iso(row["read__opened_at"]),
+                known.get((case_name(row["case__number"]), site["level"], site["half"])),
+                iso(None if row["read__state"] == ReadState.AHEAD else row["read__opened_at"]),
                 iso(row["read__submitted_at"]),
+                "; ".join(kind for kind, _ in standing.deviations),
+                *_sets(standing, handed_in=row["read__state"] == ReadState.SUBMITTED),
+                row["case__withdrawal__reason"] or "",
             )
+
+
+def _answers(study: Study) -> dict[tuple[UUID, str, str], dict[str, Any]]:
+    submitted = Q(read__assignment__enrolment__study=study, read__state=ReadState.SUBMITTED)
+    rows = Grade.objects.filter(submitted).values("read", "level", "half", "grade", "not_gradable", "in_bulk")
+    return {(row["read"], row["level"], row["half"]): row for row in rows}
+
+
+def _reads_and_gaps(study: Study) -> Iterator[dict[str, Any]]:
+    """Every read handed in, and for an assignment without one whatever there is of it."""
+    rows = (
+        Assignment.objects.filter(enrolment__study=study)
+        .order_by("case__number", "enrolment__index", "period__number", "part", "read__number")
+        .values(
+            "pk",
+            "enrolment",
+            "case",
+            "case__number",
+            "enrolment__index",
+            "period__number",
+            "arm_name",
+            "position",
+            "read__pk",
+            "read__number",
+            "read__state",
+            "read__opened_at",
+            "read__submitted_at",
+            "case__withdrawal__reason",
+        )
+    )
+    for row in rows:
+        number = row["read__number"] or 1
+        if number == 1 or row["read__state"] == ReadState.SUBMITTED:
+            yield {**row, "number": number}
+
+
+def _sets(standing: Standing, *, handed_in: bool) -> tuple[str, str, str]:
+    """(full, per_protocol, excluded) of a row."""
+    full, per_protocol = (exclusion_of(standing, one) for one in (AnalysisSet.FULL, AnalysisSet.PER_PROTOCOL))
+    inside = "yes" if handed_in else ""
+    return "no" if full else inside, "no" if per_protocol else inside, per_protocol
+
+
+def latest_truth(study: Study) -> Truth | None:
+    """The truth stated last, if any."""
+    return study.truths.order_by("-number").select_related("stated_by").first()
+
+
+def known_truth(study: Study) -> dict[tuple[str, str, str], int]:
+    """(case's name, level, half) to the true grade by the statement made last; empty where there is none."""
+    truth = latest_truth(study)
+    return {} if truth is None else parse_truth(truth.table)
+
+
+def names_of_cases(study: Study) -> dict[str, str]:
+    """Every name an exam goes by in this study, its case's name or its pseudonym, to the case's name."""
+    cases = study.cases.order_by("number").values_list("number", "exam__pseudonym")
+    named = [(case_name(number), pseudonym) for number, pseudonym in cases]
+    return {name: name for name, _ in named} | {pseudonym: name for name, pseudonym in named}
+
+
+def all_halves(study: Study) -> dict[tuple[str, str, str], int | None]:
+    """Every half of every case, none of them known."""
+    sites = protocol_of(study).document["question"]["sites"]
+    names = dict.fromkeys(names_of_cases(study).values())
+    return {(name, site["level"], site["half"]): None for name in names for site in sites}
 
 
 def _suggestions(study: Study) -> dict[tuple[int, str, str], int]:
@@ -148,6 +224,36 @@ def case_name(number: int) -> str:
 def iso(moment: datetime | None) -> str:
     """UTC, to the second; empty for none."""
     return "" if moment is None else moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def withdrawn_cases(study: Study) -> list[dict[str, Any]]:
+    """Cases that left the open study, why, and how many reads of them are kept and left out."""
+    submitted = Count("case__assignments", filter=Q(case__assignments__read__state=ReadState.SUBMITTED))
+    found = CaseWithdrawal.objects.filter(case__study=study).select_related("case")
+    return [
+        {
+            "case": case_name(one.case.number),
+            "reason": one.reason,
+            "words": one.words,
+            "at": iso(one.at),
+            "reads": one.reads,
+        }
+        for one in found.annotate(reads=submitted).order_by("case__number")
+    ]
+
+
+def readers_described(study: Study) -> list[dict[str, Any]]:
+    """What each reader stated in the profile, and how calibration went; null where there is none."""
+    calibrated = {standing.enrolment.pk: standing.words for standing in calibrating.standings_of(study)}
+    enrolments = study.enrolments.select_related("reader__profile").order_by("index")
+    return [
+        {
+            "reader": name_of(enrolment.index),
+            "profile": enrolment.reader.profile.described if hasattr(enrolment.reader, "profile") else None,
+            "calibration": calibrated.get(enrolment.pk),
+        }
+        for enrolment in enrolments
+    ]
 
 
 def washout_gaps(study: Study) -> list[dict[str, Any]]:

@@ -8,16 +8,22 @@ from django.conf import settings
 from django.db import transaction
 
 from annotations.agreement.analysis import analyse, code_version
+from annotations.formats.errors import FormatError
 from readerstudy.accounts.models import User
 from readerstudy.audit import services as audit
 from readerstudy.common import clock
-from readerstudy.common.errors import NotThere, Refused
+from readerstudy.common.errors import BadInput, NotThere, Refused
+from readerstudy.conduct.selectors import undecided
 from readerstudy.reports import dataset, selectors
-from readerstudy.reports.models import Analysis, Lock
-from readerstudy.reports.policies import check_can_lock, statistics_plan
+from readerstudy.reports.models import Analysis, Lock, Truth
+from readerstudy.reports.policies import check_can_lock, check_can_state_truth, statistics_plan
+from readerstudy.reports.standing import deviations_counted, exclusions
+from readerstudy.reports.truth import read_truth, render_truth
 from readerstudy.studies import services as studies
 from readerstudy.studies.models import Protocol, Study
+from readerstudy.studies.protocol import order_is_fixed
 from readerstudy.studies.selectors import protocol_of
+from readerstudy.studies.states import StudyState
 
 SCHEMA = "reader-study-report/1"
 FIXED_ORDER = (
@@ -44,7 +50,14 @@ def lock_study(*, study_id: UUID, person: User, password: str, meaning: str, rea
         if study is None:
             raise NotThere
         slots = selectors.slots_of(study)
-        check_can_lock(role=person.role, state=study.state, slots=slots, meaning=meaning, reason=reason)
+        check_can_lock(
+            role=person.role,
+            state=study.state,
+            slots=slots,
+            undecided=undecided(study),
+            meaning=meaning,
+            reason=reason,
+        )
         protocol = protocol_of(study)
         lock = _freeze_dataset(study, protocol, person, meaning, reason.strip())
         return _freeze_analysis(lock, protocol)
@@ -57,7 +70,7 @@ def _note_refused_signature(person: User, study_id: UUID) -> None:
 
 def _freeze_dataset(study: Study, protocol: Protocol, person: User, meaning: str, reason: str) -> Lock:
     study = studies.lock_study(actor=person, study=study, reason=reason)
-    rows = selectors.dataset_rows(study, protocol.document["question"]["sites"])
+    rows = selectors.dataset_rows(study, protocol.document)
     table = dataset.render(rows, synthetic=study.synthetic)
     slots = [slot.to_json() for slot in selectors.slots_of(study)]
     lock = Lock.objects.create(
@@ -69,7 +82,12 @@ def _freeze_dataset(study: Study, protocol: Protocol, person: User, meaning: str
         reason=reason,
         dataset=table,
         dataset_sha256=dataset.sha256(table),
-        flow={"slots": slots, "missing": sum(slot["missing"] for slot in slots)},
+        flow={
+            "slots": slots,
+            "missing": sum(slot["missing"] for slot in slots),
+            "exclusions": exclusions(study, protocol.document),
+            "deviations": deviations_counted(study),
+        },
     )
     audit.record(
         actor=person,
@@ -90,7 +108,9 @@ def _freeze_dataset(study: Study, protocol: Protocol, person: User, meaning: str
 def _freeze_analysis(lock: Lock, protocol: Protocol) -> Analysis:
     plan = statistics_plan(protocol.document)
     version = code_version()
-    agreement = analyse(dataset.parse(lock.dataset), plan, dataset_sha256=lock.dataset_sha256)
+    readings = dataset.compared(dataset.parse(lock.dataset), plan["arms"])
+    readings = dataset.analysed(readings, protocol.document["statistics"]["analysis_set"])
+    agreement = analyse(readings, plan, dataset_sha256=lock.dataset_sha256)
     result = canonical(_result(lock, protocol, agreement, version))
     analysis = Analysis.objects.create(
         lock=lock,
@@ -135,21 +155,85 @@ def _result(lock: Lock, protocol: Protocol, agreement: dict[str, Any], version: 
             "clock_offset_s": int(clock.offset().total_seconds()),
         },
         "dataset_sha256": lock.dataset_sha256,
+        "analysis_set": document["statistics"]["analysis_set"],
+        "truth": _stated(selectors.latest_truth(study)),
         "code_version": version,
+        "readers_described": selectors.readers_described(study),
         "conduct": {
             **lock.flow,
             "periods": document["periods"],
+            "withdrawn_cases": selectors.withdrawn_cases(study),
             "washout_gaps": selectors.washout_gaps(study),
             "frozen_maps": selectors.frozen_maps(study),
         },
-        "limits": [*_design_limits(agreement["plan"]), *agreement["limits"]],
+        "limits": [*_design_limits(document, agreement["plan"]), *agreement["limits"]],
         "agreement": agreement,
     }
 
 
-def _design_limits(plan: dict[str, Any]) -> list[str]:
+def _stated(truth: Truth | None) -> dict[str, Any] | None:
+    """Where the truth in the frozen table comes from; None where there is none."""
+    if truth is None:
+        return None
+    return {
+        "number": truth.number,
+        "source": truth.source,
+        "sha256": truth.sha256,
+        "halves": truth.halves,
+        "stated_at": selectors.iso(truth.stated_at),
+    }
+
+
+@transaction.atomic
+def state_truth(*, study_id: UUID, person: User, data: bytes, source: str) -> Truth:
+    """Keep a study's true grades from a CSV file, with how they were made.
+
+    Stated before the lock, it is frozen with the lock's data set; after it, only exploratory analyses use it.
+    Raises NotThere, Refused, Conflict and BadInput as the policy does, and BadInput naming the file's lines.
+    Readers never see it, and the audit trail holds its hash alone.
+    """
+    study = Study.objects.select_for_update().filter(pk=study_id).first()
+    if study is None:
+        raise NotThere
+    check_can_state_truth(role=person.role, state=study.state, source=source)
+    question = protocol_of(study).document["question"]
+    cases, sites = selectors.names_of_cases(study), question["sites"]
+    try:
+        grades = [grade["value"] for grade in question["grades"]]
+        told = read_truth(data, cases=cases, sites=sites, grades=grades)
+    except FormatError as error:
+        raise BadInput(f"{error} Nothing was kept.", code="truth") from error
+    table = render_truth(selectors.all_halves(study) | told)
+    truth = Truth.objects.create(
+        study=study,
+        number=study.truths.count() + 1,
+        source=source.strip(),
+        table=table,
+        sha256=dataset.sha256(table),
+        halves=len(told),
+        after_lock=study.state == StudyState.LOCKED,
+        stated_by=person,
+        stated_at=clock.now(),
+    )
+    audit.record(
+        actor=person,
+        action="study.truth-stated",
+        target=truth,
+        study_id=study.pk,
+        after={
+            "number": truth.number,
+            "sha256": truth.sha256,
+            "halves": truth.halves,
+            "after_lock": truth.after_lock,
+        },
+        reason=truth.source,
+    )
+    return truth
+
+
+def _design_limits(document: dict[str, Any], plan: dict[str, Any]) -> list[str]:
     first, second = plan["arms"]
-    limits = [FIXED_ORDER.format(first=first, second=second)]
+    limits = [FIXED_ORDER.format(first=first, second=second)] if order_is_fixed(document) else []
     if plan["baseline"]:
         limits.append(BASELINE.format(reader=plan["baseline"], first=first))
     return limits

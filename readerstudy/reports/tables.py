@@ -1,11 +1,69 @@
 """The tables of a study's conduct, beside those of its agreement."""
 
 from annotations.agreement.report.cells import Table, Values
+from readerstudy.conduct.states import DEVIATION_WORDS, Deviation
 
 
 def conduct_tables(conduct: Values) -> list[Table]:
-    """Reads by reader and period, and the washout that was."""
-    return [_reads_table(conduct), _washout_table(conduct)]
+    """Reads by reader and period, what deviated, what was left out, and the washout that was."""
+    withdrawn = conduct.get("withdrawn_cases")
+    return [
+        _reads_table(conduct),
+        _deviations_table(conduct),
+        _exclusions_table(conduct),
+        *([_withdrawn_table(withdrawn)] if withdrawn else []),
+        _washout_table(conduct),
+    ]
+
+
+def _withdrawn_table(withdrawn: list[Values]) -> Table:
+    rows = tuple(
+        (row["case"], row["reason"], row["words"], row["at"], str(row["reads"])) for row in withdrawn
+    )
+    return Table(
+        "withdrawn",
+        "Cases withdrawn from the open study",
+        "Their reads are kept in the export and left out of every analysis.",
+        ("Case", "Reason", "What was found", "Withdrawn", "Reads kept"),
+        rows,
+    )
+
+
+def readers_table(described: list[Values]) -> Table:
+    """What readers stated of themselves, as of the lock (GRRAS 12)."""
+    rows = tuple(
+        (row["reader"], *_profile_cells(row["profile"]), row.get("calibration") or "none asked for")
+        for row in described
+    )
+    return Table(
+        "described",
+        "Readers, as they describe themselves",
+        "Stated by the readers; read at the lock.",
+        ("Reader", "Specialty", "Years", "Fellowship", "Training", "Conflicts of interest", "Calibration"),
+        rows,
+    )
+
+
+def _profile_cells(profile: Values | None) -> tuple[str, ...]:
+    if profile is None:
+        return ("not stated",) * 5
+    words = (profile["fellowship"] or "none", profile["training"] or "none", profile["conflicts"])
+    return (profile["specialty"], str(profile["years"]), *words[:2], words[2] or "none declared")
+
+
+def readers_words(described: list[Values]) -> str:
+    """The same in sentences, for a checklist; empty where no reader stated anything."""
+    stated = [row for row in described if row["profile"]]
+    heads = readers_table(stated).header[3:]
+    sentences = [
+        f"{name}: {specialty}, {years} years of spine MRI; "
+        + "; ".join(f"{head.lower()}: {cell}" for head, cell in zip(heads, further, strict=True))
+        for name, specialty, years, *further in readers_table(stated).rows
+    ]
+    lacking = ", ".join(row["reader"] for row in described if not row["profile"])
+    if stated and lacking:
+        sentences.append(f"Not stated: {lacking}")
+    return "".join(f"{sentence}. " for sentence in sentences).strip()
 
 
 def _reads_table(conduct: Values) -> Table:
@@ -24,6 +82,36 @@ def _reads_table(conduct: Values) -> Table:
         "Reads, by reader and period",
         "A read counts once it is submitted; drafts never do.",
         ("Reader", "Period", "Assigned", "Submitted", "Missing"),
+        rows,
+    )
+
+
+def _deviations_table(conduct: Values) -> Table:
+    rows = tuple(
+        (DEVIATION_WORDS[Deviation(row["kind"])], row["verdict"], str(row["reads"]))
+        for row in conduct["deviations"]
+    )
+    return Table(
+        "deviations",
+        "Deviations from the protocol",
+        "Noticed by the system, decided by a person before the lock." if rows else "None was noticed.",
+        ("What a read was", "Decision", "Reads"),
+        rows,
+    )
+
+
+def _exclusions_table(conduct: Values) -> Table:
+    rows = tuple(
+        (row["reader"], row["arm"], row["reason"], row["set"], str(row["reads"]))
+        for row in conduct["exclusions"]
+    )
+    return Table(
+        "exclusions",
+        "Reads handed in and left out, by reader, arm and reason",
+        "Full: every primary read of the readers and cases that stayed in the study. Per protocol: without "
+        "reads under an override or excluded for a deviation."
+        + ("" if rows else " No read was left out of either."),
+        ("Reader", "Arm", "Reason", "Left out of", "Reads"),
         rows,
     )
 

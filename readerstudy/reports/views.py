@@ -12,9 +12,10 @@ from readerstudy.accounts.permissions import allow
 from readerstudy.common.errors import NotThere, Refused
 from readerstudy.reports import documents, selectors, services
 from readerstudy.reports.explanation import explanation
-from readerstudy.reports.forms import LockForm
+from readerstudy.reports.forms import LockForm, TruthForm
 from readerstudy.reports.models import Analysis
-from readerstudy.reports.policies import LOCKS, SEES_REPORTS, missing_words
+from readerstudy.reports.policies import LOCKS, SEES_REPORTS, STATES_TRUTH, missing_words
+from readerstudy.reports.truth import render_truth
 from readerstudy.studies.states import StudyState
 
 
@@ -48,7 +49,40 @@ def lock(request: HttpRequest, study_id: UUID) -> HttpResponse:
         status = 400
     slots = selectors.slots_of(study)
     context = {"study": study, "form": form, "slots": slots, "missing": missing_words(slots)}
+    context["truth"] = selectors.latest_truth(study)
     return render(request, "reports/lock.html", context, status=status)
+
+
+@allow(*STATES_TRUTH)
+@require_http_methods(["GET", "POST"])
+def truth(request: HttpRequest, study_id: UUID) -> HttpResponse:
+    """What truth a study has, with its source and hash, and the form that states it."""
+    study = selectors.study_for(request.user, study_id)
+    form = TruthForm(request.POST or None, request.FILES or None)
+    status = 200
+    if request.method == "POST" and form.is_valid():
+        sent = {"data": form.cleaned_data["file"], "source": form.cleaned_data["source"]}
+        try:
+            services.state_truth(study_id=study.pk, person=request.user, **sent)
+        except Refused as refusal:
+            form.add_error("source" if refusal.code == "source" else "file", refusal.detail)
+            status = refusal.status
+        else:
+            return redirect("reports:truth", study_id=study.pk)
+    elif request.method == "POST":
+        status = 400
+    context = {"study": study, "form": form, "truths": study.truths.order_by("-number")}
+    return render(request, "reports/truth.html", context, status=status)
+
+
+@allow(*STATES_TRUTH)
+@require_GET
+def truth_template(request: HttpRequest, study_id: UUID) -> HttpResponse:
+    """Every half of the study with an empty truth, to be filled in."""
+    study = selectors.study_for(request.user, study_id)
+    response = HttpResponse(render_truth(selectors.all_halves(study)), content_type="text/csv; charset=utf-8")
+    response.headers["Content-Disposition"] = f'attachment; filename="{slugify(study.name)[:60]}-truth.csv"'
+    return response
 
 
 @allow(*SEES_REPORTS)
@@ -57,6 +91,9 @@ def report(request: HttpRequest, study_id: UUID) -> HttpResponse:
     """The report of a locked study as a page."""
     analysis = selectors.analysis_for(request.user, study_id)
     services.note_seen(analysis=analysis, person=request.user, form="page")
+    if not documents.is_readable(analysis.result):
+        remains = {"analysis": analysis, "study": analysis.lock.study} | documents.remains(analysis.result)
+        return render(request, "reports/older.html", remains)
     context = {
         "analysis": analysis,
         "study": analysis.lock.study,

@@ -7,8 +7,8 @@ from django.db import models
 from django.db.models import Q
 
 from readerstudy.exams.models import Exam
-from readerstudy.predictions.models import ModicMap
-from readerstudy.studies.states import Arm, StudyState
+from readerstudy.predictions.models import ModicMap, ShamMap
+from readerstudy.studies.states import Arm, StudyState, WithdrawalReason
 
 
 class Study(models.Model):
@@ -43,7 +43,11 @@ class Protocol(models.Model):
     template = models.CharField(max_length=40)
     document = models.JSONField()
     sha256 = models.CharField(max_length=64)
-    frozen_at = models.DateTimeField(null=True)
+    frozen_at = models.DateTimeField(null=True, help_text="In force from then on")
+    reason = models.TextField(blank=True, help_text="Why an amendment was made; empty for the first version")
+    signed_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="protocols_signed"
+    )
 
     class Meta:
         ordering = ["study", "version"]
@@ -54,12 +58,11 @@ class Protocol(models.Model):
 
 
 class Period(models.Model):
-    """A reading period of a study, in one arm."""
+    """A reading period of a study."""
 
     study = models.ForeignKey(Study, on_delete=models.PROTECT, related_name="periods")
     number = models.PositiveSmallIntegerField()
     name = models.CharField(max_length=60)
-    arm = models.CharField(max_length=10, choices=[(a, a) for a in Arm])
     washout_hours = models.PositiveIntegerField(
         default=0, help_text="Elapsed hours since the last exposure of the previous period"
     )
@@ -80,7 +83,10 @@ class Case(models.Model):
     number = models.PositiveSmallIntegerField()
     modic_map = models.ForeignKey(ModicMap, null=True, on_delete=models.PROTECT, related_name="cases")
     modic_map_sha256 = models.CharField(max_length=64, blank=True)
+    sham_map = models.ForeignKey(ShamMap, null=True, on_delete=models.PROTECT, related_name="cases")
+    sham_map_sha256 = models.CharField(max_length=64, blank=True)
     levels = models.JSONField(default=list, help_text="Confirmed level names, frozen at opening")
+    stratum = models.CharField(max_length=40, blank=True, help_text="Cases alike in what must be balanced")
 
     class Meta:
         ordering = ["study", "number"]
@@ -91,6 +97,28 @@ class Case(models.Model):
 
     def __str__(self) -> str:
         return f"{self.study_id} case {self.number}"
+
+
+class CaseWithdrawal(models.Model):
+    """A case left its open study: it is offered to nobody any more, and its reads are kept. Append-only."""
+
+    case = models.OneToOneField(Case, on_delete=models.PROTECT, related_name="withdrawal")
+    reason = models.CharField(max_length=40, choices=[(r.value, r.value) for r in WithdrawalReason])
+    words = models.TextField(help_text="What was found, in words")
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="cases_withdrawn")
+    at = models.DateTimeField()
+
+    class Meta:
+        ordering = ["at"]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(reason__in=[r.value for r in WithdrawalReason]),
+                name="studies_withdrawal_reason_known",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.case_id} withdrawn: {self.reason}"
 
 
 class Enrolment(models.Model):
@@ -118,18 +146,30 @@ class Enrolment(models.Model):
 
 
 class Assignment(models.Model):
-    """A row of the stored reading order: this reader reads this case in this period at this position."""
+    """A row of the stored reading order: this reader reads this case in this period, position and arm."""
 
     enrolment = models.ForeignKey(Enrolment, on_delete=models.PROTECT, related_name="assignments")
     period = models.ForeignKey(Period, on_delete=models.PROTECT, related_name="assignments")
     case = models.ForeignKey(Case, on_delete=models.PROTECT, related_name="assignments")
     position = models.PositiveSmallIntegerField()
+    arm = models.CharField(
+        max_length=12, choices=[(a, a) for a in Arm], help_text="What decides what is seen"
+    )
+    arm_name = models.CharField(max_length=31, help_text="As the protocol and every export name the arm")
+    part = models.PositiveSmallIntegerField(
+        default=1, help_text="2 for the answer with the map after the locked unaided one of a second read"
+    )
 
     class Meta:
-        ordering = ["enrolment", "period", "position"]
+        ordering = ["enrolment", "period", "position", "part"]
         constraints = [
-            models.UniqueConstraint(fields=["enrolment", "period", "case"], name="studies_assignment_once"),
-            models.UniqueConstraint(fields=["enrolment", "period", "position"], name="studies_position_once"),
+            models.UniqueConstraint(
+                fields=["enrolment", "period", "case", "part"], name="studies_assignment_once"
+            ),
+            models.UniqueConstraint(
+                fields=["enrolment", "period", "position", "part"], name="studies_position_once"
+            ),
+            models.CheckConstraint(condition=Q(part__in=[1, 2]), name="studies_one_or_two_parts"),
         ]
 
     def __str__(self) -> str:

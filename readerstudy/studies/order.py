@@ -11,6 +11,13 @@ one with the longer ones first, and each is shuffled by itself (blocks 1, 2, …
 the two readings of a case is alike for all cases. Where the result equals the order of the first period, it
 is drawn again with the next attempt. No generator of a library or database has a part in it, so that
 anyone can derive the order again.
+
+Period 0 deals cases out: shuffled, they go in turn to as many hands as there are. Reader index 0, block 0
+deals the blocks of a split-plot design, the same for all; a reader's own index, block 0, deals the groups
+that are read in different arms within a period.
+
+Cases that amendment n (protocol version n, from 2) adds are dealt and shuffled by themselves, with the text
+`period+n` in the place of the period, and come after the cases before them.
 """
 
 import hashlib
@@ -22,12 +29,16 @@ ALGORITHM = "sha256-blocks/1"
 
 @dataclass(frozen=True)
 class OrderKey:
-    """What fixes a reader's orders: hash of the protocol as opened, seed, reader index, block size."""
+    """What fixes a reader's orders: hash of the protocol as opened, seed, reader index, block size.
+
+    amendment: 0 for the cases the study opened with, else the version that added the cases.
+    """
 
     protocol_sha256: str
     seed: str
     reader_index: int
     block_size: int
+    amendment: int = 0
 
 
 def case_order(key: OrderKey, *, period: int, cases: Sequence[int]) -> tuple[int, ...]:
@@ -45,6 +56,12 @@ def case_order(key: OrderKey, *, period: int, cases: Sequence[int]) -> tuple[int
         attempt += 1
 
 
+def dealt(key: OrderKey, *, cases: Sequence[int], hands: int) -> list[tuple[int, ...]]:
+    """Cases dealt into so many groups, sorted within, their sizes differing by one at most."""
+    shuffled = _shuffled(sorted(cases), _words(key, 0, block=0, attempt=0))
+    return [tuple(sorted(shuffled[hand::hands])) for hand in range(hands)]
+
+
 def _blocks(cases: Sequence[int], size: int) -> Iterator[Sequence[int]]:
     count = max(1, len(cases) // size)
     short, longer = divmod(len(cases), count)
@@ -56,7 +73,8 @@ def _blocks(cases: Sequence[int], size: int) -> Iterator[Sequence[int]]:
 
 
 def _words(key: OrderKey, period: int, *, block: int, attempt: int) -> Iterator[int]:
-    parts = (ALGORITHM, key.protocol_sha256, key.seed, key.reader_index, period, block, attempt)
+    when = f"{period}+{key.amendment}" if key.amendment else period
+    parts = (ALGORITHM, key.protocol_sha256, key.seed, key.reader_index, when, block, attempt)
     prefix, counter = "|".join(str(part) for part in parts), 0
     while True:
         digest = hashlib.sha256(f"{prefix}|{counter}".encode()).digest()

@@ -2,23 +2,23 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, time, timedelta, tzinfo
 from typing import Any
 
-from readerstudy.studies.states import STUDY_TRANSITIONS, StudyState, WashoutMode
+from readerstudy.studies.states import STUDY_TRANSITIONS, Stratify, StudyState, WashoutMode
 
 
 @dataclass(frozen=True)
 class Exposed:
-    """Something of a case was sent to the reader before.
+    """Something was shown to the reader before, outside this very session (this period of this study).
 
-    patient: key of the patient; another exam of the same patient counts as the same case.
     at: the last moment anything of it was sent (aware).
-    earlier_period: whether that was in an earlier period of the study whose washout is asked about.
+    same_case: of the case asked about, under whatever id: the same patient, or the same pictures.
+    earlier_period: in an earlier period of the study, before the reader began the period asked about.
     """
 
-    patient: str
     at: datetime
+    same_case: bool
     earlier_period: bool
 
 
@@ -34,22 +34,56 @@ def washout_before(document: Mapping[str, Any], period: int) -> tuple[timedelta,
     return timedelta(hours=max(hours.values())), WashoutMode.PER_CASE
 
 
-def reading_opens_at(
-    *, washout: timedelta, mode: WashoutMode, patient: str, exposures: Iterable[Exposed]
-) -> datetime | None:
-    """The first moment (UTC) at which the reader may see this patient's case again; None if never seen.
+def last_counted(mode: WashoutMode, exposures: Iterable[Exposed]) -> datetime | None:
+    """The latest exposure (UTC) that the washout counts from; None if none does.
 
-    The last exposure plus the washout in elapsed time, so that a change to or from daylight-saving time
-    or a leap day neither lengthens nor shortens it. Per case, exposures to the same patient count, in
-    whatever study; per session, everything sent in earlier periods counts as well.
-    Raises ValueError for a time without a zone.
+    Per case, exposures to the same case count, wherever and whenever they were, also while a read of it is
+    open; per session, everything sent in earlier periods counts as well. What is sent within the session
+    itself is never among the exposures. Raises ValueError for a time without a zone.
     """
     counted = [
         _utc(exposure.at)
         for exposure in exposures
-        if exposure.patient == patient or (mode is WashoutMode.PER_SESSION and exposure.earlier_period)
+        if exposure.same_case or (mode is WashoutMode.PER_SESSION and exposure.earlier_period)
     ]
-    return max(counted) + washout if counted else None
+    return max(counted, default=None)
+
+
+def closing_moment(document: Mapping[str, Any], period: int) -> datetime | None:
+    """The latest date of a period; None where it never closes."""
+    stated = next(row for row in document["periods"] if row["number"] == period).get("closes_at")
+    return datetime.fromisoformat(stated) if stated else None
+
+
+def closed_periods(document: Mapping[str, Any], *, now: datetime) -> list[int]:
+    """The periods whose latest date has come: no further case of them is given."""
+    stated = [(row["number"], row.get("closes_at")) for row in document["periods"]]
+    return [number for number, closes in stated if closes and _utc(now) >= datetime.fromisoformat(closes)]
+
+
+def reading_opens_at(
+    *, washout: timedelta, mode: WashoutMode, exposures: Iterable[Exposed]
+) -> datetime | None:
+    """The first moment (UTC) at which the reader may see this case again; None if never seen.
+
+    The last exposure plus the washout in elapsed time, so that a change to or from daylight-saving time
+    or a leap day neither lengthens nor shortens it.
+    """
+    last = last_counted(mode, exposures)
+    return None if last is None else last + washout
+
+
+def not_before_morning(moment: datetime, *, hour: int, zone: tzinfo) -> datetime:
+    """`moment`, or the next time it is `hour` o'clock in `zone` if that is later; UTC.
+
+    Never earlier than `moment`. An hour that daylight-saving time skips is taken as the one after it.
+    """
+    today = moment.astimezone(zone).date()
+    mornings = [
+        datetime.combine(today + timedelta(days=ahead), time(hour), tzinfo=zone).astimezone(UTC)
+        for ahead in (0, 1)
+    ]
+    return next(morning for morning in mornings if morning >= _utc(moment))
 
 
 def washout_has_passed(*, now: datetime, opens_at: datetime | None) -> bool:
@@ -84,6 +118,7 @@ class CaseFacts:
     has_map: bool
     map_of_stand_in: bool
     map_fits_protocol: bool
+    sham_missing: bool
 
 
 def problems_of_cases(cases: Sequence[CaseFacts], *, assisted: bool, demo_installation: bool) -> list[str]:
@@ -110,8 +145,25 @@ def _problems_of_case(case: CaseFacts, assisted: bool, synthetic_study: bool) ->
     if not assisted:
         return
     if not case.has_map:
-        yield f"{case.name} has no Modic map, which the assisted period shows: run the mapping, or remove it."
+        yield f"{case.name} has no Modic map, which an arm here shows: run the mapping, or remove it."
     elif case.map_of_stand_in and not synthetic_study:
         yield f"{case.name} has a map made by a stand-in for the networks: run the mapping again."
     elif not case.map_fits_protocol:
         yield f"{case.name} has a map made with other thresholds than the protocol's: run the mapping again."
+    elif case.sham_missing:
+        yield f"{case.name} has no sham map, which an arm here shows: have the sham maps made."
+
+
+AGE_BANDS = ((40, "under 40"), (60, "40 to 59"))
+"""Upper ends (years, not included) and names of the strata by age; above them, 60 and over."""
+
+
+def stratum_of(by: Stratify, *, label: str, sex: str, age: int | None) -> str:
+    """The stratum of a case: the label, or the sex or age band of its exam, "unknown" where it says none."""
+    if by is Stratify.LABEL:
+        return label.strip()
+    if by is Stratify.SEX:
+        return {"F": "female", "M": "male"}.get(sex, "unknown")
+    if age is None:
+        return "unknown"
+    return next((name for end, name in AGE_BANDS if age < end), "60 and over")

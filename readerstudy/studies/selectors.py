@@ -1,6 +1,6 @@
 """Reading studies: who sees which, what a study is made of, what still keeps it from opening."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from django.conf import settings
@@ -40,7 +40,7 @@ def protocol_of(study: Study) -> Protocol:
 
 def cases_of(study: Study) -> QuerySet[Case]:
     """The cases in their numbering, with exam and frozen map."""
-    return study.cases.select_related("exam", "modic_map").order_by("number")
+    return study.cases.select_related("exam", "modic_map", "sham_map").order_by("number")
 
 
 def enrolments_of(study: Study) -> QuerySet[Enrolment]:
@@ -61,19 +61,16 @@ def people_who_read() -> QuerySet[User]:
 
 def latest_maps(exams: Iterable[Exam]) -> dict[str, ModicMap]:
     """The newest Modic map of each exam, by exam id; exams without one are left out."""
-    maps = ModicMap.objects.filter(exam__in=list(exams)).select_related("run").order_by("created_at")
+    maps = ModicMap.objects.filter(exam__in=list(exams)).select_related("run", "sham").order_by("created_at")
     return {str(modic_map.exam_id): modic_map for modic_map in maps}
 
 
 def problems_with_opening(study: Study) -> list[str]:
     """What keeps this draft from opening, each with what to do; empty if nothing does."""
     document = protocol_of(study).document
-    cases = [case.exam for case in cases_of(study)]
-    maps = latest_maps(cases)
-    assisted = any(period["arm"] == Arm.ASSISTED for period in document["periods"])
     problems = policies.problems_of_cases(
-        [_case_facts(exam, maps.get(str(exam.pk)), document) for exam in cases],
-        assisted=assisted,
+        facts_of_exams([case.exam for case in cases_of(study)], document),
+        assisted=shows_maps(document),
         demo_installation=settings.DEMO,
     )
     enrolled = list(enrolments_of(study))
@@ -87,6 +84,40 @@ def problems_with_opening(study: Study) -> list[str]:
         if not enrolment.reader.is_active or enrolment.reader.role != Role.READER
     ]
     return problems
+
+
+def shows_shams(document: dict[str, Any]) -> bool:
+    """Whether an arm shows sham maps."""
+    return any(arm["kind"] == Arm.SHAM for arm in document["arms"])
+
+
+def shows_maps(document: dict[str, Any]) -> bool:
+    """Whether an arm shows anything of a map."""
+    return any(arm["kind"] != Arm.UNAIDED for arm in document["arms"])
+
+
+def facts_of_exams(exams: Sequence[Exam], document: dict[str, Any]) -> list[policies.CaseFacts]:
+    """What opening asks of each exam as a case of this protocol."""
+    maps = latest_maps(exams)
+    return [_case_facts(exam, maps.get(str(exam.pk)), document) for exam in exams]
+
+
+def shams_missing(study: Study) -> list[ModicMap]:
+    """The maps of a draft's cases whose shams an arm shows and nobody has made yet."""
+    if not shows_shams(protocol_of(study).document):
+        return []
+    maps = latest_maps(case.exam for case in cases_of(study))
+    return [modic_map for modic_map in maps.values() if not hasattr(modic_map, "sham")]
+
+
+def revealed_at_lock(study: Study) -> dict[str, Any]:
+    """What a locked study's protocol file says more: the seed, and which maps were sham."""
+    shams = [
+        {"case": case.number, "sham_map_sha256": case.sham_map_sha256}
+        for case in cases_of(study)
+        if case.sham_map_sha256
+    ]
+    return {"seed": study.seed, **({"sham_maps": shams} if shams else {})}
 
 
 def _rules_of(modic_map: ModicMap) -> dict[str, float]:
@@ -105,4 +136,5 @@ def _case_facts(exam: Exam, modic_map: ModicMap | None, document: dict[str, Any]
         has_map=modic_map is not None,
         map_of_stand_in=modic_map is not None and modic_map.synthetic_model,
         map_fits_protocol=modic_map is not None and _rules_of(modic_map) == document["suggestion"],
+        sham_missing=shows_shams(document) and not hasattr(modic_map, "sham"),
     )

@@ -3,7 +3,6 @@
 import hashlib
 import secrets
 from collections.abc import Sequence
-from typing import Any
 
 from django.db import transaction
 
@@ -13,46 +12,56 @@ from readerstudy.audit import services as audit
 from readerstudy.common import clock
 from readerstudy.common.errors import BadInput, Conflict
 from readerstudy.exams.models import Exam
-from readerstudy.studies import order, policies, protocol, selectors
-from readerstudy.studies.models import Assignment, Case, Enrolment, Period, Protocol, Study
-from readerstudy.studies.states import StudyState, WashoutMode
+from readerstudy.predictions import shams
+from readerstudy.studies import freezing, policies, protocol, selectors
+from readerstudy.studies.models import Case, Enrolment, Protocol, Study
+from readerstudy.studies.states import StudyState
 
 
 @transaction.atomic
-def create_study(
-    *,
-    actor: User,
-    name: str,
-    washout_hours: int = protocol.WASHOUT_HOURS,
-    washout_mode: WashoutMode = WashoutMode.PER_SESSION,
-) -> Study:
-    """A draft from the template *Paper (Gao 2022)*. Raises BadInput for what the template can't be."""
+def create_study(*, actor: User, name: str, document: protocol.Document | None = None) -> Study:
+    """A draft with this protocol, or the template *Paper (Gao 2022)*. Raises BadInput as set_protocol."""
     study = Study.objects.create(name=name, created_by=actor, created_at=clock.now())
     Protocol.objects.create(study=study, template=protocol.PAPER, document={}, sha256="")
     audit.record(actor=actor, action="study.created", target=study, study_id=study.pk, after={"name": name})
-    set_protocol(actor=actor, study=study, washout_hours=washout_hours, washout_mode=washout_mode)
+    set_protocol(actor=actor, study=study, document=document or protocol.make())
     return study
 
 
 @transaction.atomic
-def set_protocol(*, actor: User, study: Study, washout_hours: int, washout_mode: WashoutMode) -> None:
-    """State a draft's protocol anew. Raises BadInput when it contradicts itself."""
+def set_protocol(*, actor: User, study: Study, document: protocol.Document) -> list[str]:
+    """State a draft's protocol anew and say what became different.
+
+    Raises BadInput with `problems` when it contradicts itself. Readers beyond those it casts are let go.
+    """
     _draft(study)
-    document = protocol.paper_template(washout_hours=washout_hours, washout_mode=washout_mode)
     try:
         protocol.check(document)
     except protocol.ProtocolError as error:
-        raise BadInput(str(error), code="protocol") from error
+        raise BadInput(str(error), code="protocol", problems=error.problems) from error
     current = selectors.protocol_of(study)
+    changed = protocol.differences(current.document, document) if current.document else []
     current.document, current.sha256 = document, protocol.fingerprint(document)
-    current.save(update_fields=["document", "sha256"])
+    current.template = document["template"]
+    current.save(update_fields=["document", "sha256", "template"])
+    _cast_anew(study, document)
     audit.record(
         actor=actor,
         action="study.protocol-set",
         target=study,
         study_id=study.pk,
-        after={"sha256": current.sha256, "washout_hours": washout_hours, "washout_mode": washout_mode},
+        after={"sha256": current.sha256, "template": current.template, "changes": changed},
     )
+    return changed
+
+
+def _cast_anew(study: Study, document: protocol.Document) -> None:
+    """The enrolled keep their numbers, as far as the protocol has them, and take the roles it gives these."""
+    roles = {reader["index"]: reader for reader in document["readers"]}
+    study.enrolments.exclude(index__in=roles).delete()
+    study.enrolments.update(baseline=False)
+    baseline = [index for index, role in roles.items() if role["baseline"]]
+    study.enrolments.filter(index__in=baseline).update(baseline=True)
 
 
 @transaction.atomic
@@ -65,10 +74,12 @@ def set_cases(*, actor: User, study: Study, exams: Sequence[Exam]) -> None:
     refused = sorted(exam.pseudonym for exam in exams if exam.pk not in allowed)
     if refused:
         raise BadInput(f"Only a released exam can be a case: {', '.join(refused)}.", code="not-released")
+    strata = dict(study.cases.values_list("exam", "stratum"))
     study.cases.all().delete()
     chosen = sorted(set(exams), key=lambda exam: exam.pseudonym)
     Case.objects.bulk_create(
-        Case(study=study, exam=exam, number=number) for number, exam in enumerate(chosen, start=1)
+        Case(study=study, exam=exam, number=number, stratum=strata.get(exam.pk, ""))
+        for number, exam in enumerate(chosen, start=1)
     )
     study.synthetic = any(exam.synthetic for exam in chosen)
     study.save(update_fields=["synthetic"])
@@ -104,18 +115,16 @@ def set_up_study(
     name: str,
     exams: Sequence[Exam],
     readers: Sequence[User],
-    washout_hours: int,
-    washout_mode: WashoutMode,
+    document: protocol.Document,
 ) -> Study:
     """All of a draft at once, as its page sends it; a new draft where `study` is None."""
-    washout = {"washout_hours": washout_hours, "washout_mode": washout_mode}
     if study is None:
-        study = create_study(actor=actor, name=name, **washout)
+        study = create_study(actor=actor, name=name, document=document)
     else:
         _draft(study)
         study.name = name
         study.save(update_fields=["name"])
-        set_protocol(actor=actor, study=study, **washout)
+        set_protocol(actor=actor, study=study, document=document)
     set_cases(actor=actor, study=study, exams=exams)
     enrol_readers(actor=actor, study=study, readers=readers)
     return study
@@ -133,8 +142,9 @@ def open_study(*, actor: User, study: Study) -> Study:
         raise Conflict("The study can't open yet. " + " ".join(problems), code="not-ready", problems=problems)
     seed = secrets.token_hex(32)
     study.seed, study.seed_commitment = seed, hashlib.sha256(seed.encode()).hexdigest()
-    frozen = _freeze_protocol(study)
-    _write_order(study, frozen)
+    frozen = freezing.freeze_protocol(study)
+    freezing.write_periods(study, frozen.document)
+    freezing.write_plan(study, frozen.document)
     study.state, study.opened_at = StudyState.OPEN, frozen.frozen_at
     study.save()
     audit.record(
@@ -151,6 +161,17 @@ def open_study(*, actor: User, study: Study) -> Study:
         },
     )
     return study
+
+
+@transaction.atomic
+def make_shams(*, actor: User, study: Study) -> int:
+    """Have the sham maps made that a draft's cases lack; returns how many were asked for."""
+    _draft(study)
+    asked = shams.ask_for_shams(maps=selectors.shams_missing(study))
+    audit.record(
+        actor=actor, action="study.shams-asked-for", target=study, study_id=study.pk, after={"maps": asked}
+    )
+    return asked
 
 
 @transaction.atomic
@@ -185,50 +206,3 @@ def _on_its_way(study: Study, *, to: StudyState) -> Study:
     if not policies.can_become(StudyState(row.state), to):
         raise Conflict(f"The study is {row.state}: it can't become {to}.", code="study-state")
     return row
-
-
-def _freeze_protocol(study: Study) -> Protocol:
-    """Take the cases' maps and level names into the protocol and hash it."""
-    maps = selectors.latest_maps(case.exam for case in selectors.cases_of(study))
-    cases: list[dict[str, Any]] = []
-    for case in selectors.cases_of(study):
-        case.modic_map = maps.get(str(case.exam_id))
-        case.modic_map_sha256 = case.modic_map.sha256 if case.modic_map else ""
-        case.levels = case.exam.confirmed_levels
-        case.save(update_fields=["modic_map", "modic_map_sha256", "levels"])
-        cases.append(
-            {
-                "number": case.number,
-                "exam": case.exam.pseudonym,
-                "modic_map_sha256": case.modic_map_sha256,
-                "levels": case.levels,
-            }
-        )
-    current = selectors.protocol_of(study)
-    current.document = {**current.document, "cases": cases, "seed_commitment": study.seed_commitment}
-    current.sha256, current.frozen_at = protocol.fingerprint(current.document), clock.now()
-    current.save(update_fields=["document", "sha256", "frozen_at"])
-    return current
-
-
-def _write_order(study: Study, frozen: Protocol) -> None:
-    """Rows for periods and for every reader's order in each of them."""
-    document = frozen.document
-    periods = {
-        stated["number"]: Period.objects.create(study=study, **stated) for stated in document["periods"]
-    }
-    cases = {case.number: case for case in study.cases.all()}
-    roles = {role["index"]: role for role in document["readers"]}
-    rows: list[Assignment] = []
-    for enrolment in study.enrolments.all():
-        own = [periods[number] for number in roles[enrolment.index]["periods"]]
-        enrolment.periods.set(own)
-        key = order.OrderKey(frozen.sha256, study.seed, enrolment.index, document["order"]["block_size"])
-        rows += [
-            Assignment(enrolment=enrolment, period=period, case=cases[number], position=position)
-            for period in own
-            for position, number in enumerate(
-                order.case_order(key, period=period.number, cases=list(cases)), start=1
-            )
-        ]
-    Assignment.objects.bulk_create(rows)

@@ -9,8 +9,11 @@ from collections.abc import Mapping
 from enum import StrEnum
 from pathlib import Path
 
+from readerstudy.conduct.states import OVERRIDE_TRANSITIONS, READER_PERIOD_TRANSITIONS
 from readerstudy.exams.states import EXAM_TRANSITIONS
 from readerstudy.predictions.states import RUN_TRANSITIONS
+from readerstudy.preparation.states import CALIBRATION_TRANSITIONS
+from readerstudy.queries.states import QUERY_TRANSITIONS
 from readerstudy.reads.states import READ_TRANSITIONS
 from readerstudy.studies.states import STUDY_TRANSITIONS
 
@@ -21,6 +24,10 @@ TABLES: dict[str, Mapping[StrEnum, tuple[StrEnum, ...]]] = {
     "Run of the mapping pipeline": RUN_TRANSITIONS,
     "Study": STUDY_TRANSITIONS,
     "Read": READ_TRANSITIONS,
+    "One reader's period": READER_PERIOD_TRANSITIONS,
+    "Override of a washout": OVERRIDE_TRANSITIONS,
+    "Calibration of a reader": CALIBRATION_TRANSITIONS,
+    "Report of a reader or question to one": QUERY_TRANSITIONS,
 }
 
 REQUIREMENTS: dict[int, str] = {
@@ -30,7 +37,9 @@ REQUIREMENTS: dict[int, str] = {
     7: "The order of cases is reproducible and concealed; only the next case is delivered.",
     8: "A protocol is frozen once the study is open.",
     9: "The map that is shown is the one frozen at opening.",
+    10: "Readers and cases that leave keep their data, flagged and left out by rule.",
     11: "A submitted read is immutable in the database, also for the application's own role.",
+    12: "A correction is a new read with a reason beside the one handed in; both are exported.",
     13: "Of racing submissions exactly one wins; the others are told and lose nothing.",
     14: "The same submission sent twice leaves one record.",
     17: "Every stored answer survives export and re-import; an export repeats byte for byte.",
@@ -70,7 +79,7 @@ def flow_page() -> str:
 
 
 def _node(state: StrEnum) -> str:
-    return state.value.replace("-", "_")
+    return re.sub(r"\W", "_", state.value)
 
 
 def trust_tests() -> dict[int, list[str]]:

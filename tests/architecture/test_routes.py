@@ -6,7 +6,7 @@ from typing import Any
 from django.urls import URLPattern, URLResolver, get_resolver
 from rest_framework.permissions import IsAuthenticated
 
-PUBLIC = {"accounts/sign-in/"}
+PUBLIC = {"accounts/sign-in/", "accounts/invitation/<slug:token>/"}
 FRAMEWORK = {"api/schema/", "api/docs/"}
 
 

@@ -7,7 +7,19 @@ import pytest
 from django.apps import apps
 from django.core.management import call_command
 
-ORDER = ["audit", "accounts", "exams", "predictions", "studies", "reads", "reports", "demo"]
+ORDER = [
+    "audit",
+    "accounts",
+    "exams",
+    "predictions",
+    "studies",
+    "reads",
+    "preparation",
+    "queries",
+    "reminders",
+    "reports",
+    "demo",
+]
 
 
 def test_foreign_keys_point_downwards() -> None:

@@ -110,10 +110,12 @@ def test_captions_say_what_is_seen(tab: Page, landmark: Study) -> None:
 @pytest.mark.parametrize("syntax", [JPEG2000Lossless, JPEGLSLossless, RLELossless])
 def test_compressed_images_are_the_same_picture(tab: Page, landmark: Study, syntax: str) -> None:
     """The decoder is a worker with WebAssembly, under the strict content security policy."""
+    resting = tab.locator(".pane[data-picture=cornerstone]")
+    expect(resting).to_have_count(2)
     plain = picture(tab, 0)
     harness = Harness(Study(arm="assisted", seeds=(LANDMARK,), syntax=syntax))
     tab.goto(f"{harness.url}/read/x/")
-    expect(tab.locator(".half[data-focused=true]")).to_have_count(1)
+    expect(resting).to_have_count(2)
     assert np.array_equal(picture(tab, 0), plain)
     harness.close()
 
@@ -125,31 +127,124 @@ SHOWN = """canvas => {
 }"""
 
 
-@pytest.mark.parametrize("pane", [0, 1])
-def test_the_canvas_shows_the_greys_that_dicom_defines(tab: Page, pane: int) -> None:
-    """PS3.3 C.11.2.1.2.1, bilinear between pixel centres: at most 1 of 255 off, anywhere on the canvas."""
+@pytest.mark.parametrize("picture", ["canvas", "cornerstone"])
+def test_both_pictures_show_the_greys_that_dicom_defines(tab: Page, picture: str) -> None:
+    """The light first picture and Cornerstone's, each beside PS3.3 C.11.2.1.2.1 with bilinear sampling.
+
+    At most 1 of 255 off at every pixel of the screen, so that nobody sees one follow the other. A graphics
+    card places its samples to about 1/64 of a pixel, which is allowed for where stored values change steeply.
+    """
     harness = Harness(Study(seeds=(7,)))
+    if picture == "canvas":
+        tab.route("**/cornerstone-*.js", lambda route: route.abort())
     tab.goto(f"{harness.url}/read/x/")
     expect(tab.locator(".half[data-focused=true]")).to_have_count(1)
     captions = tab.locator(".pane-slice").all_inner_texts()
     indices = [int(caption.split(" / ")[0]) - 1 for caption in captions]
-    window = tab.locator(".pane-window").nth(pane).inner_text()
-    width, centre = (int(word) for word in re.findall(r"-?\d+", window))
     tab.keyboard.press("f")
-    tab.wait_for_timeout(300)
-    wide, tall, values = tab.locator(".pane-stage").nth(pane).evaluate(SHOWN)
+    tab.wait_for_timeout(400)
+    expect(tab.locator(f".pane[data-picture={picture}]")).to_have_count(2)
+    exam = synthetic_exam(7)
+    fitted = Grid(exam.metadata["t1"][indices[0]])
+    for pane, kind in enumerate(("t1", "t2")):
+        window = tab.locator(".pane-window").nth(pane).inner_text()
+        width, centre = (int(word) for word in re.findall(r"-?\d+", window))
+        shown_on = {"canvas": ".pane-stage", "cornerstone": ".pane-bed canvas"}[picture]
+        wide, tall, values = tab.locator(shown_on).nth(pane).evaluate(SHOWN)
+        header = Grid(exam.metadata[kind][indices[pane]])
+        stored = np.frombuffer(exam.frames[kind][indices[pane]], "<u2").reshape(header.shape).astype(float)
+        mm_per_pixel = max(fitted.extent / (tall, wide))
+        y, x = ((np.arange(count) + 0.5 - count / 2) * mm_per_pixel for count in (tall, wide))
+        row, column = header.pixel(fitted.centre)
+        rows, columns = y / header.spacing[0] + row, x / header.spacing[1] + column
+        there, span = sampled(stored, rows, columns)
+        wanted = np.clip(((there - (centre - 0.5)) / (width - 1) + 0.5) * 255, 0, 255)
+        assert np.isfinite(wanted).mean() > 0.5
+        allowed = 1 + (span / 64 / (width - 1) * 255 if picture == "cornerstone" else 0)
+        off = np.abs(wanted - np.reshape(values, (tall, wide)))
+        assert np.nanmax(off - allowed) <= 0, (kind, np.nanmax(off), np.nanpercentile(off, 99.9))
+        assert np.nanmean(off) < 0.5
     harness.close()
-    exam, kind = synthetic_exam(7), ("t1", "t2")[pane]
-    fitted, header = Grid(exam.metadata["t1"][indices[0]]), Grid(exam.metadata[kind][indices[pane]])
-    stored = np.frombuffer(exam.frames[kind][indices[pane]], "<u2").reshape(header.shape).astype(float)
-    grey = np.clip(((stored - (centre - 0.5)) / (width - 1) + 0.5) * 255, 0, 255)
-    mm_per_pixel = max(fitted.extent / (tall, wide))
-    y, x = ((np.arange(count) + 0.5 - count / 2) * mm_per_pixel for count in (tall, wide))
-    row, column = header.pixel(fitted.centre)
-    sample = RegularGridInterpolator([np.arange(n) for n in header.shape], grey, bounds_error=False)
-    wanted = sample((y[:, None] / header.spacing[0] + row, x[None, :] / header.spacing[1] + column))
-    assert np.isfinite(wanted).mean() > 0.5
-    assert np.nanmax(np.abs(wanted - np.reshape(values, (tall, wide)))) <= 1
+
+
+KEEP_CONTEXTS = """
+  const before = HTMLCanvasElement.prototype.getContext;
+  window.contexts = [];
+  HTMLCanvasElement.prototype.getContext = function (kind, ...rest) {
+    const found = before.call(this, kind, ...rest);
+    if (kind === "webgl2" && found) window.contexts.push(found);
+    return found;
+  };
+"""
+LOSE_THEM = "() => contexts.forEach(context => context.getExtension('WEBGL_lose_context')?.loseContext())"
+
+
+def test_a_lost_graphics_context_costs_neither_images_nor_input(tab: Page) -> None:
+    harness = Harness(Study(seeds=(7, 8)))
+    tab.add_init_script(KEEP_CONTEXTS)
+    tab.goto(f"{harness.url}/read/x/")
+    expect(tab.locator(".pane[data-picture=cornerstone]")).to_have_count(2)
+    tab.keyboard.press("2")
+    before = picture(tab, 0)
+    tab.evaluate(LOSE_THEM)
+    expect(tab.locator(".pane-notice").first).to_contain_text("your answers are safe")
+    expect(tab.locator(".pane[data-picture=canvas]")).to_have_count(2)
+    expect(tab.locator(".pane-window").first).to_contain_text("without WebGL")
+    assert np.abs(picture(tab, 0).astype(int) - before).max() <= 8
+    assert tab.locator('.half[data-site="L1 upper"] input:checked').get_attribute("value") == "2"
+    tab.keyboard.press("Home")
+    expect(tab.locator(".pane-slice").first).to_contain_text("1 / ")
+    expect(tab.locator(".pane-notice").first).to_have_text("")
+    for _ in range(11):
+        tab.keyboard.press("0")
+    tab.keyboard.press("Enter")
+    expect(tab.locator(".room-header")).to_contain_text("Case 2 of 2")
+    assert [answer["grade"] for answer in harness.study.submitted[0]["answers"]] == [2] + [0] * 11
+    harness.close()
+
+
+def test_without_webgl_images_are_there_and_the_caption_says_so(tab: Page) -> None:
+    harness = Harness(Study(seeds=(LANDMARK,)))
+    tab.add_init_script(
+        "const before = HTMLCanvasElement.prototype.getContext;"
+        "HTMLCanvasElement.prototype.getContext = function (kind, ...rest) {"
+        "  return kind.startsWith('webgl') ? null : before.call(this, kind, ...rest); };"
+    )
+    tab.goto(f"{harness.url}/read/x/")
+    expect(tab.locator(".pane-window").first).to_contain_text("without WebGL")
+    assert bright_box(picture(tab, 0))[2] > 0
+    assert not any("cornerstone" in path for _, path in harness.study.requests)
+    harness.close()
+
+
+def test_a_picture_comes_to_rest_in_cornerstone_and_wakes_when_something_moves(tab: Page) -> None:
+    harness = Harness(Study(seeds=(7, 8)))
+    tab.goto(f"{harness.url}/read/x/")
+    resting = tab.locator(".pane[data-picture=cornerstone]")
+    expect(resting).to_have_count(2)
+    tab.keyboard.press("ArrowDown")
+    expect(tab.locator(".pane[data-picture=canvas]")).to_have_count(2)
+    expect(resting).to_have_count(2)
+    for _ in range(12):
+        tab.keyboard.press("0")
+    tab.keyboard.press("Enter")
+    expect(tab.locator(".room-header")).to_contain_text("Case 2 of 2")
+    expect(resting).to_have_count(2)
+    harness.close()
+
+
+def sampled(
+    stored: NDArray[np.float64], rows: NDArray[np.float64], columns: NDArray[np.float64]
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Bilinear samples, not a number beyond the outermost centres, and the span of the four pixels around."""
+    axes = [np.arange(n) for n in stored.shape]
+    there = RegularGridInterpolator(axes, stored, bounds_error=False)((rows[:, None], columns[None, :]))
+    (top, bottom), (left, right) = (
+        [np.clip(np.floor(at).astype(int) + step, 0, n - 1) for step in (0, 1)]
+        for at, n in zip((rows, columns), stored.shape, strict=True)
+    )
+    corners = np.stack([stored[np.ix_(r, c)] for r in (top, bottom) for c in (left, right)])
+    return np.asarray(there), np.ptp(corners, axis=0)
 
 
 class Grid:

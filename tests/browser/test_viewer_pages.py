@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Browser, Page, expect
 
 from tests.browser.viewer_harness import LANDMARK, Harness, Study, page
 
@@ -132,6 +132,35 @@ def test_a_job_is_watched_until_it_is_finished(tab: Page, pages: tuple[Pages, st
     tab.goto(f"{url}/job/")
     expect(tab.locator("h1")).to_have_text("There it is")
     assert answers == []
+
+
+def test_the_choice_of_a_time_zone_starts_with_the_devices_own(
+    chromium: Browser, pages: tuple[Pages, str]
+) -> None:
+    study, url = pages
+    options = "".join(f"<option>{zone}</option>" for zone in ("UTC", "Asia/Tokyo", "Europe/Berlin"))
+    study.extra["/zones/"] = html("src/pages/app.ts", f"<select data-own-zone>{options}</select>")
+    for own, chosen in (("Asia/Tokyo", "Asia/Tokyo"), ("America/Lima", "UTC")):
+        context = chromium.new_context(timezone_id=own)
+        tab = context.new_page()
+        tab.goto(f"{url}/zones/")
+        expect(tab.locator("select")).to_have_value(chosen)
+        context.close()
+
+
+def test_one_box_ticks_all_of_its_form(tab: Page, pages: tuple[Pages, str]) -> None:
+    study, url = pages
+    boxes = "".join(f'<input type="checkbox" name="cases" value="{n}">' for n in range(3))
+    form = f'<form><input type="checkbox" data-tick-all="cases" aria-label="all">{boxes}</form>'
+    study.extra["/ticks/"] = html(
+        "src/pages/app.ts", form + '<input type="checkbox" name="cases" id="other">'
+    )
+    tab.goto(f"{url}/ticks/")
+    tab.get_by_label("all").check()
+    assert tab.locator("form [name=cases]:checked").count() == 3
+    assert not tab.locator("#other").is_checked()
+    tab.get_by_label("all").uncheck()
+    assert tab.locator("[name=cases]:checked").count() == 0
 
 
 def test_files_are_sent_with_their_paths_and_a_refusal_is_shown(

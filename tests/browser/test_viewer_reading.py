@@ -1,12 +1,13 @@
 """The reading room in a real browser, against a stand-in for the server: keys, saving, refusals, blinding."""
 
+import time
 from collections.abc import Callable, Iterator
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
-from tests.browser.viewer_harness import Harness, Study
+from tests.browser.viewer_harness import REMARK, Harness, Study
 
 pytestmark = pytest.mark.browser
 Open = Callable[..., Study]
@@ -48,6 +49,27 @@ def test_two_cases_by_keyboard_alone_without_a_page_load(tab: Page, open_room: O
     assert [answer["grade"] for answer in first["answers"]] == [0, 0, 0, 2, 0, 0, 0, 1, 0, 0, 0, 0]
     assert first["idempotency_key"] != second["idempotency_key"]
     assert second["lease"] == "lease-1"
+
+
+@pytest.mark.parametrize("arm", ["unaided", "assisted"])
+def test_the_next_case_is_fetched_while_this_one_is_read(tab: Page, open_room: Open, arm: str) -> None:
+    """Its images once, before its turn; its map in its turn; and nothing of the case after it."""
+    study = open_room(seeds=(7, 8, 7), arm=arm)
+    frames = [f"/api/reads/1/{kind}/frames/{n + 1}" for kind, count in study.counts(1) for n in range(count)]
+    deadline = time.monotonic() + 60
+    while not set(frames) <= {path for _, path in study.requests} and time.monotonic() < deadline:
+        tab.wait_for_timeout(50)
+    ahead = [path for _, path in study.requests if path.startswith("/api/reads/1/")]
+    assert sorted(ahead) == sorted([*frames, "/api/reads/1/t1/metadata", "/api/reads/1/t2/metadata"])
+    assert not any(path.startswith("/api/reads/2/") for _, path in study.requests)
+    del study.requests[:]
+    for _ in range(12):
+        tab.keyboard.press("0")
+    tab.keyboard.press("Enter")
+    expect(tab.locator(".room-header")).to_contain_text("Case 2 of 3")
+    asked = [path for _, path in study.requests if path.startswith("/api/reads/1/")]
+    assert asked == (["/api/reads/1/map"] if arm == "assisted" else [])
+    assert "/api/next" not in [path for _, path in study.requests]
 
 
 def test_gaps_are_refused_and_the_first_is_in_focus(tab: Page, open_room: Open) -> None:
@@ -103,6 +125,8 @@ def test_an_assisted_read_shows_findings_legend_and_switch(tab: Page, open_room:
     expect(tab.locator(".arm-badge")).to_have_text("With Modic map")
     expect(tab.locator('.half[data-site="L4 lower"]')).to_contain_text("Map: 2")
     expect(tab.locator(".legend li")).to_have_text(["Type 1", "Type 2", "Type 3"])
+    expect(tab.locator(".map-panel")).to_contain_text("A model's output, not a diagnosis.")
+    expect(tab.locator(".map-remark")).to_have_text(REMARK)
     tab.keyboard.press("m")
     expect(tab.locator(".map-switch input")).not_to_be_checked()
     tab.keyboard.press("m")

@@ -29,6 +29,7 @@ CSP = (
     "img-src 'self' data: blob:; connect-src 'self'; font-src 'self'; base-uri 'none'; form-action 'self'; "
     "frame-ancestors 'none'"
 )
+REMARK = "The T2 images are fat-suppressed: the map was made for T2 without fat suppression."
 REASONS = ["Artefact", "Outside the field", "Fracture", "Hardware", "Focal lesion", "Level uncertain"]
 
 
@@ -76,7 +77,7 @@ def _landmark_exam() -> SyntheticExam:
     ring = [[left, top], [right, top], [right, bottom], [left, bottom]]
     regions = [{"type": 2, "rings": [[[float(c), float(r)] for c, r in ring]]}]
     slices = [{"instance": i, "regions": regions} for i in range(9)]
-    modic_map = {"slices": slices, "labels": [], "sha256": "0" * 64, "model": {}}
+    modic_map = {"slices": slices, "labels": [], "remarks": [], "sha256": "0" * 64, "model": {}}
     return SyntheticExam({"t1": t1[0], "t2": t2[0]}, {"t1": t1[1], "t2": t2[1]}, [], modic_map)
 
 
@@ -101,6 +102,10 @@ def _box_series(
         one.BitsAllocated, one.BitsStored, one.HighBit, one.PixelRepresentation = 16, 16, 15, 0
         metadata.append(one.to_json_dict())
     return metadata, [pixels] * len(x)
+
+
+_one_encoder = threading.Lock()
+"""The encoders' libraries crash when two threads use them."""
 
 
 @lru_cache
@@ -151,7 +156,8 @@ def _true_map(phantom: Any, t1: list[dict[str, Any]]) -> dict[str, Any]:
         }
         for site, kind in phantom.truth.labels.items()
     ]
-    return {"slices": slices, "labels": labels, "sha256": "0" * 64, "model": {"localize": "1", "detect": "1"}}
+    model = {"localize": "1", "detect": "1"}
+    return {"slices": slices, "labels": labels, "remarks": [REMARK], "sha256": "0" * 64, "model": model}
 
 
 @dataclass
@@ -186,13 +192,27 @@ class Study:
             "grades": [{"value": int(t), "label": MODIC_LABELS[t]} for t in ModicType],
             "not_gradable_reasons": [{"value": name.lower(), "label": name} for name in REASONS],
             "levels": synthetic_exam(self.seeds[case]).levels,
-            "images": {kind: self._series(base, case, kind) for kind in ("t1", "t2")},
+            "images": self.images(case),
+            "part": 1,
+            "map_follows": False,
+            "reveal_url": None,
             "map_url": f"{base}/map" if self.arm == "assisted" else None,
             "answers": [],
             "lease": f"lease-{case}",
             "draft_url": f"{base}/draft",
             "submit_url": f"{base}/submit",
+            "reports_url": f"{base}/reports/",
         }
+
+    def counts(self, case: int) -> list[tuple[str, int]]:
+        """Each series of a case and how many images it has."""
+        return [(kind, len(frames)) for kind, frames in synthetic_exam(self.seeds[case]).frames.items()]
+
+    def images(self, case: int) -> dict[str, Any] | None:
+        """Where the images of a case are; none beyond the last."""
+        if case >= len(self.seeds):
+            return None
+        return {kind: self._series(f"/api/reads/{case}", case, kind) for kind in ("t1", "t2")}
 
     def _series(self, base: str, case: int, kind: str) -> dict[str, Any]:
         count = len(synthetic_exam(self.seeds[case]).frames[kind])
@@ -220,6 +240,8 @@ class Study:
             return _static(path)
         if path == "/api/next":
             return _json(self.next())
+        if path == "/api/ahead":
+            return _json({"images": self.images(len(self.submitted) + 1)})
         if body is not None and path.endswith("/draft"):
             self.drafts.append(body)
             self.version += 1
@@ -227,7 +249,7 @@ class Study:
         if body is not None and path.endswith("/submit"):
             self.submitted.append(body)
             self.version = 0
-            return _json({"status": "submitted"})
+            return _json({"status": "submitted", "next": self.next()})
         return self._images(path)
 
     def _images(self, path: str) -> tuple[int, str, bytes]:
@@ -242,7 +264,8 @@ class Study:
         pixels = exam.frames[parts[3]][int(parts[5]) - 1]
         if self.syntax != ExplicitVRLittleEndian:
             size = (exam.metadata[parts[3]][0][tag]["Value"][0] for tag in ("00280010", "00280011"))
-            pixels = compressed(pixels, *size, self.syntax)
+            with _one_encoder:
+                pixels = compressed(pixels, *size, self.syntax)
         return 200, f"application/octet-stream; transfer-syntax={self.syntax}", pixels
 
 
@@ -259,7 +282,8 @@ def _static(path: str) -> tuple[int, str, bytes]:
 
 READING_BODY = (
     '<script id="reading-config" type="application/json">'
-    '{"enrolment": "x", "next_url": "/api/next", "home_url": "/read/"}</script><div id="reading-room"></div>'
+    '{"enrolment": "x", "next_url": "/api/next", "ahead_url": "/api/ahead", "home_url": "/read/"}</script>'
+    '<div id="reading-room"></div>'
 )
 
 

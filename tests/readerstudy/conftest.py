@@ -29,6 +29,12 @@ def stand_in_maps(monkeypatch: pytest.MonkeyPatch) -> None:
     """Maps that have rows but no files."""
 
     def map_json(modic_map: ModicMap, levels: list[dict[str, Any]]) -> dict[str, Any]:
-        return {"slices": [], "labels": [], "sha256": modic_map.sha256, "model": {"localize": CANARY}}
+        return {
+            "slices": [],
+            "labels": [],
+            "remarks": [f"Remark of {CANARY}."],
+            "sha256": modic_map.sha256,
+            "model": {"localize": CANARY},
+        }
 
     monkeypatch.setattr("readerstudy.predictions.selectors.map_json", map_json)

@@ -35,6 +35,7 @@ OPTIONS: tuple[tuple[str, str, dict[str, Any]], ...] = (
     ("--position", "column with the exam's position in the session", {}),
     ("--seconds", "column with the reading time of the exam, in seconds", {}),
     ("--volume", "column with the measured volume, in mm3", {}),
+    ("--reader-confidence", "column with the reader's confidence in each answer, a number", {}),
     ("--label-pattern", "MD.ai: regular expression over label names", {"default": PATTERN}),
     ("--absent", "MD.ai: grade of halves left unlabelled in a labelled exam", {}),
     ("--confidence", "level of the intervals", {"type": float, "default": 0.95}),

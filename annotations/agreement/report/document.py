@@ -14,12 +14,26 @@ from annotations.agreement.report.tables.readers import reader_tables
 LEADING = 2
 SYNTHETIC = "SYNTHETIC DATA: cases or readers are made up"
 PLANNED = frozenset(
-    ["agreement", "mcnemar", "sensitivity", "presence", "available", "grades", "left-out", "reads", "washout"]
+    [
+        "agreement",
+        "mcnemar",
+        "sensitivity",
+        "presence",
+        "available",
+        "grades",
+        "left-out",
+        "reads",
+        "washout",
+        "described",
+        "withdrawn",
+    ]
 )
 """Tables of what the statistics plan names and of what happened; all others are marked exploratory."""
 SECTIONS = {
     "across_readers": "Agreement across readers",
     "intra_reader": "Intra-reader agreement",
+    "marginal_change": "Use of the grades in both arms",
+    "equality_of_kappas": "The pairs' kappas together",
     "strata": "Agreement by level and half",
     "prevalence": "Prevalence",
     "accuracy": "Accuracy against truth",

@@ -5,7 +5,8 @@ from annotations.agreement.report.cells import Values
 REFERENCES = (
     "References: Cohen 1960; Yang and Zhou 2014; Vanbelle 2017; McNemar 1947; Eliasziw and Donner 1991; "
     "Obuchowski 1998; Durkalski et al. 2003; Yang, Sun and Hardin 2010; Fagerland et al. 2013; Holm 1979; "
-    "Davison and Hinkley 1997; Fleiss 1971; Gwet 2008; Krippendorff 2004; Light 1971. The experiment follows "
+    "Davison and Hinkley 1997; Fleiss 1971; Gwet 2008; Krippendorff 2018; Light 1971; "
+    "Stuart 1955; Bhapkar 1966; Bowker 1948; Hotelling 1931. The experiment follows "
     "Gao et al., JOR Spine 2022."
 )
 

@@ -9,6 +9,8 @@ from annotations.formats import Columns, Table, load
 from annotations.formats.columns import NUMBERS, ONE_ARM, reader_name
 
 MOST_PAIRS = 66
+OPTION_OF = {"confidence": "reader_confidence"}
+"""The name of an option where another has taken that of the column: --confidence is the intervals'."""
 OPTIONAL = ("not_gradable", "in_bulk", "ai", "truth", *NUMBERS)
 
 
@@ -23,7 +25,7 @@ def columns_of(wish: Namespace) -> Columns:
     if not unit and wish.format != "wide":
         unit = Columns().unit
     cluster = wish.cluster or (unit[0] if unit else "")
-    extra = {name: getattr(wish, name) for name in OPTIONAL}
+    extra = {name: getattr(wish, OPTION_OF.get(name, name)) for name in OPTIONAL}
     return Columns(unit=unit, cluster=cluster, reader=wish.reader, arm=wish.arm, grade=wish.grade, **extra)
 
 
@@ -45,6 +47,11 @@ def plan_of(table: Table, wish: Namespace) -> Plan:
     """The statistics plan. Raises PlanError where arms, baseline or pairs are not named or not there."""
     readers = natural(table.rows["reader"].unique())
     arms = _arms(sorted(table.rows["arm"].unique()), split(wish.arms), table.columns.arm)
+    if len(readers) < 2:
+        raise PlanError(
+            f"The file has one reader, {', '.join(readers)}, in the column {table.columns.reader!r}: "
+            "agreement needs two or more. Name the column of the readers with --reader."
+        )
     baseline = reader_name(wish.baseline) if wish.baseline else None
     if baseline is not None and baseline not in readers:
         raise PlanError(
@@ -90,7 +97,13 @@ def _pairs(readers: Sequence[str], baseline: str | None, wished: str | None) -> 
     if wished == "all":
         return None
     if wished:
-        return [[reader_name(name.strip()) for name in pair.split(":")] for pair in split(wished)]
+        named = [[reader_name(name.strip()) for name in pair.split(":")] for pair in split(wished)]
+        if wrong := [":".join(pair) for pair in named if len(pair) != 2 or not set(pair) <= set(readers)]:
+            raise PlanError(
+                f"--pairs holds {', '.join(wrong)}: write two readers of the file with a colon between them, "
+                f"such as {readers[0]}:{readers[-1]}; it has {', '.join(readers)}."
+            )
+        return named
     if len(readers) * (len(readers) - 1) // 2 <= MOST_PAIRS:
         return None
     if baseline is not None:

@@ -8,12 +8,16 @@ from annotations.agreement.accuracy import accuracy
 from annotations.agreement.mrmc import obuchowski_rockette
 from annotations.agreement.pairs import tables_of
 from annotations.agreement.readings import Readings
+from annotations.agreement.result import Result
 from annotations.agreement.sections.shape import Section, filled, left_out
-from annotations.agreement.table import Counts
+from annotations.agreement.table import Counts, Floats
 
 INTERVALS = ("wald", "wilson", "clustered", "plain")
 NO_TRUTH = "no truth was given: accuracy needs a true grade of every unit"
-UNITS_AS_CASES = "takes units of one exam as independent cases"
+MOST_PAIRS = 50_000_000
+TOO_MANY_PAIRS = (
+    "left out: the area needs every positive unit beside every negative one, and there are too many"
+)
 
 
 def against_truth(readings: Readings) -> Section:
@@ -54,17 +58,35 @@ def _rows(readings: Readings, who: str, arm: str, answers: Counts) -> list[dict[
 
 
 def _compared(readings: Readings, truth: Counts) -> list[dict[str, Any]]:
-    """Later arm less earlier, presence of any change, over the readers who read in both arms."""
+    """Later arm less earlier, presence of any change, over the readers who read in both arms; exams are
+    clusters. The area under the curve is there where confidences are."""
     plan = readings.plan
     readers = [index for index, reader in enumerate(plan.readers) if reader != plan.baseline]
     if not plan.two_arms or len(readers) < 2:
         return []
-    answers = np.moveaxis(readings.grades[:, readers, ::-1], 0, -1).swapaxes(0, 1)
-    scores = np.where(answers < 0, np.nan, (answers > 0).astype(float))
+    answers = _cases_last(readings.grades[:, readers])
+    called = np.where(answers < 0, np.nan, (answers > 0).astype(float))
+    scores = {"sensitivity": called, "specificity": called}
+    sure = readings.measures.get("confidence")
+    if sure is not None and np.isfinite(sure).any():
+        sure = _cases_last(sure[:, readers])
+        scores["auc"] = np.where(np.isnan(called), np.nan, np.where(called > 0, sure, -sure))
     known = np.where(truth < 0, np.nan, (truth > 0).astype(float))
-    rows = []
-    for metric in ("sensitivity", "specificity"):
-        found = obuchowski_rockette(scores, known, metric, confidence=plan.confidence).to_json()
-        found["warnings"].append(UNITS_AS_CASES)
-        rows.append({"metric": metric, "difference": found})
-    return rows
+    return [
+        {"metric": metric, "difference": _difference(readings, values, known, metric)}
+        for metric, values in scores.items()
+    ]
+
+
+def _cases_last(values: Any) -> Any:
+    """From (units, readers, arms) to (arms, readers, units), the later arm first."""
+    return np.moveaxis(values[:, :, ::-1], 0, -1).swapaxes(0, 1)
+
+
+def _difference(readings: Readings, scores: Floats, known: Floats, metric: str) -> dict[str, Any]:
+    pairs = float((known > 0).sum() * (known == 0).sum()) * scores.shape[0] * scores.shape[1]
+    if metric == "auc" and pairs > MOST_PAIRS:
+        return Result(reason=TOO_MANY_PAIRS).to_json()
+    clusters = readings.exam_of.tolist()
+    confidence = readings.plan.confidence
+    return obuchowski_rockette(scores, known, metric, clusters=clusters, confidence=confidence).to_json()

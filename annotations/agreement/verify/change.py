@@ -5,11 +5,12 @@ from typing import Any
 
 import numpy as np
 
-from annotations.agreement.delta import dependent_kappas, kappa_difference
+from annotations.agreement.delta import dependent_kappas, holm, kappa_difference
 from annotations.agreement.kappa import clustered_kappa
 from annotations.agreement.margins import bhapkar, bowker, stuart_maxwell
 from annotations.agreement.mcnemar import clustered_mcnemar, mcnemar
 from annotations.agreement.paired import paired_difference
+from annotations.agreement.proportions import proportion
 from annotations.agreement.ratings import cluster_positions, encode
 from annotations.agreement.resampling import resampled_kappas
 from annotations.agreement.table import Counts, Floats
@@ -35,7 +36,18 @@ def paired_test(data: Values, params: Values) -> Figures:
     for name, suffix in PLAIN.items():
         found |= {f"chi2{suffix}": results[name].statistic, f"p{suffix}": results[name].p}
     exact, midp = results["exact"].p, results["midp"].p
-    return found | {"exact": exact, "p_exact": exact, "midp": midp, "p_midp": midp, "df": 1}
+    found |= {"exact": exact, "p_exact": exact, "midp": midp, "p_midp": midp, "df": 1, "n_discordant": b + c}
+    return found | _odds(b, c, inputs.confidence(data, params))
+
+
+def _odds(b: int, c: int, level: float) -> Figures:
+    """b / c with the exact conditional limits, as in R's exact2x2."""
+    if b + c == 0:
+        return dict.fromkeys(("or", "or_lo", "or_hi", "odds_ratio", "odds_ratio_lo", "odds_ratio_hi"))
+    share = proportion(b, b + c, level)["clopper_pearson"]
+    limits = [None if p is None or p >= 1 else p / (1 - p) for p in (b / (b + c), share.lo, share.hi)]
+    named = dict(zip(("", "_lo", "_hi"), limits, strict=True))
+    return {f"{name}{end}": value for name in ("or", "odds_ratio") for end, value in named.items()}
 
 
 def paired_intervals(data: Values, params: Values) -> Figures:
@@ -67,28 +79,32 @@ def margins(main: str) -> Callable[[Values, Values], Figures]:
 
 def clustered_paired_test(data: Values, params: Values) -> Figures:
     """Eliasziw, Obuchowski, Durkalski and Yang beside the plain test."""
-    counts = inputs.first_of(data, params, "abcd_per_cluster", "abcd")
+    counts = inputs.first_of(data, params, "abcd_per_cluster")
+    if counts is None and all(name in data for name in "abcd"):
+        counts = np.transpose([data[name] for name in "abcd"])
     if counts is None:
         pair = [np.asarray(data[name]) == 1 for name in _series(data)[:2]]
         groups = _groups(data, len(pair[0]))
         kind = np.select([pair[0] & pair[1], pair[0], pair[1]], [0, 1, 2], 3)
         size = (int(groups.max()) + 1) * 4
         counts = np.bincount(groups * 4 + kind, minlength=size).reshape(-1, 4)
-    abcd = np.asarray(counts, dtype=np.int64)
+    abcd = np.asarray(counts, dtype=np.int64).reshape(-1, 4)
     plain = mcnemar(int(abcd[:, 1].sum()), int(abcd[:, 2].sum()))["asymptotic"]
     results = {"mcnemar": plain} | clustered_mcnemar(abcd)
-    found: Figures = {}
+    found: Figures = {"b": int(abcd[:, 1].sum()), "c": int(abcd[:, 2].sum()), "n_clusters": len(abcd)}
     for name, result in results.items():
-        found |= {name: result.statistic, f"{name}_p": result.p, f"p_{name}": result.p}
+        found |= {name: result.statistic, f"chi2_{name}": result.statistic}
+        found |= {f"p_{name}": result.p, f"{name}_p": result.p}
     return found
 
 
 def _series(data: Values) -> list[str]:
-    return [name for name in data if name not in ("cluster", "clusters", "id", "gold", "truth", "pairs")]
+    apart = ("cluster", "id", "gold", "pairs", "categories")
+    return [name for name in data if name not in apart and isinstance(data[name], list)]
 
 
 def _groups(data: Values, n: int) -> Counts:
-    labels = inputs.first_of(data, {}, "cluster", "clusters", "id", default=list(range(n)))
+    labels = inputs.first_of(data, {}, "cluster", "id", default=list(range(n)))
     groups = cluster_positions(labels, n)
     assert groups is not None
     return groups
@@ -96,13 +112,11 @@ def _groups(data: Values, n: int) -> Counts:
 
 def _pair_tables(data: Values, params: Values) -> list[Counts]:
     """One array of tables (K, k, k) per pair, on the rows that all pairs rated."""
-    if data.get("ratings") is not None:
-        columns, pairs = inputs.ratings(data, params), data["pairs"]
-    else:
-        gold = "gold" if "gold" in data else "truth"
-        names = [gold, *_series(data)]
-        columns = inputs.ratings({"ratings_by_rater": [data[name] for name in names]}, params)
-        pairs = [(0, i) for i in range(1, len(names))]
+    given = inputs.first_of(data, {}, "tables", "tables_per_cluster")
+    if given is not None:
+        tables = np.asarray(given, dtype=np.int64)
+        return list(tables if tables.ndim == 4 else tables[None])
+    columns, pairs = _columns(data, params)
     codes, categories = encode(columns, inputs.scale(data, params))
     used = sorted({position for pair in pairs for position in pair})
     complete = (codes[:, used] >= 0).all(axis=1)
@@ -116,6 +130,22 @@ def _pair_tables(data: Values, params: Values) -> list[Counts]:
         return tables
 
     return [counted(a, b) for a, b in pairs]
+
+
+def _columns(data: Values, params: Values) -> tuple[Any, list[tuple[int, int]]]:
+    """Ratings (n, m) and the pairs of columns compared: as told, all against gold, or two by two."""
+    told = inputs.first_of(data, params, "pairs")
+    if data.get("ratings") is not None or data.get("ratings_by_rater") is not None:
+        columns, names = inputs.ratings(data, params), []
+    else:
+        names = [*(["gold"] if "gold" in data else []), *_series(data)]
+        columns = inputs.ratings({"ratings_by_rater": [data[name] for name in names]}, params)
+    if told is not None:
+        pairs = [tuple(names.index(each) if each in names else int(each) for each in pair) for pair in told]
+        return columns, [(first, second) for first, second in pairs]
+    if "gold" in names:
+        return columns, [(0, i) for i in range(1, len(names))]
+    return columns, [(i, i + 1) for i in range(0, columns.shape[1] - 1, 2)]
 
 
 def dependent(small_sample: bool) -> Callable[[Values, Values], Figures]:
@@ -140,6 +170,8 @@ def dependent(small_sample: bool) -> Callable[[Values, Values], Figures]:
 def _difference(tables: list[Counts], weights: Floats, level: float, found: Figures) -> Figures:
     result = kappa_difference(tables[0], tables[1], weights, level)
     named = {"diff": result.estimate, "se_diff": result.se, "lo": result.lo, "hi": result.hi}
+    named |= {"diff_lo": result.lo, "diff_hi": result.hi, "t": result.statistic, "p_diff": result.p}
+    named |= {"delta": result.estimate, "df_t": result.df, "p_normal": result.details.get("p_normal")}
     if found.get("se1") and found.get("se2"):
         named["cor"] = found["cov1_2"] / (found["se1"] * found["se2"])
     return named
@@ -184,6 +216,14 @@ def clustered(data: Values, params: Values) -> Figures:
     return {"kappa": result.estimate, "t": result.statistic} | inputs.bare(result) | dict(result.details)
 
 
+def adjusted(data: Values, params: Values) -> Figures:
+    """Holm's adjusted p values, in the given order."""
+    given = inputs.first_of(data, params, "p", "p_values", "pvalues", "p_value")
+    values = holm([None if p is None else float(p) for p in given])
+    found: Figures = {f"p{i}": value for i, value in enumerate(values, start=1)}
+    return found | {"p": values, "adjusted": values, "p_holm": values, "p_adjusted": values}
+
+
 STATISTICS: dict[str, Callable[[Values, Values], Figures]] = {
     "mcnemar": paired_test,
     "paired_difference_ci": paired_intervals,
@@ -197,4 +237,5 @@ STATISTICS: dict[str, Callable[[Values, Values], Figures]] = {
     "dependent_kappas_bootstrap": bootstrap,
     "clustered_kappa_bootstrap": bootstrap,
     "clustered_kappa": clustered,
+    "holm": adjusted,
 }

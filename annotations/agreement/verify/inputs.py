@@ -23,7 +23,14 @@ WEIGHT_NAMES = {
     "cicchetti-allison": "linear",
     "squared": "quadratic",
     "fleiss-cohen": "quadratic",
+    "absolute": "linear",
+    "wl": "linear",
+    "wq": "quadratic",
+    "w1": "linear",
+    "w2": "quadratic",
 }
+MOST_ALPHA = 0.5
+MISSING_WORDS = ("", "na", "n/a", "nan", "null", "*", ".", "missing")
 READER_PAIRS = (
     ("rater1", "rater2"),
     ("reader1", "reader2"),
@@ -45,7 +52,10 @@ def first_of(data: Values, params: Values, *names: str, default: Any = None) -> 
 
 def confidence(data: Values, params: Values) -> float:
     """The level of intervals, 0.95 unless the case names one."""
-    level = first_of(data, params, "confidence", "conf_level", "conf")
+    level = first_of(data, params, "confidence")
+    alpha = first_of({}, params, "alpha")
+    if level is None and isinstance(alpha, float) and 0 < alpha < MOST_ALPHA:
+        level = 1 - alpha
     return float(level) / 100 if level is not None and level > 1 else float(level or 0.95)
 
 
@@ -62,7 +72,7 @@ def ratings(data: Values, params: Values) -> np.ndarray[Any, Any]:
     """Ratings of shape (n, R) with None where missing."""
     if data.get("ratings") is not None:
         return _objects(data["ratings"])
-    by_rater = first_of(data, {}, "ratings_by_rater", "ratings_by_reader", "reliability_data")
+    by_rater = first_of(data, {}, "ratings_by_rater")
     if by_rater is not None:
         return _objects(by_rater).T
     for names in READER_PAIRS:
@@ -79,12 +89,15 @@ def ratings(data: Values, params: Values) -> np.ndarray[Any, Any]:
 def _objects(rows: Any) -> np.ndarray[Any, Any]:
     array = np.empty((len(rows), len(rows[0])), dtype=object)
     for i, row in enumerate(rows):
-        array[i, :] = list(row)
+        array[i, :] = [None if str(each).strip().lower() in MISSING_WORDS else each for each in row]
     return array
 
 
 def table(data: Values, params: Values) -> tuple[Counts, list[Hashable]]:
     """The table of two readers (k, k) and its categories; units that only one of them rated are left out."""
+    square = data.get("counts")
+    if data.get("table") is None and square is not None and len(square) == len(square[0]):
+        data = {**data, "table": square}
     if data.get("table") is not None:
         cells = np.asarray(data["table"]).astype(np.int64)
         cells = np.pad(cells, (0, 1)) if cells.shape == (1, 1) else cells
@@ -100,7 +113,7 @@ def table(data: Values, params: Values) -> tuple[Counts, list[Hashable]]:
 
 def counts(data: Values) -> Counts | None:
     """Counts per unit and category (n, k), k >= 2; None where the case holds ratings."""
-    found = first_of(data, {}, "counts", "value_counts")
+    found = first_of(data, {}, "counts")
     if found is None:
         return None
     cells = np.asarray(found).astype(np.int64)
@@ -115,9 +128,9 @@ def weights(data: Values, params: Values, k: int, values: Sequence[float] | None
     distance = first_of(data, params, "disagreement_weights")
     if distance is not None:
         return from_disagreement(distance)
-    named = first_of(data, params, "weights", "weight")
-    if named is None or isinstance(named, str):
-        word = (named or "").lower()
+    named = first_of(data, params, "weights")
+    if named is None or isinstance(named, (str, bool)):
+        word = str(named or "").lower().strip().removesuffix(" weights").removesuffix("-weighted")
         return agreement_weights(k, WEIGHT_NAMES.get(word, word), values)
     matrix = np.asarray(named, dtype=np.float64)
     return from_disagreement(matrix) if not np.diag(matrix).any() else agreement_weights(k, matrix)

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from annotations.agreement.alpha import krippendorff_alpha
+from annotations.agreement.alpha import LEVELS, krippendorff_alpha, krippendorff_alpha_irr
 from annotations.agreement.fleiss import category_kappas, fleiss_kappa
 from annotations.agreement.multi import from_counts, light_kappa, numbers, several_readers
 from annotations.agreement.ratings import encode
@@ -13,8 +13,15 @@ from annotations.agreement.verify.inputs import Figures, Values
 NAMES = {"ac": "gwet", "fleiss": "fleiss", "bp": "brennan_prediger", "pa": "percent", "conger": "conger"}
 
 
+def _as_counts(data: Values) -> Values:
+    """`data` with a table of units by categories as counts where there are neither counts nor ratings."""
+    given = any(data.get(name) is not None for name in ("counts", "ratings", "ratings_by_rater"))
+    return data if given or data.get("table") is None else {**data, "counts": data["table"]}
+
+
 def fleiss(data: Values, params: Values) -> Figures:
     """Fleiss' kappa from counts or ratings: z under independence, and k1, k2, ... by category."""
+    data = _as_counts(data)
     level, counts, rated = inputs.confidence(data, params), inputs.counts(data), None
     categories = None
     if counts is None:
@@ -22,21 +29,22 @@ def fleiss(data: Values, params: Values) -> Figures:
         categories = encode(rated, inputs.scale(data, params))[1]
     overall = fleiss_kappa(rated, counts=counts, categories=categories, confidence=level)
     each = category_kappas(rated, counts=counts, categories=categories, confidence=level)
-    found = {"kappa": overall.estimate} | inputs.bare(overall) | dict(overall.details)
+    found: Figures = {"kappa": overall.estimate} | inputs.bare(overall) | dict(overall.details)
     for i, result in enumerate(each, start=1):
         found |= {f"k{i}": result.estimate, f"se{i}": result.se, f"z{i}": result.statistic, f"p{i}": result.p}
         found |= {f"lo{i}": result.lo, f"hi{i}": result.hi}
-        if categories is not None:
-            found[f"k_{categories[i - 1]}"] = result.estimate
+        if categories is not None and isinstance(categories[i - 1], str):
+            found |= inputs.flat(f"k_{categories[i - 1]}", result)
+    if counts is None:
+        found["conger"] = found["exact"] = _of(data, params, "conger").estimate
     return found | marginals(data, params)
 
 
 def marginals(data: Values, params: Values) -> Figures:
     """Fixed (Fleiss) and free (Randolph, that is Brennan-Prediger) margins."""
-    return {
-        "fixed": _of(data, params, "fleiss").estimate,
-        "free": _of(data, params, "brennan_prediger").estimate,
-    }
+    data = _as_counts(data)
+    fixed, free = _of(data, params, "fleiss").estimate, _of(data, params, "brennan_prediger").estimate
+    return {"fixed": fixed, "free": free, "fleiss": fixed, "randolph": free}
 
 
 def _of(data: Values, params: Values, name: str) -> Result:
@@ -56,6 +64,7 @@ def _of(data: Values, params: Values, name: str) -> Result:
 def family(data: Values, params: Values) -> Figures:
     """Every coefficient of several readers; limits cut at 1 as in Gwet's programs."""
     found: Figures = {}
+    data = _as_counts(data)
     for name, coefficient in NAMES.items():
         if coefficient == "conger" and inputs.counts(data) is not None:
             continue
@@ -110,19 +119,29 @@ def conger_light(data: Values, params: Values) -> Figures:
 
 
 def alpha(data: Values, params: Values) -> Figures:
-    """Krippendorff's alpha at the level the case names (nominal unless named)."""
-    level = str(inputs.first_of(data, params, "level", "level_of_measurement", "metric", default="nominal"))
+    """Krippendorff's alpha at the level the case names (nominal unless named), and at each by its name."""
+    level = str(inputs.first_of(data, params, "level", "metric", default="nominal")).lower()
+    result = _alpha_at(data, params, level)
+    disagreement = {"Do": result.details.get("observed"), "De": result.details.get("expected")}
+    found = {"alpha": result.estimate} | inputs.bare(result) | disagreement
+    for each in LEVELS:
+        alone = _alpha_at(data, params, each)
+        found |= inputs.flat(each, alone) | inputs.flat(f"alpha_{each}", alone)
+    if inputs.counts(data) is None:
+        asked = inputs.ratings(data, params), level
+        found["irr"] = krippendorff_alpha_irr(*asked, categories=inputs.scale(data, params)).estimate
+    return found
+
+
+def _alpha_at(data: Values, params: Values, level: str) -> Result:
     counts = inputs.counts(data)
-    rated = None if counts is not None else inputs.ratings(data, params)
-    result = krippendorff_alpha(
-        rated,
+    return krippendorff_alpha(
+        None if counts is not None else inputs.ratings(data, params),
         level,
         counts=counts,
         categories=inputs.scale(data, params),
         confidence=inputs.confidence(data, params),
     )
-    disagreement = {"Do": result.details.get("observed"), "De": result.details.get("expected")}
-    return {"alpha": result.estimate} | inputs.bare(result) | disagreement
 
 
 STATISTICS: dict[str, Callable[[Values, Values], Figures]] = {

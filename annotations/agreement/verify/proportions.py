@@ -8,7 +8,7 @@ from scipy import stats
 from annotations.agreement.accuracy import binary_accuracy, likelihood_ratios
 from annotations.agreement.proportions import clustered_proportion, proportion, proportion_difference
 from annotations.agreement.result import Result
-from annotations.agreement.table import Counts
+from annotations.agreement.table import Counts, TableError
 from annotations.agreement.verify import inputs
 from annotations.agreement.verify.inputs import Figures, Values
 from annotations.agreement.volumes import bland_altman, dice, pearson
@@ -18,6 +18,8 @@ METHODS = {
     "wilsoncc": "wilson_corrected",
     "cp": "clopper_pearson",
     "wald": "wald",
+    "waldcc": "wald_corrected",
+    "midp": "mid_p",
     "ac": "agresti_coull",
     "jeffreys": "jeffreys",
 }
@@ -41,18 +43,23 @@ def binomial(data: Values, params: Values) -> Figures:
     """One proportion with each of its intervals."""
     results = proportion(int(data["x"]), int(data["n"]), inputs.confidence(data, params))
     wilson = results["wilson"]
-    return {"p": wilson.estimate, "se": wilson.se, "lo": wilson.lo, "hi": wilson.hi} | _limits("", results)
+    found = {"p": wilson.estimate, "se": wilson.se, "lo": wilson.lo, "hi": wilson.hi}
+    exact = results["clopper_pearson"]
+    return found | {"exact_lo": exact.lo, "exact_hi": exact.hi} | _limits("", results)
 
 
 def _two_by_two(data: Values, params: Values) -> Counts:
     """[[tn, fp], [fn, tp]] from four counts, a table of test (yes, no) by truth (yes, no), or readings."""
+    data = {name.lower(): value for name, value in data.items()}
     if all(name in data for name in ("tp", "fp", "fn", "tn")):
         return np.array([[data["tn"], data["fp"]], [data["fn"], data["tp"]]], dtype=np.int64)
     if "table" in data:
         (tp, fp), (fn, tn) = data["table"]
         return np.array([[tn, fp], [fn, tp]], dtype=np.int64)
-    read = inputs.first_of(data, params, "test", "reader", "prediction", "rating")
-    pairs = {"ratings_by_rater": [inputs.first_of(data, params, "truth", "gold"), read]}
+    read, gold = (inputs.first_of(data, params, name) for name in ("test", "truth"))
+    if read is None or gold is None:
+        raise TableError("The case holds neither tp, fp, fn, tn nor a table nor test and truth.")
+    pairs = {"ratings_by_rater": [gold, read]}
     return inputs.table(pairs, {"categories": [0, 1]})[0]
 
 
@@ -89,6 +96,13 @@ def clustered(data: Values, params: Values) -> Figures:
     """Clustered proportions: one series x of n, or several, x_a of n_a (or n), x_b ..., compared by two."""
     level = inputs.confidence(data, params)
     names = [key[2:] for key in data if key.startswith("x_")]
+    if not names and np.ndim(data["x"]) == 2:
+        letters = [chr(ord("a") + i) for i in range(len(data["x"]))]
+        sizes = data["n"] if np.ndim(data["n"]) == 2 else [data["n"]] * len(letters)
+        data = {f"x_{c}": x for c, x in zip(letters, data["x"], strict=True)} | {
+            f"n_{c}": n for c, n in zip(letters, sizes, strict=True)
+        }
+        names = letters
     if not names:
         return _series("", clustered_proportion(data["x"], data["n"], level))
     found: Figures = {}

@@ -4,6 +4,108 @@
  */
 
 export interface paths {
+    "/api/calibration-reads/{read_id}/draft": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** @description Keep the answers so far. */
+        put: operations["save_calibration_draft"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/calibration-reads/{read_id}/images/{kind}/frames/{index}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description The pixels of one image: 16-bit, little endian, uncompressed. Being sent counts as exposure. */
+        get: operations["calibration_frame"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/calibration-reads/{read_id}/images/{kind}/metadata": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description DICOM JSON (PS3.18 F), one object per image in the order of the frames. */
+        get: operations["calibration_metadata"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/calibration-reads/{read_id}/submit": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description Hand in a complete reading; its comparison with the expert can be seen from now on. */
+        post: operations["submit_calibration"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/calibrations/{enrolment_id}/next": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description Open the calibration case that is next, or say what comes instead. */
+        post: operations["next_calibration_case"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/enrolments/{enrolment_id}/ahead": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description Where the images of the one case that comes next are, while this one is read; nothing else of it. */
+        post: operations["send_ahead"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/enrolments/{enrolment_id}/next": {
         parameters: {
             query?: never;
@@ -89,6 +191,41 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/reads/{read_id}/reports/": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description What this reader has reported from this read, with the answers; or one report more. */
+        get: operations["read_reports"];
+        put?: never;
+        /** @description What this reader has reported from this read, with the answers; or one report more. */
+        post: operations["report_to_coordinator"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/reads/{read_id}/reveal": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description The frozen map in a read that shows it on demand. Every request is kept with its time. */
+        post: operations["reveal_map"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/reads/{read_id}/submit": {
         parameters: {
             query?: never;
@@ -98,7 +235,11 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** @description Hand in a complete read; it is locked in the same moment. */
+        /**
+         * @description Hand in a complete read, which is locked in the same moment, and open the next as `next_case` does.
+         *
+         *     `next` is null where something is asked of the reader first: `next_case` says what.
+         */
         post: operations["submit_read"];
         delete?: never;
         options?: never;
@@ -110,6 +251,9 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
+        Ahead: {
+            images: components["schemas"]["ImagePair"] | null;
+        };
         Answer: {
             level: components["schemas"]["LevelEnum"];
             half: components["schemas"]["HalfEnum"];
@@ -120,9 +264,11 @@ export interface components {
         /**
          * @description * `unaided` - UNAIDED
          *     * `assisted` - ASSISTED
+         *     * `second-read` - SECOND_READ
+         *     * `on-demand` - ON_DEMAND
          * @enum {string}
          */
-        ArmEnum: "unaided" | "assisted";
+        ArmEnum: "unaided" | "assisted" | "second-read" | "on-demand";
         Conflict: {
             detail: string;
             code?: string;
@@ -163,6 +309,11 @@ export interface components {
             detail: string;
             code?: string;
             gaps?: components["schemas"]["Site"][];
+        };
+        Gate: {
+            detail: string;
+            code?: string;
+            url?: string;
         };
         GivenAnswerRequest: {
             level: components["schemas"]["LevelEnum"];
@@ -208,9 +359,16 @@ export interface components {
             instance: number;
             regions: components["schemas"]["MapRegion"][];
         };
+        Message: {
+            own: boolean;
+            text: string;
+            /** Format: date-time */
+            at: string;
+        };
         ModicMap: {
             slices: components["schemas"]["MapSlice"][];
             labels: components["schemas"]["EndplateLabel"][];
+            remarks: string[];
             sha256: string;
             model: {
                 [key: string]: string;
@@ -224,6 +382,7 @@ export interface components {
          * @enum {integer}
          */
         ModicTypeEnum: 0 | 1 | 2 | 3;
+        NextCalibrationCase: components["schemas"]["NextReading"] | components["schemas"]["NextComplete"];
         NextCase: components["schemas"]["NextReading"] | components["schemas"]["NextWaiting"] | components["schemas"]["NextComplete"];
         NextComplete: {
             /**
@@ -279,6 +438,12 @@ export interface components {
         NotGradableEnum: "artefact" | "outside_field" | "fracture" | "hardware" | "focal_marrow_lesion" | "level_uncertain" | "other";
         /** @enum {unknown} */
         NullEnum: null;
+        /**
+         * @description * `1` - 1
+         *     * `2` - 2
+         * @enum {integer}
+         */
+        PartEnum: 1 | 2;
         Read: {
             /** Format: uuid */
             id: string;
@@ -293,12 +458,16 @@ export interface components {
             not_gradable_reasons: components["schemas"]["Reason"][];
             levels: components["schemas"]["LevelPoint"][];
             images: components["schemas"]["ImagePair"];
+            part: components["schemas"]["PartEnum"];
+            map_follows: boolean;
             map_url: string | null;
+            reveal_url: string | null;
             answers: components["schemas"]["Answer"][];
             /** Format: uuid */
             lease: string;
             draft_url: string;
             submit_url: string;
+            reports_url: string | null;
         };
         ReadPeriod: {
             number: number;
@@ -313,6 +482,54 @@ export interface components {
             detail: string;
             code?: string;
         };
+        ReportKind: {
+            value: components["schemas"]["ReportKindValueEnum"];
+            label: string;
+        };
+        /**
+         * @description * `wrong-patient` - Wrong patient or mixed-up images
+         *     * `incidental-finding` - Incidental finding
+         *     * `image-problem` - Problem with the images
+         *     * `other` - Something else
+         * @enum {string}
+         */
+        ReportKindEnum: "wrong-patient" | "incidental-finding" | "image-problem" | "other";
+        /**
+         * @description * `wrong-patient` - wrong-patient
+         *     * `incidental-finding` - incidental-finding
+         *     * `image-problem` - image-problem
+         *     * `other` - other
+         * @enum {string}
+         */
+        ReportKindValueEnum: "wrong-patient" | "incidental-finding" | "image-problem" | "other";
+        ReportRequest: {
+            kind: components["schemas"]["ReportKindEnum"];
+            text: string;
+            idempotency_key: string;
+        };
+        Reported: {
+            /** Format: uuid */
+            id: string;
+            kind: components["schemas"]["ReportedKindEnum"];
+            label: string;
+            state: components["schemas"]["StateEnum"];
+            /** Format: date-time */
+            raised_at: string;
+            messages: components["schemas"]["Message"][];
+        };
+        /**
+         * @description * `wrong-patient` - wrong-patient
+         *     * `incidental-finding` - incidental-finding
+         *     * `image-problem` - image-problem
+         *     * `other` - other
+         *     * `question` - question
+         * @enum {string}
+         */
+        ReportedKindEnum: "wrong-patient" | "incidental-finding" | "image-problem" | "other" | "question";
+        Reports: {
+            kinds: components["schemas"]["ReportKind"][];
+            reports: components["schemas"]["Reported"][];
+        };
         SeriesImages: {
             metadata_url: string;
             frame_urls: string[];
@@ -322,6 +539,13 @@ export interface components {
             level: components["schemas"]["LevelEnum"];
             half: components["schemas"]["HalfEnum"];
         };
+        /**
+         * @description * `with-coordinator` - with-coordinator
+         *     * `with-reader` - with-reader
+         *     * `closed` - closed
+         * @enum {string}
+         */
+        StateEnum: "with-coordinator" | "with-reader" | "closed";
         SubmitRequest: {
             /** Format: uuid */
             lease: string;
@@ -331,6 +555,7 @@ export interface components {
         };
         Submitted: {
             status: components["schemas"]["SubmittedStatusEnum"];
+            next: Omit<components["schemas"]["NextCase"], "status"> | null;
         };
         /**
          * @description * `submitted` - submitted
@@ -359,6 +584,271 @@ export interface components {
 }
 export type $defs = Record<string, never>;
 export interface operations {
+    save_calibration_draft: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                read_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DraftRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DraftSaved"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Conflict"];
+                };
+            };
+        };
+    };
+    calibration_frame: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                index: number;
+                kind: string;
+                read_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/octet-stream": string;
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+        };
+    };
+    calibration_metadata: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                kind: string;
+                read_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": Record<string, never>[];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+        };
+    };
+    submit_calibration: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                read_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SubmitRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Submitted"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Gaps"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Conflict"];
+                };
+            };
+        };
+    };
+    next_calibration_case: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                enrolment_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NextCalibrationCase"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+        };
+    };
+    send_ahead: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                enrolment_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Ahead"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+        };
+    };
     next_case: {
         parameters: {
             query?: never;
@@ -384,6 +874,14 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Gate"];
                 };
             };
         };
@@ -539,6 +1037,121 @@ export interface operations {
         };
     };
     read_map: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                read_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ModicMap"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WashoutRefusal"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+        };
+    };
+    read_reports: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                read_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Reports"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+        };
+    };
+    report_to_coordinator: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                read_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ReportRequest"];
+            };
+        };
+        responses: {
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Reported"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+        };
+    };
+    reveal_map: {
         parameters: {
             query?: never;
             header?: never;

@@ -82,6 +82,18 @@ export const asAnswers = (sheet: Sheet): Answer[] =>
       },
   );
 
+const told = (answers: readonly Answer[]): string =>
+  JSON.stringify(
+    answers
+      .filter(isGiven)
+      .map((answer) => [keyOf(answer), answer.grade, answer.not_gradable, answer.in_bulk])
+      .sort(([a], [b]) => String(a).localeCompare(String(b))),
+  );
+
+/** Whether two lists answer the same halves in the same way; order and unanswered halves don't count. */
+export const sameAnswers = (one: readonly Answer[], other: readonly Answer[]): boolean =>
+  one === other || told(one) === told(other);
+
 const indexOf = (sheet: Sheet, site: Site): number =>
   sheet.sites.findIndex((other) => keyOf(other) === keyOf(site));
 

@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, it } from "vitest";
-import type { Answer } from "../contract/reader";
+import type { Answer, DraftRequest } from "../contract/reader";
 import { Autosave, type SaveOutcome, type SaveState } from "./autosave";
 
 const answers = (grade: 0 | 1 | 2 | 3): Answer[] => [
@@ -7,16 +7,16 @@ const answers = (grade: 0 | 1 | 2 | 3): Answer[] => [
 ];
 
 let timers: { callback: () => void; after: number }[];
-let stored: { version: number; answers: Answer[] }[];
+let stored: DraftRequest[];
 let states: SaveState[];
 let outcomes: SaveOutcome[];
 
 function open(version = 3): Autosave {
   return new Autosave(
     {
-      store: async (at, given) => {
-        stored.push({ version: at, answers: given });
-        return outcomes.shift() ?? { kind: "saved", version: at + 1 };
+      store: async (draft) => {
+        stored.push(draft);
+        return outcomes.shift() ?? { kind: "saved", version: draft.version + 1 };
       },
       report: (state) => states.push(state),
       later: (callback, after) => {
@@ -27,7 +27,7 @@ function open(version = 3): Autosave {
         };
       },
     },
-    version,
+    { lease: "ours", version },
   );
 }
 
@@ -53,8 +53,8 @@ describe("autosave", () => {
     autosave.note(answers(2));
     expect(timers.map(({ after }) => after)).toEqual([400]);
     await tick();
-    expect(stored).toEqual([{ version: 3, answers: answers(2) }]);
-    expect(autosave.currentVersion).toBe(4);
+    expect(stored).toEqual([{ lease: "ours", version: 3, answers: answers(2) }]);
+    expect(autosave.held).toEqual({ lease: "ours", version: 4 });
     expect(autosave.unsaved).toBeNull();
     expect(states.at(-1)).toEqual({ kind: "saved" });
   });
@@ -95,9 +95,9 @@ describe("autosave", () => {
     autosave.note(answers(2));
     expect(timers).toEqual([]);
     expect(autosave.unsaved).toEqual(answers(2));
-    autosave.keepOurs(9, answers(2));
+    autosave.keepOurs({ lease: "other", version: 9 }, answers(2));
     await tick();
-    expect(stored.at(-1)).toEqual({ version: 9, answers: answers(2) });
+    expect(stored.at(-1)).toEqual({ lease: "other", version: 9, answers: answers(2) });
   });
 
   it("can take the other side's answers instead", async () => {
@@ -107,9 +107,9 @@ describe("autosave", () => {
     const autosave = open();
     autosave.note(answers(1));
     await tick();
-    autosave.takeTheirs(9);
+    autosave.takeTheirs({ lease: "other", version: 9 });
     expect(autosave.unsaved).toBeNull();
-    expect(autosave.currentVersion).toBe(9);
+    expect(autosave.held).toEqual({ lease: "other", version: 9 });
   });
 
   it("goes quiet before a submission", async () => {
@@ -118,5 +118,109 @@ describe("autosave", () => {
     await autosave.pause();
     expect(timers).toEqual([]);
     expect(stored).toEqual([]);
+  });
+
+  it("goes on after a submission that failed", async () => {
+    const autosave = open();
+    autosave.note(answers(1));
+    await autosave.pause();
+    autosave.resume();
+    await tick();
+    expect(stored).toHaveLength(1);
+    expect(states.at(-1)).toEqual({ kind: "saved" });
+    autosave.resume();
+    expect(timers).toEqual([]);
+  });
+
+  it("stays quiet after it was halted", async () => {
+    const autosave = open();
+    autosave.note(answers(1));
+    autosave.halt({ kind: "refused", message: "locked" });
+    autosave.note(answers(2));
+    autosave.resume();
+    autosave.flush();
+    expect(timers).toEqual([]);
+    expect(states.at(-1)).toEqual({ kind: "refused", message: "locked" });
+  });
+});
+
+const held = (version: number, given: Answer[], lease = "ours"): SaveOutcome => ({
+  kind: "conflict",
+  message: "elsewhere",
+  theirs: { version, answers: given, lease },
+});
+
+describe("a draft whose answer got lost", () => {
+  it("is recognised, and newer input goes on from it", async () => {
+    outcomes = [{ kind: "unreachable", message: "away" }, held(4, answers(1))];
+    const autosave = open();
+    autosave.note(answers(1));
+    await tick();
+    autosave.note(answers(2));
+    await tick();
+    expect(autosave.held.version).toBe(4);
+    await tick();
+    expect(stored.map(({ version }) => version)).toEqual([3, 3, 4]);
+    expect(stored.at(-1)?.answers).toEqual(answers(2));
+    expect(states.at(-1)).toEqual({ kind: "saved" });
+  });
+
+  it("needs no further request if nothing was entered since", async () => {
+    outcomes = [{ kind: "unreachable", message: "away" }, held(4, answers(1))];
+    const autosave = open();
+    autosave.note(answers(1));
+    await tick();
+    await tick();
+    expect(autosave.unsaved).toBeNull();
+    expect(timers).toEqual([]);
+    expect(states.some(({ kind }) => kind === "conflict")).toBe(false);
+  });
+
+  it.each([
+    ["another window holds the lease", held(4, answers(1), "other")],
+    ["the answers are not ours", held(4, answers(0))],
+    ["somebody went on from it", held(5, answers(1))],
+  ])("is no excuse where %s", async (_, conflict) => {
+    outcomes = [{ kind: "unreachable", message: "away" }, conflict];
+    const autosave = open();
+    autosave.note(answers(1));
+    await tick();
+    await tick();
+    expect(states.at(-1)?.kind).toBe("conflict");
+  });
+});
+
+describe("sending at once", () => {
+  it("does not wait for the pause", async () => {
+    const autosave = open();
+    autosave.note(answers(1));
+    autosave.flush();
+    expect(stored).toHaveLength(1);
+    expect(timers).toEqual([]);
+    await tick();
+    expect(autosave.unsaved).toBeNull();
+  });
+
+  it("never repeats a request that is under way with the same input", async () => {
+    const autosave = open();
+    autosave.note(answers(1));
+    autosave.flush();
+    autosave.flush();
+    expect(stored).toHaveLength(1);
+  });
+
+  it("goes behind a request under way, and is known again if the page lives on", async () => {
+    const autosave = open();
+    autosave.note(answers(1));
+    autosave.flush();
+    autosave.note(answers(2));
+    autosave.flush();
+    expect(stored.map(({ version }) => version)).toEqual([3, 4]);
+    outcomes = [held(5, answers(2))];
+    await tick();
+    await tick();
+    expect(autosave.held.version).toBe(5);
+    expect(autosave.unsaved).toBeNull();
+    expect(states.at(-1)).toEqual({ kind: "saved" });
   });
 });

@@ -1,6 +1,12 @@
-/** Draft saving: debounced, one request at a time, retried while the server is away; a conflict keeps the input. */
+/**
+ * Draft saving: debounced, one request at a time, retried while the server is away; a conflict keeps the input.
+ *
+ * A draft whose answer got lost may be with the server all the same: what was sent is remembered until its
+ * version is known, so that this window never takes its own draft for somebody else's.
+ */
 
-import type { Answer, StoredDraft } from "../contract/reader";
+import type { Answer, DraftRequest, StoredDraft } from "../contract/reader";
+import { sameAnswers } from "./answers";
 
 export type SaveState =
   | { kind: "idle" }
@@ -19,10 +25,16 @@ export type SaveOutcome =
   | { kind: "refused"; message: string };
 
 export interface AutosavePorts {
-  store(version: number, answers: Answer[]): Promise<SaveOutcome>;
+  store(draft: DraftRequest): Promise<SaveOutcome>;
   report(state: SaveState): void;
   /** Calls back after a delay; returns how to call it off. */
   later(callback: () => void, milliseconds: number): () => void;
+}
+
+/** What entitles this window to write: the read's lease, and the version it goes on from. */
+export interface Held {
+  readonly lease: string;
+  readonly version: number;
 }
 
 const DEBOUNCE_MS = 400;
@@ -34,14 +46,15 @@ export class Autosave {
   private callOff: (() => void) | null = null;
   private failures = 0;
   private stopped = false;
+  private sent: DraftRequest[] = [];
 
   constructor(
     private readonly ports: AutosavePorts,
-    private version: number,
+    private holding: Held,
   ) {}
 
-  get currentVersion(): number {
-    return this.version;
+  get held(): Held {
+    return this.holding;
   }
 
   /** Answers not yet with the server, or null. */
@@ -52,9 +65,7 @@ export class Autosave {
   /** New input to be stored soon. */
   note(answers: Answer[]): void {
     this.waiting = answers;
-    if (this.stopped) return;
-    this.ports.report({ kind: "pending" });
-    this.schedule(DEBOUNCE_MS);
+    this.resume();
   }
 
   /** Stops timers and waits for a request under way, so that a submission is the next thing the server sees. */
@@ -64,19 +75,63 @@ export class Autosave {
     this.dropTimer();
   }
 
+  /** Goes on with what is unsaved, after `pause` or new input; not after `halt`. */
+  resume(): void {
+    if (this.stopped || this.waiting === null) return;
+    this.ports.report({ kind: "pending" });
+    this.schedule(DEBOUNCE_MS);
+  }
+
+  /** Stores nothing more until a conflict is settled, and says why. */
+  halt(state: SaveState): void {
+    this.dropTimer();
+    this.stopped = true;
+    this.ports.report(state);
+  }
+
+  /**
+   * Sends unsaved input at once, as the page may go away. Behind a request under way it goes as the version
+   * after that one's.
+   */
+  flush(): void {
+    if (this.stopped || this.waiting === null) return;
+    this.dropTimer();
+    if (this.running === null) this.start();
+    else if (!this.sent.some(({ answers }) => answers === this.waiting)) {
+      void this.send({ ...this.holding, version: this.holding.version + 1, answers: this.waiting });
+    }
+  }
+
+  /** Whether the server holds what this window sent and had no answer to. */
+  sentAs(theirs: Pick<StoredDraft, "version" | "answers">): boolean {
+    return this.sent.some(
+      ({ version, answers }) => version + 1 === theirs.version && sameAnswers(answers, theirs.answers),
+    );
+  }
+
+  /** Goes on from a draft of ours whose answer got lost. False if the draft is somebody else's. */
+  adopt(theirs: StoredDraft): boolean {
+    if (theirs.lease !== this.holding.lease || !this.sentAs(theirs)) return false;
+    this.stored(theirs.version, theirs.answers);
+    return true;
+  }
+
   /** After a conflict: goes on from the server's version with our answers. */
-  keepOurs(version: number, answers: Answer[]): void {
-    this.stopped = false;
-    this.version = version;
+  keepOurs(theirs: Held, answers: Answer[]): void {
+    this.goOnFrom(theirs);
     this.note(answers);
   }
 
   /** After a conflict: the server's answers stand, nothing is left to store. */
-  takeTheirs(version: number): void {
-    this.stopped = false;
-    this.version = version;
+  takeTheirs(theirs: Held): void {
+    this.goOnFrom(theirs);
     this.waiting = null;
     this.ports.report({ kind: "saved" });
+  }
+
+  private goOnFrom({ lease, version }: Held): void {
+    this.stopped = false;
+    this.holding = { lease, version };
   }
 
   private dropTimer(): void {
@@ -88,31 +143,43 @@ export class Autosave {
     this.dropTimer();
     this.callOff = this.ports.later(() => {
       this.callOff = null;
-      this.running ??= this.save().finally(() => {
-        this.running = null;
-      });
+      if (this.running === null) this.start();
     }, milliseconds);
+  }
+
+  private start(): void {
+    this.running = this.save().finally(() => {
+      this.running = null;
+    });
+  }
+
+  private send(draft: DraftRequest): Promise<SaveOutcome> {
+    this.sent.push(draft);
+    return this.ports.store(draft);
   }
 
   private async save(): Promise<void> {
     const answers = this.waiting;
     if (answers === null) return;
     this.ports.report({ kind: "saving" });
-    const outcome = await this.ports.store(this.version, answers);
-    if (outcome.kind === "saved") {
-      this.version = outcome.version;
-      this.failures = 0;
-      if (this.waiting === answers) {
-        this.waiting = null;
-        this.ports.report({ kind: "saved" });
-      } else this.schedule(DEBOUNCE_MS);
-    } else if (outcome.kind === "unreachable") {
+    const outcome = await this.send({ ...this.holding, answers });
+    if (outcome.kind === "saved") this.stored(outcome.version, answers);
+    else if (outcome.kind === "unreachable") {
       this.ports.report({ kind: "retrying", message: outcome.message });
       this.schedule(RETRY_MS[Math.min(this.failures, RETRY_MS.length - 1)] as number);
       this.failures += 1;
-    } else {
-      this.stopped = true;
-      this.ports.report(outcome);
+    } else if (outcome.kind === "refused" || !this.adopt(outcome.theirs)) this.halt(outcome);
+  }
+
+  private stored(version: number, answers: readonly Answer[]): void {
+    this.holding = { ...this.holding, version };
+    this.sent = this.sent.filter((draft) => draft.version >= version);
+    this.failures = 0;
+    if (this.waiting !== null && !sameAnswers(this.waiting, answers)) {
+      this.schedule(DEBOUNCE_MS);
+      return;
     }
+    this.waiting = null;
+    this.ports.report({ kind: "saved" });
   }
 }

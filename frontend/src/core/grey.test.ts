@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { type Frame, paintGrey, rescaled, storedPixels } from "./grey";
+import { type Frame, paintGrey, rescaled, type Sampling, storedPixels } from "./grey";
 import { centreAndWidth, windowOf } from "./window";
 
 const facts = {
@@ -18,9 +18,18 @@ function asTheStandardSays(x: number, centre: number, width: number): number {
   return ((x - (centre - 0.5)) / (width - 1) + 0.5) * 255;
 }
 
+const pixelByPixel = ({ columns, rows }: Frame): Sampling => ({
+  width: columns,
+  height: rows,
+  column: 0,
+  row: 0,
+  columnStep: 1,
+  rowStep: 1,
+});
+
 function greys(frame: Frame, centre: number, width: number, inverted = false): number[] {
   const out = new Uint32Array(frame.pixels.length);
-  paintGrey(frame, windowOf(centre, width), inverted, out);
+  paintGrey(frame, windowOf(centre, width), inverted, pixelByPixel(frame), out);
   return [...new Uint8Array(out.buffer)].filter((_, i) => i % 4 === 0);
 }
 
@@ -56,8 +65,25 @@ describe("the linear window", () => {
 
   it("is opaque", () => {
     const out = new Uint32Array(1);
-    paintGrey(frameOf([5]), windowOf(5, 10), false, out);
+    paintGrey(frameOf([5]), windowOf(5, 10), false, pixelByPixel(frameOf([5])), out);
     expect(new Uint8Array(out.buffer)[3]).toBe(255);
+  });
+
+  it("comes after sampling between stored values, and black lies beyond the outermost pixels", () => {
+    const frame: Frame = {
+      pixels: Int16Array.from([0, 1000, 0, 200]),
+      columns: 2,
+      rows: 2,
+      lowIsWhite: false,
+    };
+    const out = new Uint32Array(4);
+    const at = { width: 4, height: 1, column: -1, row: 0.25, columnStep: 0.5, rowStep: 1 };
+    paintGrey(frame, { lower: 0, upper: 400 }, false, at, out);
+    expect([...out].map((word) => word & 0xff)).toEqual([0, 0, 0, 255]);
+    expect([...out].map((word) => word >>> 24)).toEqual([255, 255, 255, 255]);
+    const half = new Uint32Array(1);
+    paintGrey(frame, { lower: 0, upper: 400 }, false, { ...at, width: 1, column: 0.5, row: 1 }, half);
+    expect((half[0] as number) & 0xff).toBe(Math.round((100 / 400) * 255));
   });
 
   it("goes to centre and width and back", () => {

@@ -12,6 +12,7 @@ const square: Ring = [
 const map: ModicMap = {
   slices: [{ instance: 3, regions: [{ type: 2, rings: [square] }] }],
   labels: [],
+  remarks: [],
   sha256: "",
   model: {},
 };

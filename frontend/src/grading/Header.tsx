@@ -4,7 +4,12 @@ import type { Arm } from "../contract/reader";
 import type { ReadingRoom } from "./room";
 import { SaveLine } from "./SaveLine";
 
-const ARM_WORDS: Record<Arm, string> = { unaided: "Unaided", assisted: "With Modic map" };
+const ARM_WORDS: Record<Arm, string> = {
+  unaided: "Unaided",
+  assisted: "With Modic map",
+  "second-read": "Second look, with Modic map",
+  "on-demand": "Modic map on demand",
+};
 
 export function Header({ room, homeUrl }: { room: ReadingRoom; homeUrl: string }) {
   const read = room.read.value;

@@ -70,7 +70,9 @@ it("has nothing of a map in an unaided read", async () => {
 it("shows the map's finding beside its half in an assisted read", async () => {
   await show(true);
   expect(field("L4 lower").textContent).toContain("Map: 2 · 310 mm³");
-  expect(root.querySelector(".map-panel")).not.toBeNull();
+  const panel = root.querySelector(".map-panel")?.textContent;
+  expect(panel).toContain("A model's output, not a diagnosis.");
+  expect(panel).toContain("The T2 images are fat-suppressed.");
 });
 
 it("renders nothing without a case", async () => {

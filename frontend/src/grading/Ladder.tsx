@@ -38,10 +38,10 @@ function LadderRow({ room, row, grades }: { room: ReadingRoom; row: DiscRow; gra
 }
 
 function HalfField({ room, site, grades }: { room: ReadingRoom; site: Site; grades: GradeChoice[] }) {
-  const answer = answerAt(room.sheet.value, site);
-  const focus = room.focus.value;
+  const answer = answerAt(room.form.sheet.value, site);
+  const focus = room.form.focus.value;
   const focused = focus !== null && keyOf(focus) === keyOf(site);
-  const choosing = room.reasonsFor.value !== null && keyOf(room.reasonsFor.value) === keyOf(site);
+  const choosing = room.form.reasonsFor.value !== null && keyOf(room.form.reasonsFor.value) === keyOf(site);
   const label = room.map.data.value && labelFor(room.map.data.value, site);
   const field = useFocusInside(focused);
   const reason = room.read.value?.not_gradable_reasons.find(({ value }) => value === answer?.not_gradable);
@@ -53,8 +53,8 @@ function HalfField({ room, site, grades }: { room: ReadingRoom; site: Site; grad
       data-site={keyOf(site)}
       data-focused={focused}
       data-answered={answer !== undefined}
-      onFocusIn={() => room.focusOn(site)}
-      onMouseDown={() => room.focusOn(site)}
+      onFocusIn={() => room.form.focusOn(site)}
+      onMouseDown={() => room.form.focusOn(site)}
     >
       <legend>{siteName(site)}</legend>
       <div class="half-choices">

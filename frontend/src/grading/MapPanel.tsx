@@ -3,23 +3,33 @@
 import { MODIC_TYPES } from "../core/modicmap";
 
 export interface MapPanelProps {
+  /** What was remarked while the map was made, as sentences. */
+  remarks: readonly string[];
   visible: boolean;
   opacity: number;
   onVisible(visible: boolean): void;
+  /** Puts away a map that was asked for; it takes the place of the switch. */
+  onAway?: (() => void) | undefined;
   onOpacity(opacity: number): void;
 }
 
-export function MapPanel({ visible, opacity, onVisible, onOpacity }: MapPanelProps) {
+export function MapPanel({ remarks, visible, opacity, onVisible, onAway, onOpacity }: MapPanelProps) {
   return (
     <section class="map-panel" aria-label="Modic map">
-      <label class="map-switch">
-        <input
-          type="checkbox"
-          checked={visible}
-          onChange={(event) => onVisible(event.currentTarget.checked)}
-        />
-        Modic map
-      </label>
+      {onAway ? (
+        <button type="button" onClick={onAway}>
+          Put the map away <kbd>M</kbd>
+        </button>
+      ) : (
+        <label class="map-switch">
+          <input
+            type="checkbox"
+            checked={visible}
+            onChange={(event) => onVisible(event.currentTarget.checked)}
+          />
+          Modic map
+        </label>
+      )}
       <label class="map-opacity">
         Opacity
         <input
@@ -38,6 +48,12 @@ export function MapPanel({ visible, opacity, onVisible, onOpacity }: MapPanelPro
           </li>
         ))}
       </ul>
+      <p class="map-note">A model's output, not a diagnosis.</p>
+      {remarks.map((remark) => (
+        <p key={remark} class="map-note map-remark">
+          {remark}
+        </p>
+      ))}
     </section>
   );
 }

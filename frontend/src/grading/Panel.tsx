@@ -1,5 +1,6 @@
 /** Everything beside the images. */
 
+import type { Read } from "../contract/reader";
 import { gaps } from "../core/answers";
 import { Definitions } from "./Definitions";
 import { Ladder } from "./Ladder";
@@ -8,9 +9,10 @@ import type { ReadingRoom } from "./room";
 import { Conflict } from "./SaveLine";
 
 export function Panel({ room }: { room: ReadingRoom }) {
-  if (!room.read.value) return null;
-  const total = room.sheet.value.sites.length;
-  const done = total - gaps(room.sheet.value).length;
+  const read = room.read.value;
+  if (!read) return null;
+  const total = room.form.sheet.value.sites.length;
+  const done = total - gaps(room.form.sheet.value).length;
   const submitting = room.phase.value.kind === "submitting";
   return (
     <form
@@ -22,19 +24,22 @@ export function Panel({ room }: { room: ReadingRoom }) {
       }}
     >
       <Ladder room={room} />
-      {room.hasMap && (
+      {room.map.data.value && (
         <MapPanel
+          remarks={room.map.data.value.remarks}
           visible={room.map.visible.value}
           opacity={room.map.opacity.value}
           onVisible={(visible) => room.map.show(visible)}
+          onAway={room.onDemand ? () => void room.toggleMap() : undefined}
           onOpacity={(opacity) => room.map.setOpacity(opacity)}
         />
       )}
+      {room.onDemand && !room.map.data.value && <MapOnDemand onAsk={() => void room.toggleMap()} />}
       <Conflict room={room} />
       <Definitions />
       <div class="panel-foot">
         <p class="panel-message" role="status">
-          {room.message.value}
+          {room.form.message.value}
         </p>
         <div class="panel-submit">
           <span>
@@ -44,10 +49,26 @@ export function Panel({ room }: { room: ReadingRoom }) {
             Keys
           </button>
           <button type="submit" class="submit" disabled={submitting} data-ready={done === total}>
-            {submitting ? "Submitting…" : "Submit"} <kbd>Enter</kbd>
+            {submitting ? "Submitting…" : submitWords(read)} <kbd>Enter</kbd>
           </button>
         </div>
       </div>
     </form>
+  );
+}
+
+const submitWords = (read: Read): string => {
+  if (read.map_follows) return "Lock my unaided answer and show the map";
+  return read.part === 2 ? "Submit with the map" : "Submit";
+};
+
+function MapOnDemand({ onAsk }: { onAsk: () => void }) {
+  return (
+    <section class="map-panel" aria-label="Modic map">
+      <button type="button" onClick={onAsk}>
+        Show the map <kbd>M</kbd>
+      </button>
+      <p class="map-note">Each time it is shown is recorded.</p>
+    </section>
   );
 }

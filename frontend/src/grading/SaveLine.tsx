@@ -15,7 +15,7 @@ function textOf(state: SaveState): string {
 }
 
 export function SaveLine({ room }: { room: ReadingRoom }) {
-  const state = room.save.value;
+  const state = room.saving.state.value;
   return (
     <div class="save-line" data-state={state.kind} role="status">
       <span>{textOf(state)}</span>
@@ -25,7 +25,7 @@ export function SaveLine({ room }: { room: ReadingRoom }) {
 
 /** The choice after a conflict; the input on this screen stays until it is made. */
 export function Conflict({ room }: { room: ReadingRoom }) {
-  const state = room.save.value;
+  const state = room.saving.state.value;
   if (state.kind === "refused") {
     return (
       <div class="conflict" role="alert">

@@ -8,7 +8,13 @@ function bothClocks(iso: string): string {
   return `${local} (${moment.toISOString().slice(0, 16).replace("T", " ")} UTC)`;
 }
 
-export function Standstill({ room, homeUrl }: { room: ReadingRoom; homeUrl: string }) {
+interface Props {
+  room: ReadingRoom;
+  homeUrl: string;
+  homeLabel?: string | undefined;
+}
+
+export function Standstill({ room, homeUrl, homeLabel = "To my reading page" }: Props) {
   const phase = room.phase.value;
   if (phase.kind === "reading" || phase.kind === "submitting") return null;
   if (phase.kind === "loading") {
@@ -44,7 +50,7 @@ export function Standstill({ room, homeUrl }: { room: ReadingRoom; homeUrl: stri
           </button>
         </>
       )}
-      <a href={homeUrl}>To my reading page</a>
+      <a href={homeUrl}>{homeLabel}</a>
     </section>
   );
 }

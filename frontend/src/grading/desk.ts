@@ -5,6 +5,10 @@ import type { ImagePair, LevelPoint, Site } from "../contract/reader";
 
 export interface ImageDesk {
   show(shown: { images: ImagePair; levels: readonly LevelPoint[] }): Promise<void>;
+  /** Resolves when every image of the shown case is here. */
+  whole(): Promise<void>;
+  /** Fetches the images of the case that comes next. */
+  prepare(images: ImagePair): Promise<void>;
   setMap(map: ModicMap | null): void;
   setMapLook(visible: boolean, opacity: number): void;
   focusOn(site: Site, jump: boolean): void;

@@ -4,14 +4,10 @@ import { type Client, RefusedError } from "../contract/client";
 import type { DraftRequest, DraftSaved } from "../contract/reader";
 import type { SaveOutcome } from "../core/autosave";
 
-export async function storeDraft(
-  client: Client,
-  url: string,
-  draft: DraftRequest,
-  options: { keepalive?: boolean } = {},
-): Promise<SaveOutcome> {
+/** The browser finishes the request even if the page goes away meanwhile. */
+export async function storeDraft(client: Client, url: string, draft: DraftRequest): Promise<SaveOutcome> {
   try {
-    const saved = await client.send<DraftSaved>("PUT", url, draft, options);
+    const saved = await client.send<DraftSaved>("PUT", url, draft, { keepalive: true });
     return { kind: "saved", version: saved.version };
   } catch (error) {
     if (!(error instanceof RefusedError)) {

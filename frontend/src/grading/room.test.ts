@@ -1,11 +1,11 @@
-import { describe, expect, it, vi } from "vitest";
-import type { DraftRequest, SubmitRequest } from "../contract/reader";
+import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import type { Answer, DraftRequest, Read, SubmitRequest } from "../contract/reader";
 import { asAnswers, gaps, siteName } from "../core/answers";
 import { ALL_SITES } from "../core/testing";
 import { MAP, makeRead, reading, refusal, type Stage, stage, unreachable } from "./testing";
 
 const wait = { status: "waiting", opens_at: "2026-12-24T09:30:00Z", message: "The washout runs." };
-const at = ({ room }: Stage): string => (room.focus.value ? siteName(room.focus.value) : "nowhere");
+const at = ({ room }: Stage): string => (room.form.focus.value ? siteName(room.form.focus.value) : "nowhere");
 
 function gradeAll({ room }: Stage): void {
   for (const _ of ALL_SITES) room.perform({ do: "grade", value: 0 });
@@ -25,7 +25,7 @@ describe("a case", () => {
     const set = stage({ "/next": [reading(makeRead({ answers: draft }))] });
     await set.room.next();
     expect(at(set)).toBe("L1 lower");
-    expect(gaps(set.room.sheet.value)).toHaveLength(11);
+    expect(gaps(set.room.form.sheet.value)).toHaveLength(11);
   });
 
   it("asks for no map where none is offered, and for it where it is", async () => {
@@ -42,15 +42,15 @@ describe("a case", () => {
     gradeAll(set);
     const jumps = set.shown.filter((line) => line.startsWith("focus") && line.endsWith("true"));
     expect(jumps).toHaveLength(7);
-    expect(set.room.message.value).toContain("All halves are graded");
+    expect(set.room.form.message.value).toContain("All halves are graded");
   });
 
   it("chooses a reason by number while the list is open", async () => {
     const set = await opened();
     set.room.perform({ do: "not-gradable" });
     set.room.perform({ do: "grade", value: 2 });
-    expect(asAnswers(set.room.sheet.value)[0]).toMatchObject({ grade: null, not_gradable: "fracture" });
-    expect(set.room.reasonsFor.value).toBeNull();
+    expect(asAnswers(set.room.form.sheet.value)[0]).toMatchObject({ grade: null, not_gradable: "fracture" });
+    expect(set.room.form.reasonsFor.value).toBeNull();
     expect(at(set)).toBe("L1 lower");
   });
 
@@ -60,11 +60,30 @@ describe("a case", () => {
     set.room.perform({ do: "grade", value: 1 });
     set.room.perform({ do: "undo" });
     expect(at(set)).toBe("L1 lower");
-    expect(gaps(set.room.sheet.value)).toHaveLength(11);
+    expect(gaps(set.room.form.sheet.value)).toHaveLength(11);
   });
 });
 
 describe("the map", () => {
+  it("on demand comes only when asked for, each time anew", async () => {
+    const set = await opened({
+      "/next": [reading(makeRead({ reveal_url: "/reveal" }))],
+      "/reveal": [() => MAP, unreachable, () => MAP],
+    });
+    expect(set.room.hasMap).toBe(true);
+    expect(set.calls.map(({ url }) => url)).toEqual(["/next"]);
+    await set.room.toggleMap();
+    expect(set.room.map.data.value).toEqual(MAP);
+    await set.room.toggleMap();
+    expect(set.room.map.data.value).toBeNull();
+    await set.room.toggleMap();
+    expect(set.room.map.data.value).toBeNull();
+    expect(set.room.form.message.value).toContain("cannot be reached");
+    await set.room.toggleMap();
+    expect(set.room.map.data.value).toEqual(MAP);
+    expect(set.calls.filter(({ url }) => url === "/reveal")).toHaveLength(3);
+  });
+
   it("is hidden while held and comes back only if it was shown", async () => {
     const { room } = await opened({ "/next": [reading(makeRead({ map_url: "/map" }))], "/map": [() => MAP] });
     room.perform({ do: "hold-map" });
@@ -79,9 +98,9 @@ describe("the map", () => {
 
   it("goes with its case", async () => {
     const set = await opened({
-      "/next": [reading(makeRead({ map_url: "/map" })), () => wait],
+      "/next": [reading(makeRead({ map_url: "/map" }))],
       "/map": [() => MAP],
-      "/submit": [() => ({ status: "submitted" })],
+      "/submit": [() => ({ status: "submitted", next: wait })],
     });
     gradeAll(set);
     await set.room.submit();
@@ -99,7 +118,7 @@ describe("saving", () => {
     const body = set.calls.at(-1)?.body as DraftRequest;
     expect(body).toMatchObject({ lease: "lease-1", version: 0 });
     expect(body.answers[0]).toMatchObject({ level: "L1", half: "upper", grade: 3 });
-    expect(set.room.save.value.kind).toBe("saved");
+    expect(set.room.saving.state.value.kind).toBe("saved");
     vi.useRealTimers();
   });
 
@@ -115,12 +134,12 @@ describe("saving", () => {
     });
     set.room.perform({ do: "grade", value: 3 });
     await vi.advanceTimersByTimeAsync(500);
-    expect(set.room.save.value).toMatchObject({ kind: "conflict", message: "Changed elsewhere." });
-    expect(asAnswers(set.room.sheet.value)[0]?.grade).toBe(3);
+    expect(set.room.saving.state.value).toMatchObject({ kind: "conflict", message: "Changed elsewhere." });
+    expect(asAnswers(set.room.form.sheet.value)[0]?.grade).toBe(3);
     set.room.settleConflict(true);
     await vi.advanceTimersByTimeAsync(500);
     expect(set.calls.at(-1)?.body).toMatchObject({ version: 7, lease: "lease-2" });
-    expect(asAnswers(set.room.sheet.value)[0]?.grade).toBe(3);
+    expect(asAnswers(set.room.form.sheet.value)[0]?.grade).toBe(3);
     vi.useRealTimers();
   });
 
@@ -137,8 +156,54 @@ describe("saving", () => {
     set.room.perform({ do: "grade", value: 3 });
     await vi.advanceTimersByTimeAsync(500);
     set.room.settleConflict(false);
-    expect(asAnswers(set.room.sheet.value)[0]?.grade).toBe(1);
+    expect(asAnswers(set.room.form.sheet.value)[0]?.grade).toBe(1);
     vi.useRealTimers();
+  });
+});
+
+describe("the same case opened again", () => {
+  const signedOut = refusal(403, { detail: "Sign in again to go on." });
+
+  async function afterExpiry(again: Partial<Read>): Promise<Stage> {
+    const set = await opened({
+      "/next": [reading(makeRead()), reading(makeRead({ lease: "lease-2", ...again }))],
+      "/draft": [signedOut, () => ({ version: 9 })],
+    });
+    set.room.perform({ do: "grade", value: 3 });
+    await vi.advanceTimersByTimeAsync(500);
+    expect(set.room.saving.state.value.kind).toBe("refused");
+    await set.room.next();
+    return set;
+  }
+
+  beforeEach(() => void vi.useFakeTimers());
+  afterEach(() => void vi.useRealTimers());
+
+  it("keeps input that was not stored, and stores it", async () => {
+    const set = await afterExpiry({});
+    expect(asAnswers(set.room.form.sheet.value)[0]?.grade).toBe(3);
+    expect(set.shown.filter((line) => line.startsWith("show"))).toHaveLength(1);
+    await vi.advanceTimersByTimeAsync(500);
+    expect(set.calls.at(-1)?.body).toMatchObject({ version: 0, lease: "lease-2" });
+    expect(set.room.saving.state.value.kind).toBe("saved");
+  });
+
+  it("asks which answers count where it was saved elsewhere meanwhile", async () => {
+    const answers = [{ ...ALL_SITES[0], grade: 1, not_gradable: null, in_bulk: false }] as Answer[];
+    const set = await afterExpiry({ version: 5, answers });
+    expect(set.room.saving.state.value.kind).toBe("conflict");
+    expect(asAnswers(set.room.form.sheet.value)[0]?.grade).toBe(3);
+    set.room.settleConflict(false);
+    expect(asAnswers(set.room.form.sheet.value)[0]?.grade).toBe(1);
+  });
+
+  it("takes what is stored where all input had been", async () => {
+    const answers = [{ ...ALL_SITES[0], grade: 1, not_gradable: null, in_bulk: false }] as Answer[];
+    const set = await opened({
+      "/next": [reading(makeRead()), reading(makeRead({ version: 5, answers }))],
+    });
+    await set.room.next();
+    expect(asAnswers(set.room.form.sheet.value)[0]?.grade).toBe(1);
   });
 });
 
@@ -149,13 +214,12 @@ describe("submitting", () => {
     await set.room.submit();
     expect(set.calls.some(({ url }) => url === "/submit")).toBe(false);
     expect(at(set)).toBe("L1 lower");
-    expect(set.room.message.value).toContain("11 of 12");
+    expect(set.room.form.message.value).toContain("11 of 12");
   });
 
   it("sends every answer once and shows what comes next", async () => {
     const set = await opened({
-      "/next": [reading(makeRead()), () => wait],
-      "/submit": [() => ({ status: "submitted" })],
+      "/submit": [() => ({ status: "submitted", next: wait })],
     });
     gradeAll(set);
     await set.room.submit();
@@ -179,8 +243,52 @@ describe("submitting", () => {
     expect(keys[0]).toBe(keys[1]);
     expect(keys[2]).not.toBe(keys[0]);
     expect(keys[0]).toMatch(/^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/);
-    expect(set.room.message.value).toContain("Your answers are still here");
+    expect(set.room.form.message.value).toContain("Your answers are still here");
     expect(set.room.phase.value.kind).toBe("reading");
+  });
+
+  it("goes on saving after a submission that failed", async () => {
+    vi.useFakeTimers();
+    const set = await opened({ "/submit": [unreachable] });
+    gradeAll(set);
+    await set.room.submit();
+    await vi.advanceTimersByTimeAsync(500);
+    expect(set.calls.at(-1)?.url).toBe("/draft");
+    expect(set.room.saving.state.value.kind).toBe("saved");
+    vi.useRealTimers();
+  });
+
+  it("goes on from its own draft whose answer got lost", async () => {
+    vi.useFakeTimers();
+    const zero = ALL_SITES.map((site) => ({ ...site, grade: 0, not_gradable: null, in_bulk: false }));
+    const current = { lease: "lease-1", version: 1, answers: zero };
+    const set = await opened({
+      "/next": [reading(makeRead()), () => wait],
+      "/draft": [unreachable],
+      "/submit": [
+        refusal(409, { detail: "Stale.", current } as never),
+        () => ({ status: "submitted", next: wait }),
+      ],
+    });
+    gradeAll(set);
+    await vi.advanceTimersByTimeAsync(500);
+    await set.room.submit();
+    expect(set.calls.at(-1)?.body).toMatchObject({ version: 1 });
+    expect(set.room.phase.value.kind).toBe("waiting");
+    vi.useRealTimers();
+  });
+
+  it("says that another window was first, and takes no more drafts", async () => {
+    vi.useFakeTimers();
+    const current = { lease: "lease-2", version: 4, answers: [] };
+    const set = await opened({ "/submit": [refusal(409, { detail: "Stale.", current } as never)] });
+    gradeAll(set);
+    await set.room.submit();
+    set.room.perform({ do: "undo" });
+    await vi.advanceTimersByTimeAsync(500);
+    expect(set.calls.some(({ url }) => url === "/draft")).toBe(false);
+    expect(set.room.saving.state.value.kind).toBe("conflict");
+    vi.useRealTimers();
   });
 
   it("goes to the gap the server names", async () => {
@@ -195,17 +303,66 @@ describe("submitting", () => {
     const set = await opened({ "/submit": [refusal(409, { detail: "This case is handed in and locked." })] });
     gradeAll(set);
     await set.room.submit();
-    expect(set.room.save.value).toEqual({ kind: "refused", message: "This case is handed in and locked." });
+    expect(set.room.saving.state.value).toEqual({
+      kind: "refused",
+      message: "This case is handed in and locked.",
+    });
   });
 
   it("takes no grade while a case is being submitted or loaded", async () => {
     const set = await opened({ "/submit": [() => new Promise(() => undefined)] });
     gradeAll(set);
     void set.room.submit();
-    const before = set.room.sheet.value;
+    const before = set.room.form.sheet.value;
     set.room.judge({ level: "L1", half: "upper" }, { grade: 3 });
     set.room.perform({ do: "undo" });
-    expect(set.room.sheet.value).toBe(before);
+    expect(set.room.form.sheet.value).toBe(before);
+  });
+});
+
+describe("the case after this one", () => {
+  const images = { metadata_url: "/ahead/m", frame_urls: ["/ahead/f"], description: "sagittal" };
+  const settled = async (): Promise<void> => {
+    for (let turn = 0; turn < 10; turn += 1) await Promise.resolve();
+  };
+
+  it("is fetched when this one is here in full, and not before", async () => {
+    let arrive = (): void => undefined;
+    const whole = new Promise<void>((resolve) => {
+      arrive = resolve;
+    });
+    const set = stage(
+      { "/next": [reading(makeRead())], "/ahead": [() => ({ images: { t1: images, t2: images } })] },
+      whole,
+    );
+    await set.room.next();
+    await settled();
+    expect(set.calls.some(({ url }) => url === "/ahead")).toBe(false);
+    arrive();
+    await settled();
+    expect(set.shown.at(-1)).toBe('prepare "/ahead/m"');
+  });
+
+  it.each([
+    ["none may go ahead", (): unknown => ({ images: null })],
+    ["the server is away", unreachable],
+    ["it is refused", refusal(404, { detail: "Nothing here." })],
+  ])("is left for its turn where %s", async (_, answer) => {
+    const set = stage({ "/next": [reading(makeRead())], "/ahead": [answer] }, Promise.resolve());
+    await set.room.next();
+    await settled();
+    expect(set.calls.some(({ url }) => url === "/ahead")).toBe(true);
+    expect(set.shown.some((line) => line.startsWith("prepare"))).toBe(false);
+    expect(set.room.phase.value.kind).toBe("reading");
+  });
+
+  it("comes with the answer to the submission, without another request", async () => {
+    const second = makeRead({ id: "read-2", position: 2 });
+    const set = await opened({ "/submit": [() => ({ status: "submitted", next: reading(second)() })] });
+    gradeAll(set);
+    await set.room.submit();
+    expect(set.room.read.value?.id).toBe("read-2");
+    expect(set.calls.filter(({ url }) => url === "/next")).toHaveLength(1);
   });
 });
 

@@ -25,11 +25,15 @@ export function makeRead(changes: Partial<Read> = {}): Read {
     ],
     levels: [],
     images: { t1: images, t2: images },
+    part: 1,
+    map_follows: false,
     map_url: null,
+    reveal_url: null,
     answers: [],
     lease: "lease-1",
     draft_url: "/draft",
     submit_url: "/submit",
+    reports_url: "/reports/",
     ...changes,
   };
 }
@@ -49,6 +53,7 @@ export const MAP: ModicMap = {
       probability: 0.8,
     },
   ],
+  remarks: ["The T2 images are fat-suppressed."],
   sha256: "",
   model: {},
 };
@@ -75,8 +80,11 @@ export const unreachable = (): never => {
   throw new UnreachableError("The server cannot be reached.");
 };
 
-/** A room whose requests are answered by URL; each list is used up front to back, its last entry for ever. */
-export function stage(answers: Record<string, (() => unknown)[]>): Stage {
+/** A room whose requests are answered by URL; each list is used up front to back, its last entry for ever. `whole`: when its images are all here. */
+export function stage(
+  answers: Record<string, (() => unknown)[]>,
+  whole: Promise<void> = new Promise(() => undefined),
+): Stage {
   const calls: Call[] = [];
   const shown: string[] = [];
   const client: Client = {
@@ -95,6 +103,8 @@ export function stage(answers: Record<string, (() => unknown)[]>): Stage {
     };
   const desk: ImageDesk = {
     show: async () => note("show")(),
+    whole: () => whole,
+    prepare: async (images) => note("prepare")(images.t1.metadata_url),
     setMap: (map) => note("map")(map !== null),
     setMapLook: note("look"),
     focusOn: note("focus"),
@@ -105,7 +115,7 @@ export function stage(answers: Record<string, (() => unknown)[]>): Stage {
     wholeImage: note("whole"),
     invert: note("invert"),
   };
-  return { room: new ReadingRoom(client, desk, "/next"), calls, shown };
+  return { room: new ReadingRoom(client, desk, { next_url: "/next", ahead_url: "/ahead" }), calls, shown };
 }
 
 export const reading =

@@ -29,10 +29,11 @@ function setLook(visible: boolean, opacity: number): void {
   pair.setMapLook(look.value.visible, look.value.opacity);
 }
 
-function MapControls() {
+function MapControls({ remarks }: { remarks: readonly string[] }) {
   const { visible, opacity } = look.value;
   return (
     <MapPanel
+      remarks={remarks}
       visible={visible}
       opacity={opacity}
       onVisible={(next) => setLook(next, opacity)}
@@ -63,9 +64,10 @@ function bindKeys(hasMap: boolean): void {
 async function start(): Promise<void> {
   await pair.show(config);
   if (config.map_url !== null) {
-    pair.setMap(await send<ModicMap>("GET", config.map_url));
+    const map = await send<ModicMap>("GET", config.map_url);
+    pair.setMap(map);
     setLook(true, DEFAULT_OPACITY);
-    render(<MapControls />, controls);
+    render(<MapControls remarks={map.remarks} />, controls);
   }
   bindKeys(config.map_url !== null);
 }

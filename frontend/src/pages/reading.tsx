@@ -30,8 +30,8 @@ const REPEATING: ReadonlySet<string> = new Set(["slice", "move", "zoom", "opacit
 function bindKeys(room: ReadingRoom): void {
   window.addEventListener("keydown", (event) => {
     if (isTyping(event.target)) return;
-    if (room.reasonsFor.value !== null && /^[4-9]$/.test(event.key)) {
-      room.chooseReason(Number(event.key));
+    if (room.form.reasonsFor.value !== null && /^[4-9]$/.test(event.key)) {
+      room.form.chooseReason(Number(event.key));
       return;
     }
     const action = actionFor(event, room.hasMap);
@@ -71,12 +71,12 @@ async function start(): Promise<void> {
   const images = slot("images");
   const panelSlot = slot("side");
   const coverSlot = slot("cover");
-  const room = new ReadingRoom(client, new LinkedPair(images), config.next_url);
+  const room = new ReadingRoom(client, new LinkedPair(images), config);
   render(<Header room={room} homeUrl={config.home_url} />, headerSlot);
   render(<Panel room={room} />, panelSlot);
   render(
     <>
-      <Standstill room={room} homeUrl={config.home_url} />
+      <Standstill room={room} homeUrl={config.home_url} homeLabel={config.home_label} />
       <KeySheet room={room} />
     </>,
     coverSlot,

@@ -11,6 +11,9 @@ import { CaseImages } from "./images";
 import { Pane } from "./pane";
 import type { Series } from "./series";
 
+const GRAPHICS_LOST =
+  "The graphics were lost. Images are drawn without them; your answers are safe. Read on.";
+
 export interface ShownCase {
   images: ImagePair;
   levels: readonly LevelPoint[];
@@ -27,6 +30,9 @@ export class LinkedPair {
   private opacity = 0;
   private shown: CaseImages | null = null;
   private ahead: CaseImages | null = null;
+  private called = false;
+  private forget: () => void = () => undefined;
+  private arriving: Promise<unknown> = Promise.resolve();
 
   /** `onPoint` is told the patient position of each click on an image. */
   constructor(parent: HTMLElement, onPoint?: (point: Vec3) => void) {
@@ -40,8 +46,7 @@ export class LinkedPair {
         click: (x, y) => onPoint?.(pane.patientAt(x, y)),
       });
     }
-    const resized = new ResizeObserver(() => this.refresh());
-    for (const pane of this.panes) resized.observe(pane.element);
+    for (const pane of this.panes) new ResizeObserver(() => pane.resized()).observe(pane.element);
   }
 
   /** Fetches the images of the case that comes next, while this one is read. */
@@ -57,6 +62,7 @@ export class LinkedPair {
     this.shown = this.ahead?.areOf(images) ? this.ahead : new CaseImages(images);
     if (this.ahead !== this.shown) this.ahead?.close();
     this.ahead = null;
+    this.forget();
     this.map = null;
     this.focus = null;
     this.levels = levels;
@@ -71,9 +77,36 @@ export class LinkedPair {
     this.reset();
     this.refresh();
     for (const pane of this.panes) pane.paint();
-    both.forEach((series, i) => {
-      void series.loadOutwards(first[i] as number, 3);
-    });
+    void this.callCornerstone();
+    this.arriving = Promise.all(both.map((series, i) => series.loadOutwards(first[i] as number, 3)));
+  }
+
+  /**
+   * Fetches Cornerstone once the first picture is on the screen. Without WebGL 2 the canvas stays; where the scripts
+   * can't be fetched it stays until the next case.
+   */
+  private async callCornerstone(): Promise<void> {
+    if (this.called) return;
+    this.called = true;
+    if (document.createElement("canvas").getContext("webgl2") === null) {
+      for (const pane of this.panes) pane.standAlone("");
+      return;
+    }
+    const cornerstone = await import("./cornerstone").catch(() => null);
+    if (cornerstone === null) {
+      this.called = false;
+      return;
+    }
+    const { forgetImages, Viewport } = cornerstone;
+    this.forget = forgetImages;
+    const lost = (): void => {
+      for (const pane of this.panes) pane.standAlone(GRAPHICS_LOST);
+    };
+    for (const pane of this.panes) pane.settleIn((element, name) => new Viewport(element, name, lost));
+  }
+
+  async whole(): Promise<void> {
+    await this.arriving;
   }
 
   setMap(map: ModicMap | null): void {

@@ -4,12 +4,16 @@ import { pixelsPerMm, project, type Size, unproject, type View } from "../core/c
 import { edgeLetters, type ImagePlane, type Vec3 } from "../core/geometry";
 import { pixelToCanvas } from "../core/modicmap";
 import { automaticWindow, centreAndWidth, type GreyWindow, windowArea } from "../core/window";
+import type { Viewport } from "./cornerstone";
 import { drawScene, prepare, type Scene } from "./overlay";
 import type { Series } from "./series";
 import { Stage } from "./stage";
 
 type Corner = "name" | "slice" | "window" | "left" | "right" | "top" | "bottom" | "notice";
 const CORNERS: readonly Corner[] = ["name", "slice", "window", "left", "right", "top", "bottom", "notice"];
+
+/** How long nothing moves before the picture is handed over to Cornerstone. */
+const STILL_MS = 120;
 
 export type Drawn = Omit<Scene, "plane" | "project" | "pixelsPerMm">;
 
@@ -27,6 +31,14 @@ export class Pane {
   private inverted = false;
   private drawn: Drawn = { levels: [], focus: null, marks: [], layer: null };
   private due = 0;
+  /** Whether the picture, and not only what lies over it, is to be drawn again. */
+  private stale = false;
+  private readonly bed = document.createElement("div");
+  private viewport: Viewport | null = null;
+  private manner = "";
+  /** Counts what was drawn, so that a picture that comes to rest late is not shown for a newer one. */
+  private drawing = 0;
+  private still: ReturnType<typeof setTimeout> | undefined;
 
   constructor(
     readonly title: string,
@@ -38,7 +50,8 @@ export class Pane {
     this.canvas = document.createElement("canvas");
     this.canvas.className = "pane-drawing";
     this.canvas.setAttribute("aria-hidden", "true");
-    this.element.append(this.stage.canvas, this.canvas);
+    this.bed.className = "pane-bed";
+    this.element.append(this.bed, this.stage.canvas, this.canvas);
     this.captions = Object.fromEntries(CORNERS.map((corner) => [corner, this.caption(corner)])) as Record<
       Corner,
       HTMLElement
@@ -105,13 +118,13 @@ export class Pane {
 
   look(view: View): void {
     this.view = view;
-    this.invalidate();
+    this.invalidate(true);
   }
 
   setWindow(grey: GreyWindow): void {
     this.grey = grey;
     this.captionWindow();
-    this.invalidate();
+    this.invalidate(true);
   }
 
   get window(): GreyWindow {
@@ -128,9 +141,14 @@ export class Pane {
     this.setWindow(this.grey);
   }
 
+  /** The box has another size. */
+  resized(): void {
+    this.invalidate(true);
+  }
+
   draw(drawn: Drawn): void {
     this.drawn = drawn;
-    this.invalidate();
+    this.invalidate(false);
   }
 
   /** Patient position under a point of the image, in CSS pixels from its corner. */
@@ -143,8 +161,24 @@ export class Pane {
     this.captions.notice.textContent = text;
   }
 
+  /** From now on pictures come to rest in a Cornerstone viewport, made by `make` in the element it gets. */
+  settleIn(make: (element: HTMLDivElement, name: string) => Viewport): void {
+    this.viewport = make(this.bed, this.title);
+    this.settleSoon();
+  }
+
+  /** The graphics are gone: the canvas shows what there is. */
+  standAlone(why: string): void {
+    this.viewport = null;
+    this.manner = " · without WebGL";
+    this.captionWindow();
+    this.resized();
+    this.notice(why);
+  }
+
   /** Draws before the next frame of the screen, however much has changed until then. */
-  invalidate(): void {
+  private invalidate(picture: boolean): void {
+    this.stale ||= picture;
     this.due ||= requestAnimationFrame(() => this.paint());
   }
 
@@ -156,17 +190,48 @@ export class Pane {
     const frame = this.series?.frame(this.index);
     if (!plane || !view || !frame) return;
     const onto = (point: Vec3): readonly [number, number] => project(view, plane, size, point);
-    this.stage.draw(frame, this.grey, this.inverted, pixelToCanvas(plane, onto));
+    if (this.stale) {
+      this.awake();
+      this.stage.draw(frame, this.grey, this.inverted, pixelToCanvas(plane, onto));
+      this.settleSoon();
+    }
+    this.stale = false;
     const context = prepare(this.canvas);
     if (context)
       drawScene(context, { ...this.drawn, plane, project: onto, pixelsPerMm: pixelsPerMm(view, size) });
     this.captionSlice(plane);
   }
 
+  private awake(): void {
+    this.drawing += 1;
+    clearTimeout(this.still);
+    this.stage.cover(true);
+    this.element.dataset.picture = "canvas";
+  }
+
+  private settleSoon(): void {
+    clearTimeout(this.still);
+    if (this.viewport) this.still = setTimeout(() => void this.settle(), STILL_MS);
+  }
+
+  /** Hands the picture over to Cornerstone, unless something moves meanwhile. */
+  private async settle(): Promise<void> {
+    const { viewport, series, view, index, grey, inverted, drawing } = this;
+    if (!viewport || !series?.frame(index) || !view) return;
+    try {
+      await viewport.rest({ series, index, view, grey, inverted });
+    } catch {
+      return;
+    }
+    if (this.drawing !== drawing || this.viewport !== viewport) return;
+    this.stage.cover(false);
+    this.element.dataset.picture = "cornerstone";
+  }
+
   private arrive(index: number): void {
     this.index = index;
     this.notice("");
-    this.invalidate();
+    this.invalidate(true);
   }
 
   private caption(corner: Corner): HTMLElement {
@@ -186,6 +251,6 @@ export class Pane {
   private captionWindow(): void {
     const { centre, width } = centreAndWidth(this.grey);
     const turned = this.inverted ? " · inverted" : "";
-    this.captions.window.textContent = `W ${Math.round(width)} · L ${Math.round(centre)}${turned}`;
+    this.captions.window.textContent = `W ${Math.round(width)} · L ${Math.round(centre)}${turned}${this.manner}`;
   }
 }

@@ -7,7 +7,11 @@ import type { ImagePlane } from "../core/geometry";
 import { type Frame, type PixelFacts, rescaled } from "../core/grey";
 import { decoded, transferSyntaxOf } from "./decode";
 
+let made = 0;
+
 export class Series {
+  /** Tells series apart within a page. */
+  readonly key = `series-${made++}`;
   private readonly frames = new Map<number, Frame>();
   private readonly underWay = new Map<number, Promise<Frame>>();
 

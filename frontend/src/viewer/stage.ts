@@ -1,4 +1,4 @@
-/** The canvas an image is shown on. Greys are computed here, not by a graphics driver: the same on every machine. */
+/** A plain canvas that shows a slice at once: before Cornerstone is there, while a hand moves, and without WebGL. */
 
 import { type Frame, paintGrey } from "../core/grey";
 import type { Affine } from "../core/modicmap";
@@ -16,50 +16,41 @@ export function fitCanvas(canvas: HTMLCanvasElement, context: CanvasRenderingCon
   context.setTransform(ratio, 0, 0, ratio, 0, 0);
 }
 
-function contextOf(canvas: HTMLCanvasElement): CanvasRenderingContext2D {
-  const context = canvas.getContext("2d", { alpha: false });
-  if (!context) throw new Error("This browser cannot draw images.");
-  return context;
-}
-
 export class Stage {
   readonly canvas = document.createElement("canvas");
-  private readonly context = contextOf(this.canvas);
-  private readonly native = document.createElement("canvas");
-  private readonly nativeContext = contextOf(this.native);
-  private buffer: ImageData | null = null;
-  private painted: { frame: Frame; grey: GreyWindow; inverted: boolean } | null = null;
+  private readonly context = this.canvas.getContext("2d", { alpha: false });
+  private picture: ImageData | null = null;
 
   constructor() {
     this.canvas.className = "pane-stage";
     this.canvas.setAttribute("aria-hidden", "true");
   }
 
-  /** Shows `frame` under a window, its pixel centres where `toCanvas` takes whole pixel coordinates. */
-  draw(frame: Frame, grey: GreyWindow, inverted: boolean, toCanvas: Affine): void {
-    this.paint(frame, grey, inverted);
+  /** Shows `frame` under a window; `toCanvas` takes pixel coordinates (centres whole) to CSS pixels. */
+  draw(frame: Frame, grey: GreyWindow, inverted: boolean, [a, , , d, e, f]: Affine): void {
     const { context, canvas } = this;
+    if (!context) return;
     fitCanvas(canvas, context);
-    context.fillStyle = "#000000";
-    context.fillRect(0, 0, canvas.clientWidth, canvas.clientHeight);
-    context.transform(...toCanvas);
-    context.imageSmoothingEnabled = true;
-    context.imageSmoothingQuality = "medium";
-    context.drawImage(this.native, -0.5, -0.5);
+    const { width, height } = canvas;
+    if (width === 0 || height === 0) return;
+    if (this.picture?.width !== width || this.picture.height !== height) {
+      this.picture = new ImageData(width, height);
+    }
+    const ratio = width / Math.max(1, canvas.clientWidth);
+    const at = {
+      width,
+      height,
+      column: (0.5 / ratio - e) / a,
+      row: (0.5 / ratio - f) / d,
+      columnStep: 1 / (ratio * a),
+      rowStep: 1 / (ratio * d),
+    };
+    paintGrey(frame, grey, inverted, at, new Uint32Array(this.picture.data.buffer));
+    context.putImageData(this.picture, 0, 0);
   }
 
-  /** The frame in grey at its own size, kept while nothing about it changes. */
-  private paint(frame: Frame, grey: GreyWindow, inverted: boolean): void {
-    const before = this.painted;
-    if (before?.frame === frame && before.grey === grey && before.inverted === inverted) return;
-    const { columns, rows } = frame;
-    if (this.buffer?.width !== columns || this.buffer.height !== rows) {
-      this.native.width = columns;
-      this.native.height = rows;
-      this.buffer = new ImageData(columns, rows);
-    }
-    paintGrey(frame, grey, inverted, new Uint32Array(this.buffer.data.buffer));
-    this.nativeContext.putImageData(this.buffer, 0, 0);
-    this.painted = { frame, grey, inverted };
+  /** Over what lies below it, or out of its way. */
+  cover(covers: boolean): void {
+    this.canvas.classList.toggle("pane-stage-away", !covers);
   }
 }

@@ -29,3 +29,9 @@ def moment(at: datetime | None) -> SafeString | str:
         shown,
         universal,
     )
+
+
+@register.filter
+def in_days(hours: int) -> str:
+    """Hours as days of 24 hours, with as many digits as it takes."""
+    return f"{hours / 24:.6g}"

@@ -127,7 +127,10 @@ def test_a_clear_change_is_called_one():
     ("change", "words"),
     [
         (lambda t: t.append(dict(t[0])), "answer the same unit twice: rows 1, 161"),
-        (lambda t: t[3].update(grade=9), r"grades other than \[0, 1, 2, 3\]: rows 4"),
+        (
+            lambda t: t[3].update(grade=9),
+            r"other than \[0, 1, 2, 3\] \('9'\): row 4. Name every category",
+        ),
         (lambda t: t[3].update(grade="1,5"), "grades other than"),
         (lambda t: t[3].update(reader="R9"), "readers other than"),
         (lambda t: t[3].update(arm="later"), "arms other than"),

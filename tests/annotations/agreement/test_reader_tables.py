@@ -10,6 +10,7 @@ from annotations.agreement import (
     dependent_kappas,
     fleiss_kappa,
     krippendorff_alpha,
+    krippendorff_alpha_irr,
     light_kappa,
     mcnemar,
     obuchowski_rockette,
@@ -117,13 +118,23 @@ def test_landis_dichotomised(tables):
 
 
 def as_irr_has_it(ratings):
-    """Ordinal alpha of R's irr 0.84.1, which without missing ratings does not divide the pairs of a unit by
-    m - 1, so that its n - 1 becomes n - 1 / (m - 1). Ours is Krippendorff's, as is the package's."""
-    n, m = ratings.size, ratings.shape[1]
+    """Ordinal alpha by irr's rule; Krippendorff's own beside it is the package's to the last digit."""
     ours = krippendorff_alpha(ratings, "ordinal").estimate
     theirs = krippendorff.alpha(ratings.T.astype(float), level_of_measurement="ordinal")
     assert ours == pytest.approx(theirs, abs=1e-12)
-    return 1 - (1 - ours) * (n - 1 / (m - 1)) / (n - 1)
+    return krippendorff_alpha_irr(ratings, "ordinal").estimate
+
+
+def test_irrs_rule_differs_only_where_three_or_more_readers_rated_everything(tables):
+    ratings = tables("anxiety").iloc[:, -3:].to_numpy()
+    two, holed = ratings[:, :2], ratings.astype(float)
+    holed[0, 0] = np.nan
+    for same in (two, holed):
+        irr, ours = krippendorff_alpha_irr(same, "interval"), krippendorff_alpha(same, "interval")
+        assert irr.estimate == pytest.approx(ours.estimate, abs=1e-12)
+        assert (irr.lo, irr.hi) == (None, None)
+        assert "no interval" in irr.reason
+    assert krippendorff_alpha_irr([[1, 1, 1], [1, 1, 1]]).estimate is None
 
 
 PAIRS = {(1, 2): 0.6512, (1, 6): 0.0809, (2, 3): 0.6311, (3, 4): 0.7260, (4, 5): 0.8569, (5, 6): 0.6482}

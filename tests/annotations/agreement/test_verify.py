@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from annotations.agreement.__main__ import main
-from annotations.agreement.verify.cases import STATISTICS, missed, run_case, run_cases
+from annotations.agreement.verify.cases import STATISTICS, figures_of, missed, run_case, run_cases
 
 
 @pytest.fixture(scope="module")
@@ -37,7 +37,7 @@ def test_every_figure_in_full_precision_agrees(cases):
     """The references hold more figures and more digits than what was published."""
     misses, compared = [], 0
     for each in cases:
-        figures = STATISTICS[each["statistic"]](each["data"], {**each["params"], "hint": each["id"]})
+        figures = figures_of(each)
         for key, value in each["reference"].items():
             compared += 1
             misses.append(missed(key, figures, value, 1e-6 * max(1, abs(value))))

@@ -7,8 +7,8 @@ from celery import shared_task
 from django.db import transaction
 from pytest_django import Settings
 
+from annotations.formats.sheets import render_csv
 from readerstudy.common import clock, outbox
-from readerstudy.common.csv import render_csv
 
 
 def test_outside_a_demo_the_clock_is_the_machines(settings: Settings, tmp_path) -> None:

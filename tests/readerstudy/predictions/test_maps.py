@@ -15,6 +15,7 @@ from readerstudy.audit.models import Event
 from readerstudy.exams.extensions import map_link, render_panels
 from readerstudy.exams.selectors import files_of
 from readerstudy.predictions import selectors, services
+from readerstudy.predictions.models import Run
 from readerstudy.predictions.states import RunState
 from tests import cast
 from tests.inference.steps.test_contours import filled
@@ -40,6 +41,11 @@ def test_the_contours_are_exactly_the_voxels(run, mapped):
     assert told["sha256"] == run.modic_map.sha256
     assert told["model"] == {"localize": "1", "detect": "1"}
     assert told["labels"] == []
+
+
+def test_what_was_remarked_goes_with_the_map(run):
+    Run.objects.filter(pk=run.pk).update(warnings=["The T2 is fat-suppressed."])
+    assert selectors.map_json(selectors.newest_map(run.exam), [])["remarks"] == ["The T2 is fat-suppressed."]
 
 
 def test_labels_carry_the_names_a_person_confirmed(run, exam, mapped):

@@ -44,6 +44,13 @@ class Desk:
         assert answer["status"] == "reading", answer
         return answer["read"]
 
+    def ahead(self) -> Json | None:
+        """Where the images of the case after this one are, if they may be sent ahead."""
+        response = self.client.post(f"/api/enrolments/{self.enrolment.pk}/ahead")
+        assert response.status_code == 200, response.content
+        assert set(response.json()) == {"images"}
+        return response.json()["images"]
+
     def look(self, read: Json, *, frames: int = 1) -> list[bytes]:
         """Fetch the first frames of both series."""
         urls = [url for kind in ("t1", "t2") for url in read["images"][kind]["frame_urls"][:frames]]

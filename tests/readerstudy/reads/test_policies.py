@@ -10,6 +10,7 @@ from readerstudy.accounts.states import Role
 from readerstudy.reads.policies import (
     Sent,
     answers_of,
+    may_go_ahead,
     missing,
     phase_of,
     stale,
@@ -21,25 +22,33 @@ from readerstudy.studies.states import Arm, StudyState
 
 IMAGES = {Item.METADATA, Item.PIXELS, Item.LEVELS}
 SEALED = {Item.OTHERS_ANSWERS, Item.RESULTS}
-BOTH = tuple(Arm)
-BEFORE_LOCK = (Phase.WAITING, Phase.READING, Phase.SUBMITTED)
+MAPS = {Item.MODIC_MAP, Item.MAP_ON_DEMAND}
+EVERY = tuple(Arm)
+BEFORE_LOCK = (Phase.WAITING, Phase.AHEAD, Phase.READING, Phase.SUBMITTED, Phase.WITHDRAWN)
 
 TABLE: list[tuple[Viewer, tuple[Arm, ...], tuple[Phase, ...], set[Item]]] = [
-    (Viewer.ITS_READER, BOTH, (Phase.WAITING,), set()),
+    (Viewer.ITS_READER, EVERY, (Phase.WAITING,), set()),
+    (Viewer.ITS_READER, EVERY, (Phase.AHEAD,), {Item.METADATA, Item.PIXELS}),
     (Viewer.ITS_READER, (Arm.UNAIDED,), (Phase.READING,), IMAGES | {Item.OWN_ANSWERS}),
-    (Viewer.ITS_READER, (Arm.ASSISTED,), (Phase.READING,), IMAGES | {Item.OWN_ANSWERS, Item.MODIC_MAP}),
-    (Viewer.ITS_READER, BOTH, (Phase.SUBMITTED,), set()),
-    (Viewer.ITS_READER, BOTH, (Phase.STUDY_LOCKED,), {Item.OWN_ANSWERS}),
-    (Viewer.STRANGER, BOTH, tuple(Phase), set()),
-    (Viewer.COORDINATOR, BOTH, BEFORE_LOCK, IMAGES | {Item.MODIC_MAP}),
-    (Viewer.COORDINATOR, BOTH, (Phase.STUDY_LOCKED,), IMAGES | {Item.MODIC_MAP} | SEALED),
-    (Viewer.STATISTICIAN, BOTH, BEFORE_LOCK, set()),
-    (Viewer.STATISTICIAN, BOTH, (Phase.STUDY_LOCKED,), SEALED),
-    (Viewer.ADJUDICATOR, BOTH, tuple(Phase), set()),
-    (Viewer.ADMINISTRATOR, BOTH, BEFORE_LOCK, set()),
-    (Viewer.ADMINISTRATOR, BOTH, (Phase.STUDY_LOCKED,), SEALED),
-    (Viewer.AUDITOR, BOTH, BEFORE_LOCK, set()),
-    (Viewer.AUDITOR, BOTH, (Phase.STUDY_LOCKED,), SEALED),
+    (
+        Viewer.ITS_READER,
+        (Arm.ASSISTED, Arm.SECOND_READ, Arm.SHAM),
+        (Phase.READING,),
+        IMAGES | {Item.OWN_ANSWERS, Item.MODIC_MAP},
+    ),
+    (Viewer.ITS_READER, (Arm.ON_DEMAND,), (Phase.READING,), IMAGES | {Item.OWN_ANSWERS, Item.MAP_ON_DEMAND}),
+    (Viewer.ITS_READER, EVERY, (Phase.SUBMITTED, Phase.WITHDRAWN), set()),
+    (Viewer.ITS_READER, EVERY, (Phase.STUDY_LOCKED,), {Item.OWN_ANSWERS}),
+    (Viewer.STRANGER, EVERY, tuple(Phase), set()),
+    (Viewer.COORDINATOR, EVERY, BEFORE_LOCK, IMAGES | MAPS),
+    (Viewer.COORDINATOR, EVERY, (Phase.STUDY_LOCKED,), IMAGES | MAPS | SEALED),
+    (Viewer.STATISTICIAN, EVERY, BEFORE_LOCK, set()),
+    (Viewer.STATISTICIAN, EVERY, (Phase.STUDY_LOCKED,), SEALED),
+    (Viewer.ADJUDICATOR, EVERY, tuple(Phase), set()),
+    (Viewer.ADMINISTRATOR, EVERY, BEFORE_LOCK, set()),
+    (Viewer.ADMINISTRATOR, EVERY, (Phase.STUDY_LOCKED,), SEALED),
+    (Viewer.AUDITOR, EVERY, BEFORE_LOCK, set()),
+    (Viewer.AUDITOR, EVERY, (Phase.STUDY_LOCKED,), SEALED),
 ]
 CELLS = [
     (viewer, arm, phase, item, item in seen)
@@ -65,6 +74,9 @@ def test_a_role_never_becomes_the_reader_of_anothers_read(role: Role) -> None:
 @pytest.mark.parametrize(
     ("study", "read", "washed_out", "expected"),
     [
+        (StudyState.OPEN, ReadState.AHEAD, True, Phase.AHEAD),
+        (StudyState.OPEN, ReadState.AHEAD, False, Phase.WAITING),
+        (StudyState.LOCKED, ReadState.AHEAD, True, Phase.STUDY_LOCKED),
         (StudyState.OPEN, ReadState.OPENED, True, Phase.READING),
         (StudyState.OPEN, ReadState.DRAFT, True, Phase.READING),
         (StudyState.OPEN, ReadState.DRAFT, False, Phase.WAITING),
@@ -77,6 +89,23 @@ def test_a_role_never_becomes_the_reader_of_anothers_read(role: Role) -> None:
 )
 def test_where_a_read_stands(study: StudyState, read: ReadState, washed_out: bool, expected: Phase) -> None:
     assert phase_of(study=study, read=read, washed_out=washed_out) is expected
+
+
+@pytest.mark.parametrize("being_read", [True, False])
+@pytest.mark.parametrize("following_period", [1, 2])
+@pytest.mark.parametrize("same_case", [True, False])
+@pytest.mark.parametrize("washed_out", [True, False])
+def test_a_case_goes_ahead_only_beside_another_being_read_in_its_own_period(
+    being_read: bool, following_period: int, same_case: bool, washed_out: bool
+) -> None:
+    may = may_go_ahead(
+        being_read=being_read,
+        period=1,
+        following_period=following_period,
+        same_case=same_case,
+        washed_out=washed_out,
+    )
+    assert may is (being_read and following_period == 1 and not same_case and washed_out)
 
 
 def sent(*answers: dict, lease: str = "a", version: int = 3) -> Sent:

@@ -50,7 +50,7 @@ def read_all(study: Study, *, leave_out: int = 0) -> None:
         "case", "enrolment__reader", "period"
     )
     for assignment in list(assignments)[: len(assignments) - leave_out]:
-        key = (assignment.case.number, assignment.enrolment.index, ARMS[assignment.period.arm])
+        key = (assignment.case.number, assignment.enrolment.index, ARMS[assignment.arm])
         submit(
             assignment,
             [

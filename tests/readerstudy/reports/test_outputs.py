@@ -17,7 +17,7 @@ from statsmodels.stats.contingency_tables import mcnemar
 
 from annotations.agreement.analysis import analyse
 from annotations.agreement.report.pictures import catalogue
-from readerstudy.common.csv import escape_cell
+from annotations.formats.sheets import safe_cell
 from readerstudy.common.errors import Conflict
 from readerstudy.reads.models import Grade
 from readerstudy.reports import dataset, documents, selectors
@@ -60,7 +60,7 @@ def test_trust_17_every_answer_survives_export_and_an_export_repeats_byte_for_by
             grade.level,
             grade.half,
             f"R{grade.read.assignment.enrolment.index}",
-            grade.read.assignment.period.arm,
+            grade.read.assignment.arm,
         ): (grade.grade, grade.not_gradable, grade.in_bulk)
         for grade in Grade.objects.select_related("read__assignment__case", "read__assignment__enrolment")
     }
@@ -71,8 +71,8 @@ def test_trust_17_every_answer_survives_export_and_an_export_repeats_byte_for_by
     assert len(stored) == 1200
     assert read_back == stored
     study = analysis.lock.study
-    sites = protocol_of(study).document["question"]["sites"]
-    assert dataset.render(selectors.dataset_rows(study, sites), synthetic=True) == analysis.lock.dataset
+    document = protocol_of(study).document
+    assert dataset.render(selectors.dataset_rows(study, document), synthetic=True) == analysis.lock.dataset
     first = [
         documents.pdf(analysis.result),
         documents.crate(analysis.result, analysis.lock.dataset),
@@ -155,10 +155,19 @@ def test_what_the_plan_does_not_name_is_marked_exploratory(analysis):
     assert " ".join(pdf_text(analysis)).count("exploratory") >= sum(marks.values())
 
 
-def test_a_result_frozen_by_another_version_is_not_shown_as_if_it_were_this_ones(result):
+def test_a_result_frozen_by_an_older_version_is_not_shown_as_if_it_were_this_ones(result):
     result["agreement"]["schema"] = "agreement-report/1"
-    with pytest.raises(Conflict, match="another version"):
+    with pytest.raises(Conflict, match="older version"):
         documents.document(json.dumps(result))
+
+
+def test_a_result_of_the_schema_before_is_shown_without_what_it_lacks(result):
+    result["agreement"]["schema"] = "agreement-report/2"
+    for name in ("marginal_change", "equality_of_kappas"):
+        del result["agreement"]["sections"][name]
+    names = {table.name for table in documents.document(json.dumps(result)).tables}
+    assert "agreement" in names
+    assert not names & {"margins", "equality"}
 
 
 def test_the_csv_of_figures_holds_every_figure_in_full_precision(analysis, result):
@@ -269,4 +278,4 @@ def test_words_a_person_typed_reach_the_pdf_as_words_not_as_markup(result):
     text = json.dumps(result | {"study": study})
     pages = PdfReader(io.BytesIO(documents.pdf(text))).pages
     assert '#panic("x")' in pages[0].extract_text().replace("”", '"').replace("“", '"')
-    assert escape_cell("=cmd()") == "'=cmd()"
+    assert safe_cell("=cmd()") == "'=cmd()"

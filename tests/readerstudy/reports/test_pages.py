@@ -4,6 +4,9 @@ from django.urls import reverse
 
 from readerstudy.accounts.states import Role
 from readerstudy.audit.models import Event
+from readerstudy.reports import documents
+from readerstudy.reports.explanation import explanation
+from readerstudy.reports.models import Analysis, Lock
 from readerstudy.reports.policies import SEES_REPORTS
 from readerstudy.studies.models import Study
 from tests import cast
@@ -189,3 +192,64 @@ def test_which_exams_carry_a_change_stands_on_the_page(analysis, coordinator):
     page = cast.signed_in(coordinator).get(where).content.decode()
     assert "Taken from kappa" in page
     assert page.count("<td>R1–R3</td>") == 20
+
+
+def test_a_result_of_an_older_schema_answers_with_its_verdict_figures_and_files(analysis, coordinator):
+    old = json.loads(analysis.result)
+    old["agreement"]["schema"] = "agreement-report/1"
+    older = Analysis(
+        lock=Lock.objects.create(
+            study=analysis.lock.study,
+            number=2,
+            signed_by=coordinator,
+            signed_at=analysis.lock.signed_at,
+            meaning=MEANING,
+            dataset=analysis.lock.dataset,
+            dataset_sha256=analysis.lock.dataset_sha256,
+            flow={},
+        ),
+        plan=analysis.plan,
+        seed=1,
+        code_version="agreement-old",
+        result=json.dumps(old),
+        sha256="0" * 64,
+        created_at=analysis.created_at,
+    )
+    older.save()
+    browser, study = cast.signed_in(coordinator), analysis.lock.study
+    response = browser.get(address("report", study))
+    page = response.content.decode()
+    assert response.status_code == 200
+    for words in (
+        "older version",
+        "agreement-report/1",
+        old["agreement"]["verdict"],
+        "kappa_initial",
+        "R1-R3",
+    ):
+        assert words.replace("initial", "unaided") in page, words
+    assert address("json", study) in page
+    assert browser.get(address("json", study)).content.decode() == older.result
+    assert browser.get(address("pdf", study)).status_code == 409
+    assert "older version" in browser.get(address("pdf", study)).content.decode()
+
+
+def test_the_page_behind_the_kappas_names_the_exam_that_carries_most_of_a_change(analysis, coordinator):
+    page = cast.signed_in(coordinator).get(address("explain", analysis.lock.study)).content.decode()
+    told = documents.explained(analysis.result, analysis.lock.dataset)
+    behind = explanation(told, "", {})
+    values = json.loads(analysis.result)["agreement"]["values"]
+    for pair, row in zip(told["pairs"], behind.furthest, strict=True):
+        whole = values["-".join(pair["readers"])]["delta"]
+        moved = {each["exam"]: abs(each["delta"] - whole) for each in pair["without"]}
+        assert moved[row[1]] == max(moved.values())
+        assert row[5].replace("\N{MINUS SIGN}", "-") == f"{whole:.3f}"
+        assert f"{row[0]} without {row[1]}: {row[4]}" in page
+    assert "Where the disagreement sits: " in page
+
+
+def test_a_chosen_cell_is_marked_by_its_border(analysis, coordinator):
+    where = address("explain", analysis.lock.study) + "?cell=1.0.0.2"
+    page = cast.signed_in(coordinator).get(where).content.decode()
+    assert page.count('aria-current="true"') == 1
+    assert "R1: 0, R3: 2 (unaided), 9 units" in page

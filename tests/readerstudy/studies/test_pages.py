@@ -2,9 +2,12 @@
 
 import json
 
+import jsonschema
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 
 from readerstudy.accounts.states import Role
+from readerstudy.studies import protocol as protocols
 from readerstudy.studies import services
 from readerstudy.studies.models import Study
 from readerstudy.studies.protocol import fingerprint
@@ -93,9 +96,83 @@ def test_what_is_left_out_or_impossible_is_said_beside_it(client, exams, readers
     assert not Study.objects.exists()
 
 
-def test_three_readers_are_three_persons(client, exams, readers) -> None:
+def test_readers_are_different_persons(client, exams, readers) -> None:
     answer = client.post("/studies/new/", filled_in(exams, [readers[0]] * 3))
-    assert "three different persons" in answer.content.decode()
+    assert "different person" in answer.content.decode()
+
+
+def test_a_study_starts_from_any_template_with_as_many_readers_as_wanted(client, exams, readers) -> None:
+    page = client.get("/studies/new/?template=crossover&readers=2").content.decode()
+    assert "Reader 2: reads twice" in page
+    assert "Reader 3" not in page
+    assert "one half of the readers begins unaided" in page
+    client.post("/studies/new/?template=crossover&readers=2", filled_in(exams, readers[:2]))
+    study = Study.objects.get()
+    page = client.get(f"/studies/{study.pk}/").content.decode()
+    assert "unaided; " in page
+    assert "AB/BA crossover" in page
+    client.post(f"/studies/{study.pk}/open/")
+    study.refresh_from_db()
+    assert study.state == "open"
+
+
+@pytest.mark.parametrize(
+    ("query", "said"),
+    [("template=none", "not one of the available"), ("template=split-plot&readers=2", "takes 4 readers")],
+)
+def test_a_template_that_does_not_fit_is_said(client, query: str, said: str) -> None:
+    assert said in client.get(f"/studies/new/?{query}").content.decode()
+
+
+def file_of(document: dict) -> SimpleUploadedFile:
+    return SimpleUploadedFile("p.json", json.dumps(document).encode())
+
+
+def test_a_protocol_is_taken_in_from_a_file_compared_and_replaced(client, exams, readers) -> None:
+    wanted = protocols.make("williams", readers=2)
+    assert client.get("/studies/import/").status_code == 200
+    answer = client.post("/studies/import/", {"name": "From a file", "file": file_of(wanted)})
+    study = Study.objects.get()
+    assert answer["Location"] == f"/studies/{study.pk}/edit/"
+    assert study.protocols.get().document == wanted
+    address = f"/studies/{study.pk}/compare/"
+    assert client.get(address).status_code == 200
+    assert "the same" in client.post(address, {"file": file_of(wanted)}).content.decode()
+    other = protocols.make("williams", readers=2, washout_hours=24)
+    page = client.post(address, {"file": file_of(other)}).content.decode()
+    assert "Period 2, washout in hours: 672 becomes 24." in page
+    assert study.protocols.get().document == wanted
+    client.post(address, {"file": file_of(other), "take": "yes"})
+    assert study.protocols.get().document == other
+    client.post(f"/studies/{study.pk}/edit/", filled_in(exams, readers[:2], washout_days=1))
+    assert study.protocols.get().document == other, "what was not changed is kept"
+
+
+@pytest.mark.parametrize("address", ["/studies/import/", "/studies/{}/compare/"])
+def test_a_file_that_contradicts_itself_is_refused_with_every_reason(client, coordinator, address) -> None:
+    study = services.create_study(actor=coordinator, name="Draft")
+    wrong = protocols.make()
+    wrong["periods"][1]["washout_hours"] = 0
+    wrong["statistics"]["pairs"] = [[1, 9]]
+    answer = client.post(address.format(study.pk), {"name": "Wrong", "file": file_of(wrong)})
+    assert answer.status_code == 400
+    page = answer.content.decode()
+    assert "give it a washout" in page
+    assert "two different readers" in page
+    assert Study.objects.count() == 1
+
+
+def test_an_open_study_takes_no_file(client) -> None:
+    study = factories.make_study()
+    assert client.post(f"/studies/{study.pk}/compare/", {"file": file_of({})}).status_code == 409
+
+
+def test_the_schema_is_published_and_every_export_keeps_to_it(client) -> None:
+    study = factories.make_study()
+    schema = json.loads(client.get("/studies/protocol.schema.json").content)
+    exported = json.loads(client.get(f"/studies/{study.pk}/protocol.json").content)
+    jsonschema.Draft202012Validator.check_schema(schema)
+    jsonschema.validate(exported["protocol"], schema)
 
 
 def test_what_keeps_a_draft_from_opening_is_listed(client, coordinator, readers) -> None:
@@ -139,7 +216,8 @@ def test_the_list_shows_every_study_with_its_size(client) -> None:
 def test_no_other_role_sees_these_pages(role) -> None:
     study = factories.make_study()
     client = cast.signed_in(cast.person(role))
-    for url in ("/studies/", "/studies/new/", f"/studies/{study.pk}/", f"/studies/{study.pk}/protocol.json"):
+    own = [f"/studies/{study.pk}/", f"/studies/{study.pk}/protocol.json"]
+    for url in ("/studies/", "/studies/new/", "/studies/import/", "/studies/protocol.schema.json", *own):
         assert client.get(url).status_code == 403
     assert client.post(f"/studies/{study.pk}/open/").status_code == 403
 

@@ -13,12 +13,13 @@ from readerstudy.audit import selectors as audit
 from readerstudy.audit.models import Event
 from readerstudy.common.errors import BadInput, Conflict
 from readerstudy.exams.models import Exam
+from readerstudy.studies import protocol as protocols
 from readerstudy.studies import services
 from readerstudy.studies.models import Assignment, Case, Enrolment, Period, Protocol, Study
 from readerstudy.studies.order import OrderKey, case_order
 from readerstudy.studies.protocol import fingerprint
+from readerstudy.studies.reading_plan import reading_plan
 from readerstudy.studies.selectors import problems_with_opening, studies_visible_to
-from readerstudy.studies.states import WashoutMode
 from tests import cast, factories
 
 pytestmark = [pytest.mark.django_db, pytest.mark.both_databases]
@@ -66,7 +67,38 @@ def test_the_baseline_reads_once_and_the_others_twice() -> None:
         for e in study.enrolments.all()
     }
     assert read == {(1, True): [1], (2, False): [1, 2], (3, False): [1, 2]}
-    assert [(p.arm, p.washout_hours) for p in study.periods.all()] == [("unaided", 0), ("assisted", 672)]
+    assert [p.washout_hours for p in study.periods.all()] == [0, 672]
+    arms = Assignment.objects.values_list("period__number", "arm", "arm_name").distinct().order_by("period")
+    assert list(arms) == [(1, "unaided", "unaided"), (2, "assisted", "assisted")]
+
+
+@pytest.mark.parametrize("key", list(protocols.TEMPLATES))
+def test_every_template_opens_with_the_plan_that_derives_from_it(key: str) -> None:
+    document = protocols.make(key)
+    study = factories.make_draft(cases=6, document=document)
+    for case in study.cases.select_related("exam"):
+        factories.make_sham(case.exam.modic_maps.get())
+    study = services.open_study(actor=study.created_by, study=study)
+    frozen = study.protocols.get()
+    rows = Assignment.objects.order_by("enrolment__index", "period__number", "position", "part")
+    stored = rows.values_list(
+        "enrolment__index", "period__number", "position", "case__number", "arm_name", "arm", "part"
+    )
+    kinds = {arm["name"]: arm["kind"] for arm in document["arms"]}
+    plan = reading_plan(document, sha256=frozen.sha256, seed=study.seed, cases=range(1, 7))
+    assert list(stored) == [
+        (p.reader, p.period, p.position, p.case, p.arm, kinds[p.arm], p.part) for p in plan
+    ]
+    assert frozen.document["template"] == frozen.template == key
+
+
+def test_another_protocol_keeps_the_enrolled_it_has_room_for_and_casts_them_anew() -> None:
+    study = factories.make_draft(document=protocols.make("crossover", readers=4))
+    before = list(study.enrolments.values_list("index", "reader"))
+    said = services.set_protocol(actor=study.created_by, study=study, document=protocols.make())
+    assert "Reader 4: taken out." in said
+    assert list(study.enrolments.values_list("index", "reader")) == before[:3]
+    assert [e.baseline for e in study.enrolments.all()] == [True, False, False]
 
 
 def test_two_openings_draw_two_seeds() -> None:
@@ -158,8 +190,9 @@ def test_only_released_exams_and_readers_are_taken() -> None:
         services.enrol_readers(
             actor=actor, study=study, readers=[*readers[:2], cast.person(Role.STATISTICIAN)]
         )
-    with pytest.raises(BadInput, match="needs a washout"):
-        services.create_study(actor=actor, name="No washout", washout_hours=0)
+    with pytest.raises(BadInput, match="give it a washout") as refusal:
+        services.create_study(actor=actor, name="No washout", document=protocols.make(washout_hours=0))
+    assert len(refusal.value.extra["problems"]) == 1
 
 
 def test_trust_8_an_open_study_takes_no_change_by_service() -> None:
@@ -169,9 +202,7 @@ def test_trust_8_an_open_study_takes_no_change_by_service() -> None:
     changes = [
         lambda: services.set_cases(actor=actor, study=study, exams=exams),
         lambda: services.enrol_readers(actor=actor, study=study, readers=readers),
-        lambda: services.set_protocol(
-            actor=actor, study=study, washout_hours=1, washout_mode=WashoutMode.PER_CASE
-        ),
+        lambda: services.set_protocol(actor=actor, study=study, document=protocols.make()),
         lambda: services.open_study(actor=actor, study=study),
     ]
     for change in changes:
@@ -188,7 +219,7 @@ def test_trust_8_an_open_study_takes_no_change_in_the_database() -> None:
         lambda: Protocol.objects.filter(study=study).delete(),
         lambda: Protocol.objects.create(study=study, version=2, document={}, sha256=""),
         lambda: Period.objects.filter(study=study).update(washout_hours=0),
-        lambda: Period.objects.create(study=study, number=3, name="More", arm="assisted"),
+        lambda: Period.objects.create(study=study, number=3, name="More"),
         lambda: Case.objects.filter(study=study).update(modic_map_sha256="0"),
         lambda: Case.objects.create(study=study, exam=other, number=99),
         lambda: Enrolment.objects.filter(study=study, index=1).update(reader=person),
@@ -196,6 +227,7 @@ def test_trust_8_an_open_study_takes_no_change_in_the_database() -> None:
         lambda: study.enrolments.get(index=1).periods.add(study.periods.get(number=2)),
         lambda: study.enrolments.get(index=2).periods.clear(),
         lambda: Assignment.objects.filter(enrolment__study=study).update(position=99),
+        lambda: Assignment.objects.filter(enrolment__study=study).update(arm="assisted"),
         lambda: Assignment.objects.filter(enrolment__study=study).delete(),
         lambda: Study.objects.filter(pk=study.pk).update(state="draft"),
         lambda: Study.objects.filter(pk=study.pk).update(seed="0" * 64),

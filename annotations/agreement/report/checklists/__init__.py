@@ -70,6 +70,7 @@ def answers(agreement: Values) -> dict[str, str]:
         "robustness": agreement["sensitivity_analyses"],
         "instrument": f"Grades {', '.join(map(str, plan['categories']))}; one for each "
         f"{', '.join(plan['unit'])}, all slices together.",
+        "readers": agreement.get("readers_described", ""),
         "limitations": " ".join(agreement["limits"]),
         "software": f"{agreement['code_version']}; "
         + ", ".join(f"{name} {version}" for name, version in sorted(agreement["software"].items())),

@@ -14,6 +14,7 @@ from annotations.agreement.report.cells import (
 )
 from annotations.agreement.verdict import number
 
+METRICS = {"sensitivity": "Sensitivity", "specificity": "Specificity", "auc": "Area under the ROC curve"}
 GROUPS = {"overall": "all grades", "present": "any change"}
 
 
@@ -21,7 +22,7 @@ def further_tables(agreement: Values) -> list[Table]:
     """In the order of the report; a table without rows has nothing to say."""
     sections = agreement["sections"]
     return [
-        _accuracy(sections["accuracy"]),
+        accuracy_table(sections["accuracy"]),
         _compared(sections["accuracy"], agreement["plan"]),
         _switches(sections["ai_influence"]),
         _times(sections["reading_time"], agreement["plan"]),
@@ -46,7 +47,8 @@ def _clustered(measures: Values, name: str) -> str:
     return with_interval(measures[name]["clustered"]) if name in measures else ""
 
 
-def _accuracy(section: Values) -> Table:
+def accuracy_table(section: Values) -> Table:
+    """Readers and the AI against truth."""
     rows = tuple(
         (
             f"{row['who']} {row['arm']}, {GROUPS.get(row['group'], 'grade ' + row['group'])}".replace(
@@ -83,7 +85,7 @@ def _accuracy(section: Values) -> Table:
 def _compared(section: Values, plan: Values) -> Table:
     rows = tuple(
         (
-            row["metric"].capitalize(),
+            METRICS[row["metric"]],
             with_interval(row["difference"], 3),
             p_value(row["difference"]["p"]),
             row["difference"]["reason"],
@@ -94,8 +96,9 @@ def _compared(section: Values, plan: Values) -> Table:
         "arms-against-truth",
         "The arms compared over readers and cases",
         f"{plan['arms'][-1]} less {plan['arms'][0]}, presence of any change, readers who read in both: "
-        "Obuchowski and Rockette with Hillis' degrees of freedom, readers and cases random. Takes units of "
-        "one exam as independent cases.",
+        "Obuchowski and Rockette with Hillis' degrees of freedom, readers and exams random: the covariance "
+        "leaves out whole exams. The area takes a reader's confidence as the score, negative where no change "
+        "was seen.",
         ("Measure", "Difference", "p", "Remark"),
         rows,
     )
@@ -162,10 +165,13 @@ def _time_words(section: Values, plan: Values) -> str:
     if effect["estimate"] is None:
         return f"The effect of the arm is not estimable: {effect['reason']}."
     ratio = effect["details"]
+    other = ratio.get("p_likelihood_ratio")
+    beside = "" if other is None else f" ({p_value(other)} by the likelihood ratio)"
     return (
         f"Time {plan['arms'][1]} over {plan['arms'][0]}: ratio {number(ratio['ratio'])} "
-        f"({number(ratio['ratio_lo'])} to {number(ratio['ratio_hi'])}), p {p_value(effect['p'])}; mixed "
-        "model of the log of time, readers and exams crossed."
+        f"({number(ratio['ratio_lo'])} to {number(ratio['ratio_hi'])}), p {p_value(effect['p'])}{beside}; "
+        "mixed model of the log of time, readers and exams crossed, Wald's z: with few exams p is a little "
+        "too small."
     )
 
 

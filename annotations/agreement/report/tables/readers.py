@@ -4,15 +4,18 @@ out.
 
 from annotations.agreement.report.cells import (
     KAPPA,
+    NONE,
     Table,
     Values,
     by_arm,
+    p_value,
     pair_name,
     percent,
     sides,
     slugs,
     with_interval,
 )
+from annotations.agreement.verdict import number
 
 ACROSS = {
     "percent_agreement": "Raw agreement of pairs",
@@ -25,12 +28,23 @@ ACROSS = {
     "krippendorff_alpha_ordinal": "Krippendorff \N{GREEK SMALL LETTER ALPHA}, ordinal",
 }
 
+MARGINS = {
+    "clustered": "Clustered",
+    "stuart_maxwell": "Stuart\N{EN DASH}Maxwell",
+    "bhapkar": "Bhapkar",
+    "bowker": "Bowker",
+}
+EQUALITY = {"alike": f"Are the pairs' {KAPPA} alike, {{}}", "unchanged": f"Did any pair's {KAPPA} change"}
+NOTHING: Values = {"rows": ()}
+
 
 def reader_tables(agreement: Values) -> list[Table]:
     """In the order of the report; a table without rows has nothing to say."""
     return [
         _across(agreement),
         _intra(agreement),
+        _margins(agreement),
+        _equality(agreement),
         *_strata(agreement),
         _grades(agreement),
         _left_out(agreement),
@@ -75,6 +89,48 @@ def _intra(agreement: Values) -> Table:
     )
 
 
+def _margins(agreement: Values) -> Table:
+    rows = tuple(
+        (row["reader"], str(row["n_units"]), *(_tested(row["tests"][name]) for name in MARGINS))
+        for row in agreement["sections"].get("marginal_change", NOTHING)["rows"]
+    )
+    return Table(
+        "margins",
+        "Did a reader use the grades alike in both arms?",
+        "p (degrees of freedom) that the margins are the same, on the units graded in both arms: Hotelling's "
+        "T\N{SUPERSCRIPT TWO} over exams, and three tests that ignore clustering. Bowker's counts pairs of "
+        "grades that never occur.",
+        ("Reader", "Units", *MARGINS.values()),
+        rows,
+    )
+
+
+def _equality(agreement: Values) -> Table:
+    found = agreement["sections"].get("equality_of_kappas", NOTHING)["rows"]
+    rows = tuple(
+        (
+            EQUALITY[row["question"]].format(row["arm"]),
+            NONE if row["result"]["statistic"] is None else number(row["result"]["statistic"]),
+            NONE if row["result"]["df"] is None else f"{row['result']['df']:.0f}",
+            p_value(row["result"]["p"]),
+            row["result"]["reason"],
+        )
+        for row in found
+    )
+    return Table(
+        "equality",
+        f"The pairs' {KAPPA} together",
+        "Hotelling's T\N{SUPERSCRIPT TWO} of dependent kappas, exams as clusters: one test for all pairs of "
+        "the plan beside the tests of each, which it does not replace.",
+        ("Question", "T\N{SUPERSCRIPT TWO}", "Degrees of freedom", "p", "Remark"),
+        rows,
+    )
+
+
+def _tested(result: Values) -> str:
+    return NONE if result["p"] is None else f"{p_value(result['p'])} ({result['df'] or 0:.0f})"
+
+
 def _strata(agreement: Values) -> list[Table]:
     found = agreement["sections"]["strata"]["rows"]
     tables = []
@@ -93,7 +149,8 @@ def _strata(agreement: Values) -> list[Table]:
             Table(
                 f"by-{slug}",
                 f"Agreement by {column}",
-                "Descriptive; nothing is tested here. Few units per row: intervals are wide.",
+                "Descriptive; nothing is tested here. Few units per row: intervals are wide, and as they are "
+                "not cut off some pass 1.",
                 (
                     f"Pair and {column}",
                     "Units",

@@ -49,7 +49,7 @@ function fill(element: HTMLElement, status: JobStatus): void {
 function replace(element: HTMLElement, html: string): void {
   const template = document.createElement("template");
   template.innerHTML = html.trim();
-  const parent = element.parentElement;
+  const next = template.content.firstElementChild;
   element.replaceWith(template.content);
-  if (parent) for (const next of parent.querySelectorAll<HTMLElement>("[data-poll]")) schedule(next);
+  if (next instanceof HTMLElement && next.dataset.poll !== undefined) schedule(next);
 }

@@ -1,0 +1,47 @@
+"""The coordinator's page that amends an open study: what would change for whom, then the signature."""
+
+from uuid import UUID
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_http_methods
+
+from readerstudy.accounts.permissions import allow
+from readerstudy.accounts.states import Role
+from readerstudy.common.errors import Conflict, NotThere
+from readerstudy.reads import amending
+from readerstudy.reads.forms import AmendmentForm
+from readerstudy.studies import amending as studies
+from readerstudy.studies.protocol.amendment import for_whom
+from readerstudy.studies.selectors import protocol_of, studies_visible_to
+from readerstudy.studies.states import StudyState
+
+
+@require_http_methods(["GET", "POST"])
+@allow(Role.COORDINATOR)
+def amend(request: HttpRequest, study_id: UUID) -> HttpResponse:
+    """Fill in, look at what it would change, sign."""
+    study = studies_visible_to(request.user).filter(pk=study_id).first()
+    if study is None:
+        raise NotThere
+    if study.state != StudyState.OPEN:
+        raise Conflict(f"The study is {study.state}: only an open study is amended.", code="study-state")
+    stated = protocol_of(study)
+    form = AmendmentForm(request.POST or None, study=study, document=stated.document)
+    context = {"study": study, "form": form, "protocol": stated, "versions": study.protocols.all()}
+    if request.method == "POST" and form.is_valid():
+        wishes, facts = form.wishes(), amending.underway(study)
+        if request.POST.get("do") == "sign":
+            signed = {"reason": form.cleaned_data["reason"], "password": form.cleaned_data["password"]}
+            version = amending.amend(actor=request.user, study=study, **wishes, **signed).version
+            messages.success(request, f"Version {version} of the protocol is in force.")
+            return redirect("studies:detail", study.pk)
+        new = studies.proposed(study, wishes["document"], wishes["readers"])
+        context |= {
+            "looked": True,
+            "problems": studies.problems_with(study, new, facts, wishes["exams"], wishes["readers"]),
+            "changes": for_whom(stated.document, new, facts, cases_added=len(wishes["exams"])),
+        }
+    status = 400 if request.method == "POST" and form.errors else 200
+    return render(request, "reads/amend.html", context, status=status)

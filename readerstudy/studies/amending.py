@@ -1,0 +1,133 @@
+"""Amending an open study: another version of its protocol, signed; what was decided before stays."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from django.conf import settings
+from django.db import transaction
+
+from readerstudy.accounts.models import User
+from readerstudy.accounts.states import Role
+from readerstudy.audit import services as audit
+from readerstudy.common.errors import BadInput, Conflict
+from readerstudy.exams.models import Exam
+from readerstudy.studies import freezing, policies, protocol, selectors
+from readerstudy.studies.models import Case, Enrolment, Protocol, Study
+from readerstudy.studies.protocol.amendment import Underway, for_whom, joined, refusals
+from readerstudy.studies.states import StudyState
+
+
+def proposed(study: Study, document: protocol.Document, readers: Sequence[User]) -> protocol.Document:
+    """The protocol in force with these statements in its place, and the readers who join cast into it."""
+    current = selectors.protocol_of(study).document
+    kept = {key: current[key] for key in ("cases", "seed_commitment")}
+    return {**joined(document, len(readers)), **kept}
+
+
+def problems_with(
+    study: Study, new: protocol.Document, underway: Underway, exams: Sequence[Exam], readers: Sequence[User]
+) -> list[str]:
+    """Why this amendment can't be made, each with what to do."""
+    if study.state != StudyState.OPEN:
+        return [f"The study is {study.state}: only an open study is amended."]
+    old = selectors.protocol_of(study).document
+    try:
+        protocol.check(new)
+    except protocol.ProtocolError as error:
+        return error.problems
+    problems = refusals(old, new, underway, cases_added=len(exams))
+    enrolled = set(study.enrolments.values_list("reader_id", flat=True))
+    if any(r.pk in enrolled or r.role != Role.READER or not r.is_active for r in readers):
+        problems.append("Who joins signs in as a reader and does not read in this study yet.")
+    if exams:
+        facts = selectors.facts_of_exams([*(case.exam for case in selectors.cases_of(study)), *exams], new)
+        added = facts[-len(exams) :]
+        of_added = policies.problems_of_cases(
+            facts, assisted=selectors.shows_maps(new), demo_installation=settings.DEMO
+        )
+        problems += [text for text in of_added if any(case.name in text for case in added)]
+        if not study.synthetic and any(exam.synthetic for exam in exams):
+            problems.append("A study of real exams takes no synthetic ones: leave them out.")
+    return problems
+
+
+@transaction.atomic
+def amend(
+    *,
+    actor: User,
+    study: Study,
+    document: protocol.Document,
+    underway: Underway,
+    exams: Sequence[Exam],
+    readers: Sequence[User],
+    reason: str,
+) -> Protocol:
+    """Put the next version of the protocol in force. The room that takes the signature calls it.
+
+    document: the statements as they shall be; exams and readers are added. Raises BadInput without a reason,
+    Conflict with `problems` where a rule forbids it.
+    """
+    study = Study.objects.select_for_update().get(pk=study.pk)
+    if not reason.strip():
+        raise BadInput("Say why the protocol is amended.", code="reason")
+    new = proposed(study, document, readers)
+    problems = problems_with(study, new, underway, exams, readers)
+    if problems:
+        raise Conflict(
+            "The protocol was not amended. " + " ".join(problems), code="amendment", problems=problems
+        )
+    current = selectors.protocol_of(study)
+    amended = Protocol.objects.create(
+        study=study,
+        version=current.version + 1,
+        template=current.template,
+        document=new,
+        sha256="",
+        reason=reason.strip(),
+        signed_by=actor,
+    )
+    amended.document = {**new, "cases": [*new["cases"], *_add_cases(study, amended, exams)]}
+    _add_readers(study, new, readers)
+    new_rows = freezing.write_plan(study, amended.document)
+    freezing.freeze(amended)
+    audit.record(
+        actor=actor,
+        action="study.amended",
+        target=amended,
+        study_id=study.pk,
+        before={"version": current.version, "sha256": current.sha256},
+        after={
+            "version": amended.version,
+            "sha256": amended.sha256,
+            "effective_at": amended.frozen_at.isoformat() if amended.frozen_at else "",
+            "changes": for_whom(current.document, new, underway, cases_added=len(exams)),
+            "reads_added": new_rows,
+        },
+        reason=amended.reason,
+    )
+    return amended
+
+
+def _add_cases(study: Study, amended: Protocol, exams: Sequence[Exam]) -> list[dict[str, Any]]:
+    """Rows for added exams, numbered after the others; returns them as the protocol states them."""
+    maps = selectors.latest_maps(exams)
+    last = max(study.cases.values_list("number", flat=True))
+    added = []
+    for number, exam in enumerate(sorted(exams, key=lambda exam: exam.pseudonym), start=last + 1):
+        case = Case(study=study, exam=exam, number=number)
+        freezing.fix_case(case, maps.get(str(exam.pk)), amended.document)
+        case.save()
+        added.append({**freezing.stated(case), "added_by": amended.version})
+    return added
+
+
+def _add_readers(study: Study, new: protocol.Document, readers: Sequence[User]) -> None:
+    roles = new["readers"][len(new["readers"]) - len(readers) :]
+    for role, reader in zip(roles, readers, strict=True):
+        Enrolment.objects.create(study=study, reader=reader, index=role["index"])
+
+
+def note_refused_signature(*, actor: User, study: Study) -> None:
+    """A record of a wrong password under an amendment."""
+    with transaction.atomic():
+        audit.record(actor=actor, action="study.amendment-signature-refused", target=study, study_id=study.pk)

@@ -1,0 +1,164 @@
+"""What a protocol may not say: each contradiction with its rule and the remedy."""
+
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+from typing import Any
+
+from annotations.rules import LabellingRules
+from readerstudy.studies.protocol.document import Document, arms_read
+from readerstudy.studies.protocol.schema import problems_of_shape
+
+
+class ProtocolError(ValueError):
+    """A protocol that contradicts itself; `problems` says each rule and what to do."""
+
+    def __init__(self, problems: Sequence[str]) -> None:
+        super().__init__(" ".join(problems))
+        self.problems = list(problems)
+
+
+def check(document: Document) -> None:
+    """Raise ProtocolError naming every contradiction in the document."""
+    problems = list(problems_of_shape(document))
+    if not problems:
+        for rule in (_question, _arms, _shams, _periods, _design, _readers, _statistics):
+            problems += rule(document)
+    if problems:
+        raise ProtocolError(problems)
+
+
+def _question(document: Document) -> Iterator[str]:
+    sites = [(site["level"], site["half"]) for site in document["question"]["sites"]]
+    if len(set(sites)) < len(sites):
+        yield "Question set: each level and half is asked once; take the repeated ones out."
+    LabellingRules(**document["suggestion"])
+
+
+def _arms(document: Document) -> Iterator[str]:
+    names = [arm["name"] for arm in document["arms"]]
+    if len(set(names)) < len(names):
+        yield "Arms: each arm has a name of its own; rename one of those that share it."
+    for arm in document["arms"]:
+        if arm["kind"] == "unaided" and "shows" in arm:
+            yield f"Arm {arm['name']}: an unaided arm shows nothing of the AI; leave “shows” out."
+        if arm["kind"] != "unaided" and "shows" not in arm:
+            yield f"Arm {arm['name']}: say what it shows of the AI: map, labels, or both."
+        unaided = {other["name"] for other in document["arms"] if other["kind"] == "unaided"}
+        if arm["kind"] == "second-read" and arm.get("first") not in unaided:
+            yield f"Arm {arm['name']}: its “first” names the unaided arm to which the locked answer belongs."
+        if arm["kind"] != "second-read" and "first" in arm:
+            yield f"Arm {arm['name']}: only a second read has a “first”; leave it out."
+
+
+def _shams(document: Document) -> Iterator[str]:
+    shams = [arm for arm in document["arms"] if arm["kind"] == "sham"]
+    if not shams:
+        return
+    if "debriefing" not in document:
+        yield "A sham arm misleads its readers: give the “debriefing” that tells them at the end."
+    shown = [set(arm.get("shows", ())) for arm in document["arms"] if arm["kind"] in ("sham", "assisted")]
+    if any(shows != shown[0] for shows in shown):
+        yield "Arms with sham and with true maps show as much of them, or they could be told apart."
+    if len(shown) == len(shams):
+        yield "A sham arm is compared with one that shows true maps at once: add an assisted arm."
+
+
+def _periods(document: Document) -> Iterator[str]:
+    periods = document["periods"]
+    if [period["number"] for period in periods] != list(range(1, len(periods) + 1)):
+        yield "Periods are numbered 1, 2, … in their order."
+    if periods[0]["washout_hours"]:
+        yield "Period 1: nothing has been read before the first period; its washout is 0."
+    for period in periods:
+        try:
+            datetime.fromisoformat(period.get("closes_at", "2000-01-01T00:00:00Z"))
+        except ValueError:
+            yield f"Period {period['number']}: there is no such moment as {period['closes_at']}; correct it."
+    for period in periods[1:]:
+        if not period["washout_hours"]:
+            yield f"Period {period['number']} reads the same cases again: give it a washout in hours."
+
+
+def _design(document: Document) -> Iterator[str]:
+    names = {arm["name"] for arm in document["arms"]}
+    reads = arms_read(document)
+    count = len(document["periods"])
+    used: set[str] = set()
+    for place, sequence in enumerate(document["design"]["sequences"], start=1):
+        if len(sequence) != count:
+            yield f"Sequence {place}: name one cell for each of the {count} periods."
+            continue
+        used |= {read for cell in sequence for arm in cell for read in reads.get(arm, (arm,))}
+        if len({len(cell) for cell in sequence}) > 1:
+            yield f"Sequence {place}: cases are dealt into as many groups in every period; level the cells."
+            continue
+        for group in range(len(sequence[0])):
+            arms = [arm for cell in sequence for arm in reads.get(cell[group], ())]
+            if len(set(arms)) < len(arms):
+                yield (
+                    f"Sequence {place}: a case would be read twice in one arm; each reader reads each case "
+                    "in each arm once. Give the repetition an arm of its own."
+                )
+                break
+    if used - names:
+        yield f"Sequences name arms that are not listed: {', '.join(sorted(used - names))}. List them."
+    if names - used:
+        yield f"Nobody reads in the arm {', '.join(sorted(names - used))}: use it in a sequence or remove it."
+
+
+def _readers(document: Document) -> Iterator[str]:
+    readers = document["readers"]
+    known = {period["number"] for period in document["periods"]}
+    if [reader["index"] for reader in readers] != list(range(1, len(readers) + 1)):
+        yield "Readers are numbered 1, 2, … in their order."
+    if sum(reader["baseline"] for reader in readers) > 1:
+        yield "At most one reader is the baseline: name one."
+    for reader in readers:
+        own, name = reader["periods"], f"Reader {reader['index']}"
+        if own != sorted(set(own)) or not set(own) <= known:
+            yield f"{name}: name periods of this protocol, each once, in order."
+        if reader["sequence"] > len(document["design"]["sequences"]):
+            yield f"{name}: there is no sequence {reader['sequence']}; choose one that is listed."
+        if reader["block"] > document["design"]["case_blocks"]:
+            yield f"{name}: there is no block {reader['block']} of cases; choose one that there is."
+    blocks = {reader["block"] for reader in readers}
+    empty = set(range(1, document["design"]["case_blocks"] + 1)) - blocks
+    if empty:
+        yield f"Nobody reads block {', '.join(map(str, sorted(empty)))} of the cases: give it readers."
+
+
+def _statistics(document: Document) -> Iterator[str]:
+    statistics = document["statistics"]
+    arms, pairs = statistics["arms"], [tuple(pair) for pair in statistics["pairs"]]
+    names = [arm["name"] for arm in document["arms"]]
+    if arms[0] == arms[1] or not set(arms) <= set(names):
+        yield "Statistics: compare two different arms of this protocol, the comparator first."
+        return
+    readers = {reader["index"]: reader for reader in document["readers"]}
+    if len(set(pairs)) < len(pairs):
+        yield "Statistics: name each pair of readers once."
+    for pair in pairs:
+        if not set(pair) <= readers.keys() or pair[0] >= pair[1]:
+            yield f"Pair {list(pair)}: two different readers of this protocol, the lower number first."
+        elif readers[pair[0]]["block"] != readers[pair[1]]["block"]:
+            yield f"Pair {list(pair)}: these readers share no case; pair readers of one block."
+    for index in sorted({index for pair in pairs for index in pair} & readers.keys()):
+        wanted = {arms[0]} if readers[index]["baseline"] else set(arms)
+        yield from _reads_all_in(document, readers[index], wanted)
+
+
+def _reads_all_in(document: Document, reader: dict[str, Any], wanted: set[str]) -> Iterator[str]:
+    """Whether a reader who is compared reads every case in the arms that are compared."""
+    try:
+        sequence = document["design"]["sequences"][reader["sequence"] - 1]
+        cells = [sequence[number - 1] for number in reader["periods"]]
+        reads = arms_read(document)
+        groups = [{arm for cell in cells for arm in reads[cell[group]]} for group in range(len(cells[0]))]
+    except (IndexError, KeyError):
+        return
+    lacking = sorted({arm for arms in groups for arm in wanted - arms})
+    if lacking:
+        yield (
+            f"Reader {reader['index']} is compared in the arm {', '.join(lacking)} but does not read every "
+            "case in it: give the reader those periods, or leave the reader out of the pairs."
+        )

@@ -1,0 +1,108 @@
+"""A protocol as the values of a form, and back."""
+
+import copy
+import math
+from collections.abc import Mapping
+from itertools import combinations
+from typing import Any
+
+from annotations.vocabulary import SITES_12
+from readerstudy.studies.protocol.checks import ProtocolError
+from readerstudy.studies.protocol.document import Document
+
+ALL_PAIRS = "all"
+
+
+def edited(document: Document, values: Mapping[str, Any]) -> Document:
+    """The document with what a form says instead. values: as a posted form's, one text per name.
+
+    A tick box that is not ticked is absent. Raises ProtocolError for text where a number belongs; whether the
+    result holds together is `check`'s to say.
+    """
+    new, problems = copy.deepcopy(document), list[str]()
+
+    def number(name: str, what: str, kind: type) -> Any:
+        text = str(values.get(name, "")).strip()
+        try:
+            value = kind(text)
+            if not math.isfinite(value):
+                raise ValueError
+            return value
+        except ValueError:
+            problems.append(f"{what}: “{text}” is no {'whole ' if kind is int else ''}number.")
+            return 0
+
+    new["title"] = str(values.get("title", "")).strip()
+    new["question"]["sites"] = [
+        {"level": site.level.value, "half": site.half.value}
+        for site in SITES_12
+        if f"site-{site.level.value}-{site.half.value}" in values
+    ]
+    new["question"]["bulk_none"] = "bulk_none" in values
+    _periods(new, values, number)
+    hour = str(values.get("opens_at_local_hour", "")).strip()
+    new["opens_at_local_hour"] = number("opens_at_local_hour", "Hour of the morning", int) if hour else None
+    new["washout_mode"] = str(values.get("washout_mode", ""))
+    for arm in new["arms"]:
+        if "shows" in arm:
+            arm["shows"] = [item for item in ("map", "labels") if f"shows-{arm['name']}-{item}" in values]
+    _readers(new, values, number)
+    new["order"]["block_size"] = number("block_size", "Size of the blocks", int)
+    new["suggestion"]["min_diameter_mm"] = number("min_diameter_mm", "Smallest diameter", float)
+    new["suggestion"]["secondary_fraction"] = number("secondary_fraction", "Share of a second type", float)
+    _statistics(new, values, number, problems)
+    if "debriefing" in new or values.get("debriefing"):
+        new["debriefing"] = str(values.get("debriefing", "")).replace("\r\n", "\n").strip()
+    if problems:
+        raise ProtocolError(problems)
+    return new
+
+
+def _periods(new: Document, values: Mapping[str, Any], number: Any) -> None:
+    for period in new["periods"]:
+        at = period["number"]
+        period["name"] = str(values.get(f"period-{at}-name", "")).strip()
+        if at > 1:
+            days = number(f"period-{at}-washout_days", f"Period {at}, washout in days", float)
+            period["washout_hours"] = round(days * 24)
+        closes = str(values.get(f"period-{at}-closes_at", "")).strip()
+        period.pop("closes_at", None)
+        if closes:
+            period["closes_at"] = closes
+
+
+def _readers(new: Document, values: Mapping[str, Any], number: Any) -> None:
+    for reader in new["readers"]:
+        at = f"reader-{reader['index']}"
+        reader["baseline"] = values.get("baseline") == str(reader["index"])
+        reader["periods"] = [
+            period["number"] for period in new["periods"] if f"{at}-period-{period['number']}" in values
+        ]
+        reader["sequence"] = number(f"{at}-sequence", f"Reader {reader['index']}, sequence", int)
+        reader["block"] = number(f"{at}-block", f"Reader {reader['index']}, block of cases", int)
+        said = values.get(f"{at}-labelled", "")
+        reader.pop("labelled_training_data", None)
+        if said in ("yes", "no"):
+            reader["labelled_training_data"] = said == "yes"
+
+
+def _statistics(new: Document, values: Mapping[str, Any], number: Any, problems: list[str]) -> None:
+    statistics = new["statistics"]
+    statistics["arms"] = [str(values.get("compared-first", "")), str(values.get("compared-second", ""))]
+    statistics["primary"]["alpha"] = number("alpha", "Level of the test", float)
+    statistics["bootstrap"]["replicates"] = number("replicates", "Replicates", int)
+    statistics["bootstrap"]["seed"] = number("bootstrap_seed", "Seed of the bootstrap", int)
+    text = str(values.get("pairs", "")).strip()
+    if text == ALL_PAIRS:
+        block = {reader["index"]: reader["block"] for reader in new["readers"]}
+        statistics["pairs"] = [list(p) for p in combinations(block, 2) if block[p[0]] == block[p[1]]]
+        return
+    try:
+        statistics["pairs"] = [[int(index) for index in pair.split("-")] for pair in text.split(",")]
+    except ValueError:
+        problems.append("Pairs: write them as 1-2, 1-3, or “all”.")
+
+
+def pairs_text(document: Document) -> str:
+    """The pairs as the form shows them."""
+    return ", ".join("-".join(map(str, pair)) for pair in document["statistics"]["pairs"])
