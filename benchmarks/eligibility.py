@@ -85,7 +85,8 @@ def _fill(cases: int) -> None:
     with connection.cursor() as cursor:
         cursor.execute(
             "INSERT INTO studies_assignment "
-            "(enrolment_id, period_id, case_id, position, arm, arm_name, part) SELECT e.id, p.id, c.id, c.number, 'unaided', 'arm-' || p.number, 1 "
+            "(enrolment_id, period_id, case_id, position, arm, arm_name, part) "
+            "SELECT e.id, p.id, c.id, c.number, 'unaided', 'arm-' || p.number, 1 "
             "FROM studies_enrolment e CROSS JOIN studies_period p CROSS JOIN studies_case c"
         )
         cursor.execute(
