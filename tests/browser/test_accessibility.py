@@ -104,8 +104,8 @@ def test_nothing_moves_where_motion_is_not_wanted(
     moving = """() => [...document.querySelectorAll("*")].filter(one => {
         const style = getComputedStyle(one);
         const still = value => value.split(",").every(part => parseFloat(part) < 0.01);
-        const moves = style.animationName !== "none" && !still(style.animationDuration);
-        return moves || !still(style.transitionDuration);
+        const animated = style.animationName !== "none" && !still(style.animationDuration);
+        return animated || !still(style.transitionDuration);
     }).map(one => one.outerHTML.slice(0, 80))"""
     assert tab.evaluate(moving) == []
     tab.goto(f"{live_server.url}/read/{enrolment.pk}/")
