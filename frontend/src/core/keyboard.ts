@@ -13,6 +13,9 @@ export type Action =
   | { do: "reset" }
   | { do: "whole-image" }
   | { do: "invert" }
+  | { do: "window"; factor: number }
+  | { do: "ruler" }
+  | { do: "move-ruler"; across: number; down: number; endOnly: boolean }
   | { do: "opacity"; step: number }
   | { do: "toggle-map" }
   | { do: "hold-map" }
@@ -25,6 +28,7 @@ export type Action =
 export interface Binding {
   /** `KeyboardEvent.key` values, lower case; "ctrl+" stands for Control or Command. */
   keys: readonly string[];
+  /** Empty where the binding before says it for this one too. */
   shown: string;
   label: string;
   action: Action;
@@ -38,6 +42,14 @@ const grade = (value: GradeValue, label: string): Binding => ({
   label,
   action: { do: "grade", value },
 });
+
+/** Half a millimetre at a time. */
+const DIRECTIONS = [
+  ["left", -0.5, 0],
+  ["right", 0.5, 0],
+  ["up", 0, -0.5],
+  ["down", 0, 0.5],
+] as const;
 
 export const BINDINGS: readonly Binding[] = [
   grade(0, "No Modic change"),
@@ -62,6 +74,29 @@ export const BINDINGS: readonly Binding[] = [
   { keys: ["r"], shown: "R", label: "Reset window, zoom and position", action: { do: "reset" } },
   { keys: ["f"], shown: "F", label: "Whole image", action: { do: "whole-image" } },
   { keys: ["i"], shown: "I", label: "Invert grey", action: { do: "invert" } },
+  {
+    keys: ["c"],
+    shown: "C",
+    label: "More contrast (narrower window)",
+    action: { do: "window", factor: 0.8 },
+  },
+  { keys: ["v"], shown: "V", label: "Less contrast (wider window)", action: { do: "window", factor: 1.25 } },
+  { keys: ["d"], shown: "D", label: "Ruler: 5 mm, then drag to measure", action: { do: "ruler" } },
+  ...(
+    [
+      ["shift+arrow", "Shift ←↑↓→", "Measure: move the ruler's end", true],
+      ["ctrl+arrow", "Ctrl ←↑↓→", "Measure: move the ruler", false],
+    ] as const
+  ).flatMap(([keys, shown, label, endOnly]) =>
+    DIRECTIONS.map(
+      ([direction, across, down], i): Binding => ({
+        keys: [`${keys}${direction}`],
+        shown: i === 0 ? shown : "",
+        label,
+        action: { do: "move-ruler", across, down, endOnly },
+      }),
+    ),
+  ),
   { keys: ["m"], shown: "M", label: "Modic map on or off", action: { do: "toggle-map" }, mapOnly: true },
   { keys: [" "], shown: "Space", label: "Hold to hide the map", action: { do: "hold-map" }, mapOnly: true },
   {
@@ -102,6 +137,7 @@ export interface KeyPress {
 function spell(press: KeyPress): string {
   const key = press.key.toLowerCase();
   const isSymbol = key.length === 1 && !/[a-z0-9 ]/.test(key);
+  if (press.shiftKey && key.startsWith("arrow")) return `shift+${key}`;
   const isCommand = (press.ctrlKey || press.metaKey) && !press.altKey;
   if (isSymbol && !isCommand) return key;
   return `${isCommand ? "ctrl+" : ""}${isCommand && press.shiftKey ? "shift+" : ""}${key}`;
@@ -116,4 +152,4 @@ export function actionFor(press: KeyPress, hasMap: boolean): Action | undefined 
 }
 
 export const bindingsShown = (hasMap: boolean): readonly Binding[] =>
-  BINDINGS.filter(({ mapOnly }) => hasMap || !mapOnly);
+  BINDINGS.filter(({ mapOnly, shown }) => shown !== "" && (hasMap || !mapOnly));
