@@ -18,13 +18,13 @@ import django
 
 django.setup()
 
-from django.db import connection, transaction  # noqa: E402
-from django.test.utils import CaptureQueriesContext, get_runner, setup_test_environment  # noqa: E402
+from django.db import connection, transaction
+from django.test.utils import CaptureQueriesContext, get_runner, setup_test_environment
 
-from readerstudy.reads import selectors  # noqa: E402
-from readerstudy.studies import protocol  # noqa: E402
-from readerstudy.studies.models import Case, Enrolment, Period, Protocol, Study  # noqa: E402
-from tests import cast, factories  # noqa: E402
+from readerstudy.reads import selectors
+from readerstudy.studies import protocol
+from readerstudy.studies.models import Case, Enrolment, Period, Protocol, Study
+from tests import cast, factories
 
 BEGAN = datetime(2026, 1, 5, 8, tzinfo=UTC)
 
@@ -84,15 +84,14 @@ def _fill(cases: int) -> None:
     uuid = "gen_random_uuid()" if connection.vendor == "postgresql" else "lower(hex(randomblob(16)))"
     with connection.cursor() as cursor:
         cursor.execute(
-            "INSERT INTO studies_assignment "
-            "(enrolment_id, period_id, case_id, position, arm, arm_name, part) "
+            "INSERT INTO studies_assignment (enrolment_id, period_id, case_id, position, arm, arm_name, part) "
             "SELECT e.id, p.id, c.id, c.number, 'unaided', 'arm-' || p.number, 1 "
             "FROM studies_enrolment e CROSS JOIN studies_period p CROSS JOIN studies_case c"
         )
         cursor.execute(
             "INSERT INTO reads_read (id, assignment_id, number, state, version, draft, lease, opened_at, "
-            "submitted_at, idempotency_key) "
-            f"SELECT {uuid}, a.id, 1, 'submitted', 1, '[]', {uuid}, %s, %s, '' "
+            "submitted_at, idempotency_key, comment) "
+            f"SELECT {uuid}, a.id, 1, 'submitted', 1, '[]', {uuid}, %s, %s, '', '' "
             "FROM studies_assignment a JOIN studies_period p ON p.id = a.period_id "
             "WHERE p.number = 1 OR (p.number = 2 AND a.position <= %s)",
             [BEGAN, BEGAN, cases // 2],
@@ -135,11 +134,9 @@ def main() -> None:
             times.append((time.perf_counter() - begun) * 1000)
         with CaptureQueriesContext(connection) as queries:
             decide(enrolment, now)
-        size = f"{wanted.readers} readers x {wanted.cases} cases x {wanted.periods} periods"
-        print(f"{connection.vendor}: {size}")
+        print(f"{connection.vendor}: {wanted.readers} readers x {wanted.cases} cases x {wanted.periods} periods")
         print(f"  made in {made:.0f} s; {wanted.repeats} decisions")
-        p95 = sorted(times)[int(len(times) * 0.95)]
-        print(f"  median {statistics.median(times):.2f} ms, p95 {p95:.2f} ms")
+        print(f"  median {statistics.median(times):.2f} ms, p95 {sorted(times)[int(len(times) * 0.95)]:.2f} ms")
         print(f"  {len(queries)} queries")
         for query in sorted(queries.captured_queries, key=lambda q: -float(q["time"]))[:4]:
             print(f"    {float(query['time']) * 1000:.0f} ms: {query['sql'][:160]}")

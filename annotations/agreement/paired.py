@@ -2,7 +2,8 @@
 
 The units are taken as independent; for clusters see `annotations.agreement.proportions`. Not in statsmodels.
 References: Tango, Stat Med 1998;17:891. Newcombe, Stat Med 1998;17:2635, method 10. Bonett and Price, J Educ
-Behav Stat 2012;37:479. Fagerland, Lydersen and Laake, Stat Med 2014;33:2850.
+Behav Stat 2012;37:479. Agresti and Min, Stat Med 2005;24:729. Fagerland, Lydersen and Laake,
+Stat Med 2014;33:2850.
 """
 
 from collections.abc import Callable
@@ -25,7 +26,8 @@ Four = tuple[int, int, int, int]
 def paired_difference(table: ArrayLike, confidence: float = 0.95) -> dict[str, Result]:
     """First minus second proportion, (b - c) / n, of counts [[both, first only], [second only, neither]].
 
-    Keys: tango (score), newcombe (square and add), bonett_price, wald, wald_corrected. Raises TableError.
+    Keys: tango (score), newcombe (square and add), bonett_price, agresti_min, wald, wald_corrected. Raises
+    TableError.
     """
     counts = as_cluster_tables(np.asarray(table)[None]).sum(axis=0)
     a, b, c, d = (int(count) for count in counts.ravel()) if counts.shape == (2, 2) else (0, 0, 0, 0)
@@ -67,6 +69,13 @@ def _bonett_price(four: Four, z: float) -> Limits:
     return max(-1.0, first - second - half), min(1.0, first - second + half)
 
 
+def _agresti_min(four: Four, z: float) -> Limits:
+    n = sum(four) + 2
+    first, second = (four[1] + 0.5) / n, (four[2] + 0.5) / n
+    half = z * float(np.sqrt((first + second - (first - second) ** 2) / n))
+    return max(-1.0, first - second - half), min(1.0, first - second + half)
+
+
 def _newcombe(four: Four, z: float) -> Limits:
     a, b, c, d = four
     n, first, second = sum(four), a + b, a + c
@@ -104,6 +113,7 @@ METHODS: dict[str, tuple[Callable[[Four, float], Limits], str]] = {
     "tango": (_tango, "Tango score"),
     "newcombe": (_newcombe, "Newcombe square-and-add, method 10"),
     "bonett_price": (_bonett_price, "Bonett-Price"),
+    "agresti_min": (_agresti_min, "Agresti-Min, Wald with half a unit more in each cell"),
     "wald": (_wald, "Wald"),
     "wald_corrected": (_corrected, "Wald with continuity correction"),
 }

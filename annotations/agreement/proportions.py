@@ -1,6 +1,6 @@
 """Proportions: of independent units, of units in clusters, and their differences over the same clusters.
 
-statsmodels gives Wald, Clopper-Pearson, Agresti-Coull and Jeffreys; Wilson with continuity correction and
+statsmodels gives Wald, Clopper-Pearson, Agresti-Coull and Jeffreys; the continuity corrections, mid-p and
 everything clustered are ours.
 References: Wilson 1927; Newcombe, Stat Med 1998;17:857. Saha, Miller and Wang, Int J Biostat 2016;12(2);
 Short, Stat Med 2020;39:3156 (Wilson with analysis-of-variance intracluster correlation). Rao and Scott,
@@ -11,7 +11,7 @@ from dataclasses import replace
 
 import numpy as np
 from numpy.typing import ArrayLike
-from scipy import stats
+from scipy import optimize, special, stats
 from statsmodels.stats.proportion import proportion_confint
 
 from annotations.agreement.cautions import FEW_CLUSTERS
@@ -29,6 +29,8 @@ WORDS = {
     "wilson": "Wilson score",
     "wilson_corrected": "Wilson score with continuity correction",
     "wald": "Wald",
+    "wald_corrected": "Wald with continuity correction",
+    "mid_p": "exact with mid-p",
     "clopper_pearson": "Clopper-Pearson (exact)",
     "agresti_coull": "Agresti-Coull",
     "jeffreys": "Jeffreys",
@@ -54,6 +56,17 @@ def _wilson_corrected(x: int, n: int, z: float) -> tuple[float, float]:
     return max(lo, 0.0), min(hi, 1.0)
 
 
+def _mid_p(x: int, n: int, tail: float) -> tuple[float, float]:
+    """The limits at which half the probability of x and all beyond it add up to `tail`."""
+
+    def below(p: float) -> float:
+        return float(special.bdtr(x, n, p) + (special.bdtr(x - 1, n, p) if x else 0.0)) / 2
+
+    lo = 0.0 if x == 0 else optimize.brentq(lambda p: 1 - below(p) - tail, 0.0, 1.0, xtol=1e-14)
+    hi = 1.0 if x == n else optimize.brentq(lambda p: below(p) - tail, 0.0, 1.0, xtol=1e-14)
+    return float(lo), float(hi)
+
+
 def proportion(x: int, n: int, confidence: float = 0.95) -> dict[str, Result]:
     """x of n independent units, one Result per interval method (keys: WORDS). Raises TableError."""
     if x < 0 or n < x or x != int(x) or n != int(n):
@@ -66,7 +79,9 @@ def proportion(x: int, n: int, confidence: float = 0.95) -> dict[str, Result]:
     for name, method in STATSMODELS.items():
         lo, hi = proportion_confint(x, n, alpha=1 - confidence, method=method)
         limits[name] = float(lo), float(hi)
-    se = float(np.sqrt(x / n * (1 - x / n) / n))
+    se, half = float(np.sqrt(x / n * (1 - x / n) / n)), 1 / (2 * n)
+    limits["wald_corrected"] = max(0.0, x / n - z * se - half), min(1.0, x / n + z * se + half)
+    limits["mid_p"] = _mid_p(int(x), int(n), (1 - confidence) / 2)
     base = replace(base, estimate=x / n, se=se, reason="")
     return {
         name: replace(base, lo=limits[name][0], hi=limits[name][1], ci_method=words)

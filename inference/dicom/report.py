@@ -172,6 +172,7 @@ def _measured(label: EndplateLabel) -> list[tuple[Code, float, Code]]:
     volumes = [
         (Code(f"VOLUME{int(kind)}", SCHEME, f"Volume of {MODIC_LABELS[kind]}"), label.volume_mm3[kind], _MM3)
         for kind in _TYPES
+        if kind in label.volume_mm3
     ]
     measured = [
         (_PROBABILITY, label.probability, _ONE),

@@ -29,11 +29,21 @@ HASHED_FIELDS = (
 )
 
 
-def event_hash(fields: dict[str, Any]) -> str:
-    """SHA-256 (hex) of the event's canonical JSON: sorted keys, no spaces, times in UTC with microseconds."""
+def event_text(fields: dict[str, Any]) -> str:
+    """The event's canonical JSON: sorted keys, no spaces, times in UTC with microseconds."""
     canonical = {name: _plain(fields[name]) for name in HASHED_FIELDS}
-    text = json.dumps(canonical, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
-    return hashlib.sha256(text.encode()).hexdigest()
+    return json.dumps(canonical, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+
+
+def event_hash(fields: dict[str, Any]) -> str:
+    """SHA-256 (hex) of the event's canonical JSON in UTF-8."""
+    return hashlib.sha256(event_text(fields).encode()).hexdigest()
+
+
+def sealed_text(fields: dict[str, Any]) -> str:
+    """What an export says of an event that is not its study's: its number and the hash before it."""
+    known = {"previous_hash": fields["previous_hash"], "sealed": True, "seq": fields["seq"]}
+    return json.dumps(known, sort_keys=True, separators=(",", ":"))
 
 
 def _plain(value: Any) -> Any:

@@ -16,9 +16,10 @@ def moments_of(target: Model) -> list[datetime]:
     return list(events.order_by("seq").values_list("at", flat=True))
 
 
-def chain() -> Iterator[dict[str, Any]]:
-    """All events in order, as plain values."""
-    yield from Event.objects.order_by("seq").values(*HASHED_FIELDS, "hash").iterator(chunk_size=2000)
+def chain(*, after: int = 0) -> Iterator[dict[str, Any]]:
+    """All events in order, as plain values; those after a number."""
+    events = Event.objects.filter(seq__gt=after).order_by("seq")
+    yield from events.values(*HASHED_FIELDS, "hash").iterator(chunk_size=2000)
 
 
 def head() -> tuple[int, str] | None:

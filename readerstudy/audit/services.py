@@ -46,6 +46,18 @@ def reset_origin(token: contextvars.Token[Origin]) -> None:
     _origin.reset(token)
 
 
+def hold_chain() -> None:
+    """Let nobody else append until this transaction ends. SQLite has one writer at a time anyway.
+
+    Raises TransactionManagementError outside a transaction.
+    """
+    if not connection.in_atomic_block:
+        raise transaction.TransactionManagementError("an audit event belongs in its change's transaction")
+    if connection.vendor == "postgresql":
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_CHAIN_LOCK])
+
+
 def record(
     *,
     actor: Person | None,
@@ -61,11 +73,7 @@ def record(
     Must run inside the transaction of the change: a rollback then takes the event along.
     Raises TransactionManagementError outside one.
     """
-    if not connection.in_atomic_block:
-        raise transaction.TransactionManagementError("an audit event belongs in its change's transaction")
-    if connection.vendor == "postgresql":
-        with connection.cursor() as cursor:
-            cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_CHAIN_LOCK])
+    hold_chain()
     last = Event.objects.order_by("-seq").values("seq", "hash").first()
     origin = _origin.get(_NOWHERE)
     fields: dict[str, Any] = {

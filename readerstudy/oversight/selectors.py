@@ -1,15 +1,20 @@
 """What the pages of oversight show of a study's conduct. No answer is among it."""
 
 from dataclasses import dataclass
+from uuid import UUID
 
 from django.db.models import QuerySet
 
+from readerstudy.audit.models import Event
+from readerstudy.common.errors import NotThere
 from readerstudy.conduct.models import Reopening
+from readerstudy.oversight.verify_study import EXPORTED
 from readerstudy.reads.models import Read
 from readerstudy.reads.policies import state_of
 from readerstudy.reads.selectors import pending_reopenings
 from readerstudy.reads.states import ReadState
 from readerstudy.studies.models import Assignment, Study
+from readerstudy.studies.states import StudyState
 
 
 def reads_handed_in(study: Study) -> QuerySet[Assignment]:
@@ -52,3 +57,30 @@ def corrections_of(study: Study) -> list[Correction]:
         )
         for reopening in reopenings.order_by("-at")
     ]
+
+
+def study_overseen(study_id: UUID) -> Study:
+    """A study that has opened. Raises NotThere for a draft and for none."""
+    study = Study.objects.exclude(state=StudyState.DRAFT).filter(pk=study_id).first()
+    if study is None:
+        raise NotThere
+    return study
+
+
+def events_of(study: Study, *, action: str, person: str) -> QuerySet[Event]:
+    """The study's events, the newest first; all actions or persons where the text is empty."""
+    events = Event.objects.filter(study_id=str(study.pk)).order_by("-seq")
+    if action:
+        events = events.filter(action=action)
+    return events.filter(actor=person) if person else events
+
+
+def actions_in(study: Study) -> list[str]:
+    """The kinds of what was done in a study, in alphabetical order."""
+    kinds = Event.objects.filter(study_id=str(study.pk)).order_by("action")
+    return list(kinds.values_list("action", flat=True).distinct())
+
+
+def exports_of(study: Study) -> QuerySet[Event]:
+    """The events that tell of audit exports, the newest first; each bears the head of its export."""
+    return events_of(study, action=EXPORTED, person="")

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from readerstudy.oversight import views
+from readerstudy.oversight import audit_views, views
 
 app_name = "oversight"
 
@@ -19,4 +19,8 @@ urlpatterns = [
     ),
     path("studies/<uuid:study_id>/conduct/reopen/", views.reopen, name="reopen"),
     path("studies/<uuid:study_id>/conduct/withdraw-reader/", views.withdraw_reader, name="withdraw-reader"),
+    path("studies/<uuid:study_id>/audit/", audit_views.trail, name="audit"),
+    path("studies/<uuid:study_id>/audit/export/", audit_views.export, name="audit-export"),
+    path("studies/<uuid:study_id>/washout/", audit_views.washout, name="washout"),
+    path("studies/<uuid:study_id>/washout.json", audit_views.washout_json, name="washout-json"),
 ]

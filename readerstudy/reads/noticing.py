@@ -12,6 +12,7 @@ from readerstudy.reads.models import Read
 from readerstudy.reads.selectors import Washout
 from readerstudy.reads.states import Item, Phase, ReadState, Viewer
 from readerstudy.studies import policies as study_policies
+from readerstudy.studies.absences import away
 from readerstudy.studies.states import Arm
 
 
@@ -45,7 +46,8 @@ def _facts(read: Read, washout: Washout) -> ReadFacts:
     shown = policies.what_may_be_seen(viewer=Viewer.ITS_READER, arm=arm, phase=Phase.READING)
     return ReadFacts(
         correction=read.number > 1,
-        late=assignment.period.number in study_policies.closed_periods(document, now=handed_in),
+        late=assignment.period.number
+        in study_policies.closed_periods(document, now=handed_in, away=away(assignment.enrolment)),
         earlier_unread=list(
             before.exclude(read__state=ReadState.SUBMITTED).values_list("position", flat=True)
         ),

@@ -22,6 +22,7 @@ from readerstudy.reads.models import Exposure, Read
 from readerstudy.reads.states import CellState, ReadState
 from readerstudy.studies import policies as study_policies
 from readerstudy.studies import selectors as studies
+from readerstudy.studies.absences import away_in
 from readerstudy.studies.casework import OFFERED
 from readerstudy.studies.models import Assignment, Enrolment, Study
 from readerstudy.studies.policies import Exposed
@@ -151,7 +152,7 @@ def _shown(of_readers: Q, known: Iterable[set[UUID]]) -> Iterator[Shown]:
 
 def overview_of(study: Study, *, now: datetime) -> list[Row]:
     """A row for every reader and period, in this order."""
-    document, facts = studies.protocol_of(study).document, Facts(study)
+    document, facts, away = studies.protocol_of(study).document, Facts(study), away_in(study)
     people = study.enrolments.select_related("reader", "withdrawal")
     enrolments = {enrolment.pk: enrolment for enrolment in people}
     sessions: dict[tuple[UUID, int], list[dict[str, Any]]] = defaultdict(list)
@@ -163,7 +164,8 @@ def overview_of(study: Study, *, now: datetime) -> list[Row]:
     for (key, period), rows in sessions.items():
         if hasattr(enrolments[key], "withdrawal"):
             rows = [row for row in rows if row["done"]]
-        cells = tuple(_cell(row, document, facts, now, key not in unfinished) for row in rows)
+        closed = period in study_policies.closed_periods(document, now=now, away=away[key])
+        cells = tuple(_cell(row, document, facts, now, closed, key not in unfinished) for row in rows)
         if any(cell.state in (CellState.OPEN, CellState.WAITING) for cell in cells):
             unfinished.add(key)
         last = facts.last_of_session(key, period)
@@ -197,7 +199,12 @@ def _assignments(study: Study) -> Iterable[dict[str, Any]]:
 
 
 def _cell(
-    row: dict[str, Any], document: dict[str, Any], facts: Facts, now: datetime, earlier_done: bool
+    row: dict[str, Any],
+    document: dict[str, Any],
+    facts: Facts,
+    now: datetime,
+    closed: bool,
+    earlier_done: bool,
 ) -> Cell:
     period, opens_at = row["period__number"], None
     if not row["done"]:
@@ -206,7 +213,7 @@ def _cell(
         opens_at = study_policies.reading_opens_at(washout=washout, mode=mode, exposures=exposures)
     state = policies.cell_state(
         done=row["done"],
-        closed=period in study_policies.closed_periods(document, now=now),
+        closed=closed,
         washed_out=study_policies.washout_has_passed(now=now, opens_at=opens_at),
         earlier_done=earlier_done,
     )

@@ -13,6 +13,7 @@ from readerstudy.reads import selectors
 from readerstudy.reads.states import ReadState
 from readerstudy.studies import policies as study_policies
 from readerstudy.studies import selectors as studies
+from readerstudy.studies.absences import away
 from readerstudy.studies.casework import OFFERED
 from readerstudy.studies.models import Enrolment
 from readerstudy.studies.states import Arm, StudyState, arms_in_words
@@ -56,7 +57,8 @@ def progress_of_reader(enrolment: Enrolment, *, now: datetime) -> list[Progress]
     )
     coming = selectors.next_assignment(enrolment, now=now)
     washout = selectors.washout_of(coming, now=now) if coming else None
-    closed = study_policies.closed_periods(studies.protocol_of(enrolment.study).document, now=now)
+    document = studies.protocol_of(enrolment.study).document
+    closed = study_policies.closed_periods(document, now=now, away=away(enrolment))
     withdrawn = Withdrawal.objects.filter(enrolment=enrolment).exists()
     arms = _arms_by_period(enrolment)
     made: list[Progress] = []

@@ -16,13 +16,14 @@ from readerstudy.exams.selectors import known_as, last_sighting
 from readerstudy.predictions import selectors as predictions
 from readerstudy.predictions.models import ModicMap, ShamMap
 from readerstudy.reads import policies
-from readerstudy.reads.models import Exposure, Read
+from readerstudy.reads.models import Exposure, KeptInput, Read
 from readerstudy.reads.states import ReadState
 from readerstudy.studies import policies as study_policies
 from readerstudy.studies import protocol
 from readerstudy.studies import selectors as studies
+from readerstudy.studies.absences import away
 from readerstudy.studies.casework import OFFERED
-from readerstudy.studies.models import Assignment, Enrolment
+from readerstudy.studies.models import Assignment, Enrolment, Study
 from readerstudy.studies.policies import Exposed
 from readerstudy.studies.states import Arm, StudyState, WashoutMode
 
@@ -60,7 +61,8 @@ def next_assignments(enrolment: Enrolment, count: int, *, now: datetime) -> list
     Cases that left the study are passed over, and those of a period that has closed, unless under way.
     """
     open_ones = enrolment.assignments.filter(OFFERED).exclude(read__state=ReadState.SUBMITTED)
-    closed = study_policies.closed_periods(studies.protocol_of(enrolment.study).document, now=now)
+    document = studies.protocol_of(enrolment.study).document
+    closed = study_policies.closed_periods(document, now=now, away=away(enrolment))
     if closed:
         unopened = Q(read__isnull=True) | Q(read__state=ReadState.AHEAD)
         open_ones = open_ones.exclude(unopened, period__number__in=closed)
@@ -235,3 +237,9 @@ def instance_of(read: Read, kind: str, index: int) -> Instance:
     if instance is None:
         raise NotThere
     return instance
+
+
+def kept_inputs_of(study: Study) -> QuerySet[KeptInput]:
+    """Input that did not become answers. What it says stays sealed with the answers."""
+    rows = KeptInput.objects.filter(read__assignment__enrolment__study=study)
+    return rows.select_related("read__assignment__period", "read__assignment__enrolment__reader")

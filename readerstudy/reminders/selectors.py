@@ -10,6 +10,7 @@ from readerstudy.reads.overview import Row, overview_of
 from readerstudy.reads.states import CellState
 from readerstudy.reminders.models import Reminder
 from readerstudy.reminders.policies import PeriodFacts
+from readerstudy.studies.absences import away_in
 from readerstudy.studies.models import Study
 from readerstudy.studies.policies import closing_moment
 from readerstudy.studies.selectors import protocol_of
@@ -22,9 +23,12 @@ def open_studies() -> QuerySet[Study]:
 
 
 def facts_of(study: Study, *, now: datetime) -> Iterator[tuple[Row, PeriodFacts]]:
-    """Every reader who is still in the study and can sign in, period by period."""
-    document = protocol_of(study).document
+    """Every reader who is still in the study, can sign in and is not away, period by period."""
+    document, away = protocol_of(study).document, away_in(study)
     for row in overview_of(study, now=now):
+        times = away[row.enrolment.pk]
+        if any(begins <= now < ends for begins, ends in times):
+            continue
         if row.has_left or not row.enrolment.reader.is_active or study.opened_at is None:
             continue
         can_be_read = [cell for cell in row.cells if cell.state is CellState.OPEN]
@@ -36,7 +40,7 @@ def facts_of(study: Study, *, now: datetime) -> Iterator[tuple[Row, PeriodFacts]
                 open=len(can_be_read),
                 last_activity=row.last_exposed_at,
                 opened_at=min(opened, default=study.opened_at),
-                closes_at=closing_moment(document, row.period),
+                closes_at=closing_moment(document, row.period, times),
             ),
         )
 

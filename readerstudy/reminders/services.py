@@ -12,6 +12,7 @@ from readerstudy.common import clock
 from readerstudy.reminders import policies, selectors
 from readerstudy.reminders.models import Reminder
 from readerstudy.reminders.states import Channel, Occasion
+from readerstudy.studies.absences import away
 from readerstudy.studies.models import Study
 from readerstudy.studies.policies import closing_moment
 from readerstudy.studies.selectors import protocol_of
@@ -54,7 +55,7 @@ def _send(reminder: Reminder, now: datetime) -> bool:
     text = policies.words(
         Occasion(reminder.occasion),
         study=study.name,
-        closes_at=closing_moment(protocol_of(study).document, reminder.period),
+        closes_at=closing_moment(protocol_of(study).document, reminder.period, away(reminder.enrolment)),
         zone=reader.time_zone,
         link=settings.PUBLIC_URL,
     )

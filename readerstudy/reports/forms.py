@@ -8,10 +8,20 @@ from django import forms
 
 from annotations.agreement.explore import COEFFICIENTS, WEIGHTS, Question
 from annotations.agreement.sections.strata import ordered
-from readerstudy.reports.policies import MEANINGS
+from readerstudy.reports.policies import MEANINGS, UNLOCK_MEANING
 
 NO_PAIR = "Choose at least one pair of readers."
 MOST_TRUTH_BYTES = 20_000_000
+
+
+class UnlockForm(forms.Form):
+    """An electronic signature under a reason."""
+
+    meaning = forms.ChoiceField(choices=[(UNLOCK_MEANING, UNLOCK_MEANING)], widget=forms.RadioSelect)
+    reason = forms.CharField(max_length=2000, widget=forms.Textarea(attrs={"rows": 3}))
+    password = forms.CharField(
+        strip=False, widget=forms.PasswordInput(attrs={"autocomplete": "current-password"})
+    )
 
 
 class LockForm(forms.Form):

@@ -53,6 +53,23 @@ class Truth(models.Model):
         return f"truth {self.number} of {self.study_id}"
 
 
+class Unlock(models.Model):
+    """A lock opened again with an electronic signature and a reason. Append-only; the lock stays too.
+
+    seen: how often its results had been looked at or taken away, by role.
+    """
+
+    lock = models.OneToOneField(Lock, on_delete=models.PROTECT, related_name="unlock")
+    reason = models.TextField()
+    meaning = models.CharField(max_length=200, help_text="What the signature states")
+    seen = models.JSONField()
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="unlocks")
+    at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return f"unlock of {self.lock_id}"
+
+
 class Analysis(models.Model):
     """The one frozen result from which page, PDF, CSV and JSON are made. Append-only."""
 

@@ -44,6 +44,22 @@ class Slot:
         return {**vars(self), "missing": self.missing}
 
 
+UNLOCK_MEANING = (
+    "I open the locked study again. I know that its results may have been seen, and that every later report "
+    "says so on its first page."
+)
+
+
+def check_can_unlock(*, role: str, state: str, meaning: str) -> None:
+    """Raises Refused for other roles, Conflict unless the study is locked, BadInput for another meaning."""
+    if role not in LOCKS:
+        raise Refused("Only the coordinator opens a locked study again.", code="role")
+    if state != StudyState.LOCKED:
+        raise Conflict(f"Only a locked study can be opened again; this one is {state}.", code="not-locked")
+    if meaning != UNLOCK_MEANING:
+        raise BadInput("State what your signature means.", code="meaning")
+
+
 def missing_words(slots: Sequence[Slot]) -> str:
     """How many reads are missing and whose; empty when complete."""
     lacking = [slot for slot in slots if slot.missing]

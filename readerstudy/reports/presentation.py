@@ -28,7 +28,11 @@ def present(result: Values) -> Document:
 def _of_conduct(result: Values) -> list[str]:
     """What happened on the way that the first page must say."""
     conduct, reason = result["conduct"], result["lock"]["reason"]
-    warnings = []
+    warnings = [
+        f"results had been seen before this lock: lock {row['lock']} was opened again at {row['at']} after "
+        f"{row['looks']} looks at its results by {row['persons']} person(s), because: {row['reason']}"
+        for row in result["lock"].get("seen_before", [])
+    ]
     if conduct["missing"]:
         assigned = sum(slot["assigned"] for slot in conduct["slots"])
         warnings.append(

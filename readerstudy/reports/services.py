@@ -19,6 +19,7 @@ from readerstudy.reports.models import Analysis, Lock, Truth
 from readerstudy.reports.policies import check_can_lock, check_can_state_truth, statistics_plan
 from readerstudy.reports.standing import deviations_counted, exclusions
 from readerstudy.reports.truth import read_truth, render_truth
+from readerstudy.reports.unlocking import unlocks_before
 from readerstudy.studies import services as studies
 from readerstudy.studies.models import Protocol, Study
 from readerstudy.studies.protocol import order_is_fixed
@@ -151,6 +152,7 @@ def _result(lock: Lock, protocol: Protocol, agreement: dict[str, Any], version: 
             "signed_by": lock.signed_by.username,
             "meaning": lock.meaning,
             "reason": lock.reason,
+            "seen_before": unlocks_before(lock),
             "demo": settings.DEMO,
             "clock_offset_s": int(clock.offset().total_seconds()),
         },

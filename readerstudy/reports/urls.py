@@ -1,6 +1,6 @@
 from django.urls import path
 
-from readerstudy.reports import views, views_explore
+from readerstudy.reports import views, views_explore, views_unlock
 
 app_name = "reports"
 
@@ -8,6 +8,7 @@ urlpatterns = [
     path("reports/", views.report_list, name="list"),
     path("reports/<uuid:study_id>/", views.report, name="report"),
     path("reports/<uuid:study_id>/lock/", views.lock, name="lock"),
+    path("reports/<uuid:study_id>/unlock/", views_unlock.unlock, name="unlock"),
     path("reports/<uuid:study_id>/truth/", views.truth, name="truth"),
     path("reports/<uuid:study_id>/truth-template.csv", views.truth_template, name="truth-template"),
     path("reports/<uuid:study_id>/figure/<slug:name>.svg", views.figure, name="figure"),

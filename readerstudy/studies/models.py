@@ -145,6 +145,28 @@ class Enrolment(models.Model):
         return f"{self.study_id} R{self.index}"
 
 
+class Absence(models.Model):
+    """A reader is away: the reader's periods close later by as much. Append-only."""
+
+    enrolment = models.ForeignKey(Enrolment, on_delete=models.PROTECT, related_name="absences")
+    begins_at = models.DateTimeField()
+    ends_at = models.DateTimeField()
+    reason = models.TextField()
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="absences_noted")
+    at = models.DateTimeField()
+
+    class Meta:
+        ordering = ["begins_at"]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(ends_at__gt=models.F("begins_at")), name="studies_absence_ends_later"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.enrolment_id} away from {self.begins_at:%d %b %Y}"
+
+
 class Assignment(models.Model):
     """A row of the stored reading order: this reader reads this case in this period, position and arm."""
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta, tzinfo
 from typing import Any
 
+from readerstudy.common.errors import BadInput
 from readerstudy.studies.states import STUDY_TRANSITIONS, Stratify, StudyState, WashoutMode
 
 
@@ -49,16 +50,41 @@ def last_counted(mode: WashoutMode, exposures: Iterable[Exposed]) -> datetime | 
     return max(counted, default=None)
 
 
-def closing_moment(document: Mapping[str, Any], period: int) -> datetime | None:
-    """The latest date of a period; None where it never closes."""
+MAX_AWAY = timedelta(days=366)
+Away = Sequence[tuple[datetime, datetime]]
+"""When a reader is away: first and last moment of each time, in any order."""
+
+
+def closing_moment(document: Mapping[str, Any], period: int, away: Away = ()) -> datetime | None:
+    """The latest date of a period for a reader who is away at times; None where it never closes.
+
+    It moves later by all the time the reader is away before it, counted once where times overlap, and never
+    moves earlier. A washout is counted from what was seen alone: being away does not shorten it.
+    """
     stated = next(row for row in document["periods"] if row["number"] == period).get("closes_at")
-    return datetime.fromisoformat(stated) if stated else None
+    if not stated:
+        return None
+    closes = datetime.fromisoformat(stated)
+    counted_to = min((begins for begins, _ in away), default=closes)
+    for begins, ends in sorted(away):
+        fresh = max(begins, counted_to)
+        if fresh < closes and ends > fresh:
+            closes, counted_to = closes + (ends - fresh), ends
+    return closes
 
 
-def closed_periods(document: Mapping[str, Any], *, now: datetime) -> list[int]:
-    """The periods whose latest date has come: no further case of them is given."""
-    stated = [(row["number"], row.get("closes_at")) for row in document["periods"]]
-    return [number for number, closes in stated if closes and _utc(now) >= datetime.fromisoformat(closes)]
+def closed_periods(document: Mapping[str, Any], *, now: datetime, away: Away = ()) -> list[int]:
+    """The periods whose latest date has come for this reader: no further case of them is given."""
+    moments = {row["number"]: closing_moment(document, row["number"], away) for row in document["periods"]}
+    return [number for number, closes in moments.items() if closes is not None and _utc(now) >= closes]
+
+
+def check_away(*, begins_at: datetime, ends_at: datetime) -> None:
+    """Raises BadInput for a time that ends before it begins, or lasts longer than MAX_AWAY."""
+    if not timedelta() < ends_at - begins_at <= MAX_AWAY:
+        raise BadInput(
+            f"A reader is away from a day to a later one, for at most {MAX_AWAY.days} days.", code="away"
+        )
 
 
 def reading_opens_at(

@@ -136,7 +136,7 @@ def open_study(*, actor: User, study: Study) -> Study:
 
     Raises Conflict with `problems` where something is missing, or when the study is no draft.
     """
-    study = _on_its_way(study, to=StudyState.OPEN)
+    study = _draft(study)
     problems = selectors.problems_with_opening(study)
     if problems:
         raise Conflict("The study can't open yet. " + " ".join(problems), code="not-ready", problems=problems)
@@ -187,6 +187,26 @@ def lock_study(*, actor: User, study: Study, reason: str = "") -> Study:
         study_id=study.pk,
         before={"state": StudyState.OPEN},
         after={"state": StudyState.LOCKED, "seed": study.seed},
+        reason=reason,
+    )
+    return study
+
+
+@transaction.atomic
+def unlock_study(*, actor: User, study: Study, reason: str) -> Study:
+    """Let reading go on after a lock; for the room that takes the signature. The seed stays revealed."""
+    study = _on_its_way(study, to=StudyState.OPEN)
+    if study.opened_at is None:
+        raise Conflict("The study is a draft: open it instead.", code="study-state")
+    study.state, study.locked_at = StudyState.OPEN, None
+    study.save(update_fields=["state", "locked_at"])
+    audit.record(
+        actor=actor,
+        action="study.unlocked",
+        target=study,
+        study_id=study.pk,
+        before={"state": StudyState.LOCKED},
+        after={"state": StudyState.OPEN},
         reason=reason,
     )
     return study

@@ -13,7 +13,7 @@ class StudyState(StrEnum):
 STUDY_TRANSITIONS: dict[StudyState, tuple[StudyState, ...]] = {
     StudyState.DRAFT: (StudyState.OPEN,),
     StudyState.OPEN: (StudyState.LOCKED,),
-    StudyState.LOCKED: (),
+    StudyState.LOCKED: (StudyState.OPEN,),
 }
 
 

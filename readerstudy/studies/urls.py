@@ -1,6 +1,6 @@
 from django.urls import path
 
-from readerstudy.studies import case_views, editor_views, views
+from readerstudy.studies import absence_views, case_views, editor_views, views
 
 app_name = "studies"
 
@@ -11,6 +11,7 @@ urlpatterns = [
     path("studies/protocol.schema.json", views.protocol_schema, name="schema"),
     path("studies/<uuid:study_id>/", views.detail, name="detail"),
     path("studies/<uuid:study_id>/edit/", views.edit, name="edit"),
+    path("studies/<uuid:study_id>/absences/", absence_views.absence_page, name="absences"),
     path("studies/<uuid:study_id>/protocol/", editor_views.editor, name="editor"),
     path("studies/<uuid:study_id>/consequences/", editor_views.consequences, name="consequences"),
     path("studies/<uuid:study_id>/cases/", case_views.cases, name="cases"),

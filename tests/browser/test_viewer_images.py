@@ -204,7 +204,7 @@ def test_windows_get_narrower_and_wider_by_keys(tab: Page, landmark: Study) -> N
         return [int(text.split()[1]) for text in tab.locator(".pane-window").all_inner_texts()]
 
     before = widths()
-    tab.keyboard.press("c")
+    tab.keyboard.press("x")
     assert all(now < then for now, then in zip(widths(), before, strict=True))
     for _ in range(2):
         tab.keyboard.press("v")

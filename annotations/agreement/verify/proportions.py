@@ -18,6 +18,8 @@ METHODS = {
     "wilsoncc": "wilson_corrected",
     "cp": "clopper_pearson",
     "wald": "wald",
+    "waldcc": "wald_corrected",
+    "midp": "mid_p",
     "ac": "agresti_coull",
     "jeffreys": "jeffreys",
 }

@@ -4,7 +4,7 @@ import { render } from "preact";
 import { pageData, send } from "../contract/client";
 import type { ExamConfig } from "../contract/exam";
 import type { ModicMap } from "../contract/map";
-import { actionFor } from "../core/keyboard";
+import { actionFor, type Offer } from "../core/keyboard";
 import { MapPanel } from "../grading/MapPanel";
 import { MapLook } from "../grading/mapLook";
 import "../styles/reading.css";
@@ -38,10 +38,11 @@ function MapControls({ remarks }: { remarks: readonly string[] }) {
 }
 
 function bindKeys(hasMap: boolean): void {
+  const offers: ReadonlySet<Offer> = new Set(hasMap ? ["map"] : []);
   window.addEventListener("keydown", (event) => {
     if (event.target instanceof HTMLElement && event.target.matches("input, select, textarea, button, a"))
       return;
-    const action = actionFor(event, hasMap);
+    const action = actionFor(event, offers);
     if (!action) return;
     if (action.do === "slice") pair.step(action.step);
     else if (action.do === "end-slice") pair.goToEnd(action.last);

@@ -223,6 +223,29 @@ def test_one_proportion_by_every_interval():
             )
 
 
+@pytest.mark.parametrize(("x", "n"), [(1, 29), (15, 148), (0, 20), (20, 20)])
+def test_mid_p_limits_leave_half_of_what_was_seen_in_each_tail(x, n):
+    found = figures_of({"statistic": "binomial_ci", "data": {"x": x, "n": n}})
+    lo, hi = found["midp_lo"], found["midp_hi"]
+    assert found["cp_lo"] <= lo <= x / n <= hi <= found["cp_hi"]
+    if x:
+        assert stats.binom.sf(x, n, lo) + stats.binom.pmf(x, n, lo) / 2 == pytest.approx(0.025)
+    if x < n:
+        assert stats.binom.cdf(x - 1, n, hi) + stats.binom.pmf(x, n, hi) / 2 == pytest.approx(0.025)
+    half = stats.norm.ppf(0.975) * math.sqrt(x * (n - x) / n**3) + 1 / (2 * n)
+    met("binomial_ci", {"x": x, "n": n}, waldcc_lo=max(0, x / n - half), wald_cc_hi=min(1, x / n + half))
+
+
+def test_paired_differences_by_each_interval():
+    """Agresti and Min is Wald's interval of the table with half a unit more in each cell."""
+    a, b, c, d = 59, 6, 16, 80
+    n = a + b + c + d + 2
+    gap, half = (b - c) / n, stats.norm.ppf(0.975) * math.sqrt((b + c + 1) - (b - c) ** 2 / n) / n
+    data = {"table": [[a, b], [c, d]]}
+    met("paired_difference_ci", data, agresti_min_lo=gap - half, agresti_min_hi=gap + half)
+    met("tango", data, {}, 6e-5, tango_lo=-0.124, tango_hi=-0.0054, diff=-0.0621)
+
+
 def test_clustered_proportions_of_one_and_of_several_series():
     size = np.bincount(CLUSTERS)
     series = {name: np.bincount(CLUSTERS, weights=i == FIRST) for i, name in enumerate("abc")}

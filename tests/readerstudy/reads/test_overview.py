@@ -145,7 +145,7 @@ def test_many_readers_and_cases_take_as_many_queries_as_few(study) -> None:
     for index in (1, 2, 3):
         desk(many, index).read_one()
         desk(study, index).read_one()
-    assert queries(many) == queries(study) <= 10
+    assert queries(many) == queries(study) <= 12
 
 
 def test_a_case_of_a_second_read_is_done_when_both_answers_are(db) -> None:

@@ -135,7 +135,7 @@ def test_the_list_shows_completeness_but_no_result(finished_study, coordinator):
 def test_the_coordinator_locks_through_the_page(finished_study, coordinator):
     browser = cast.signed_in(coordinator)
     where = reverse("reports:lock", kwargs={"study_id": finished_study.pk})
-    assert "cannot be undone" in browser.get(where).content.decode()
+    assert "can be opened again with a reason" in browser.get(where).content.decode()
     response = browser.post(where, {"password": PASSWORD, "meaning": MEANING})
     assert response.status_code == 302
     assert response.headers["Location"] == address("report", finished_study)

@@ -1,0 +1,95 @@
+"""The washout certificate: every gap of a study, by the same code that `verify_study.py` verifies it with."""
+
+from collections import Counter, defaultdict
+from statistics import median
+from typing import Any
+
+from readerstudy.audit.models import Event
+from readerstudy.oversight.facts import Facts
+from readerstudy.oversight.verify_study import Gap, gaps_of
+
+SCHEMA = "reader-study-washout/1"
+_DAY_S = 86_400
+_BIN_DAYS = 7
+
+
+def certificate(facts: Facts) -> dict[str, Any]:
+    """All gaps with their spread, refusals and overrides, as plain values. Times in UTC, gaps in days."""
+    shortest: dict[str, Gap] = {}
+    for gap in gaps_of(facts):
+        known = shortest.get(gap.read)
+        if known is None or gap.since_counted < known.since_counted:
+            shortest[gap.read] = gap
+    gaps = sorted(shortest.values(), key=lambda gap: (gap.reader, gap.period, gap.case, gap.at))
+    return {
+        "schema": SCHEMA,
+        "study": facts["study"],
+        "protocol_sha256": facts["protocol"]["sha256"],
+        "required": [
+            {"period": row["number"], "washout_hours": row["washout_hours"]}
+            for row in facts["protocol"]["document"]["periods"]
+        ],
+        "mode": facts["protocol"]["document"]["washout_mode"],
+        "kept": not any(gap.short for gap in gaps),
+        "short": [_row(gap) for gap in gaps if gap.short],
+        "readers": _by_reader(gaps),
+        "histogram": _histogram(gaps),
+        "refusals": _refusals(facts["study"]["id"]),
+        "overrides": facts["overrides"],
+        "gaps": [_row(gap) for gap in gaps],
+    }
+
+
+def _row(gap: Gap) -> dict[str, Any]:
+    return {
+        "reader": gap.reader,
+        "period": gap.period,
+        "case": gap.case,
+        "first_sent_at": gap.at.isoformat(),
+        "days_since_case": None if gap.since_case is None else gap.since_case.total_seconds() / _DAY_S,
+        "days_since_counted": gap.since_counted.total_seconds() / _DAY_S,
+        "required_days": gap.required.total_seconds() / _DAY_S,
+        "under_override": gap.short and gap.permitted,
+    }
+
+
+def _days(gap: Gap) -> float:
+    return (gap.since_counted if gap.since_case is None else gap.since_case).total_seconds() / _DAY_S
+
+
+def _by_reader(gaps: list[Gap]) -> list[dict[str, Any]]:
+    found: dict[tuple[int, int], list[float]] = defaultdict(list)
+    for gap in gaps:
+        found[gap.reader, gap.period].append(_days(gap))
+    return [
+        {
+            "reader": reader,
+            "period": period,
+            "gaps": len(days),
+            "min_days": min(days),
+            "median_days": median(days),
+            "max_days": max(days),
+        }
+        for (reader, period), days in sorted(found.items())
+    ]
+
+
+def _histogram(gaps: list[Gap]) -> list[dict[str, Any]]:
+    """Gaps by whole weeks, from the shortest to the longest, empty weeks included."""
+    counted = Counter(int(_days(gap) // _BIN_DAYS) for gap in gaps)
+    if not counted:
+        return []
+    weeks = range(min(counted), max(counted) + 1)
+    return [
+        {"from_days": week * _BIN_DAYS, "to_days": (week + 1) * _BIN_DAYS, "gaps": counted[week]}
+        for week in weeks
+    ]
+
+
+def _refusals(study_id: str) -> list[dict[str, Any]]:
+    """How often each reader asked for a case before its washout had passed, and was refused."""
+    refused = Event.objects.filter(
+        study_id=study_id, action="read.refused", after__rule="washout", object_type="studies.enrolment"
+    )
+    counted = Counter(refused.values_list("object_id", flat=True))
+    return [{"enrolment": enrolment, "times": times} for enrolment, times in sorted(counted.items())]

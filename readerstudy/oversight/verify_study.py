@@ -1,0 +1,562 @@
+#!/usr/bin/env python3
+"""Verify the audit export of a reader study, without the application that made it.
+
+    python verify_study.py EXPORT.zip [--head SEQ:HASH]
+
+Needs Python 3.9 or newer and nothing else. EXPORT is the zip, or the folder it was unpacked to. The head is
+the last event's number and hash, exported apart and kept elsewhere; without it a tail that was cut off can't
+be seen. It recomputes
+
+  chain     every event's hash and link; finds an edit, a deletion, a reordering, a cut-off tail
+  files     the SHA-256 of every file, as the last event states it
+  protocol  the hash of the protocol as opened, and the commitment to the seed
+  order     who reads which case when and in which arm, from protocol hash and seed (revealed by the lock)
+  exposure  that files and events tell the same of what was sent to whom and when
+  washout   every gap between what a reader was shown, against the protocol and the overrides
+
+and prints one line for each finding. Exit code 0: nothing found; 1: something does not hold; 2: not readable.
+
+What it can't know: events of other studies are sealed (their links are checked, not what they say), and
+whether the server's clock was right.
+"""
+
+from __future__ import annotations
+
+import argparse
+import hashlib
+import io
+import json
+import sys
+import zipfile
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any, BinaryIO, NamedTuple
+
+GENESIS = "0" * 64
+EVENTS = "events.txt"
+EXPORTED = "study.audit-exported"
+TOLD = (
+    "study.opened",
+    "read.exposed",
+    "read.submitted",
+    "exam.seen",
+    "override.requested",
+    "override.approved",
+    EXPORTED,
+)
+"""Actions whose events are compared with the files; of all others the hash and the link are enough."""
+Facts = dict[str, Any]
+
+
+class Finding(NamedTuple):
+    """Something that does not hold: which check, and what."""
+
+    check: str
+    what: str
+
+
+# --- the chain of events ----------------------------------------------------------------------------------
+
+
+class Chain:
+    """Reads the lines of events one by one; keeps the study's own events and what does not hold.
+
+    A line is the event's hash, a space, and the text whose SHA-256 it is: canonical JSON. An event of
+    another study is sealed: its text gives its number and the hash before it only.
+    """
+
+    def __init__(self) -> None:
+        self.findings: list[Finding] = []
+        self.own: list[Facts] = []
+        self.count = self.sealed = 0
+        self.last: tuple[int, str] = (0, GENESIS)
+
+    def read(self, lines: Iterable[bytes], head: tuple[int, str] | None) -> None:
+        """Check every line. head: (number, hash) as exported apart."""
+        at_head, before_last, last_line = None, hashlib.sha256(), b""
+        for line in lines:
+            before_last.update(last_line)
+            last_line = line
+            self._take(line.rstrip(b"\n"))
+            if head is not None and self.last[0] == head[0]:
+                at_head = self.last[1]
+        if head is not None and at_head != head[1]:
+            self._find(f"the head {head[0]} is not in it: the tail was cut off or replaced")
+        self._check_export(before_last.hexdigest())
+
+    def _take(self, line: bytes) -> None:
+        digest, _, text = line.partition(b" ")
+        stated = digest.decode("ascii", "replace")
+        try:
+            event = json.loads(text)
+            number, previous = int(event["seq"]), event["previous_hash"]
+        except (ValueError, KeyError, TypeError):
+            self._find(f"line {self.count + 1} is no event")
+            return
+        self.count += 1
+        expected = self.last[0] + 1
+        if number != expected:
+            self._find(f"event {expected} is missing; {number} follows")
+        elif previous != self.last[1]:
+            self._find(f"event {number} does not follow from the one before it")
+        if event.get("sealed"):
+            self.sealed += 1
+        elif hashlib.sha256(text).hexdigest() != stated:
+            self._find(f"event {number}: its content does not match its hash")
+        elif event["action"] in TOLD:
+            self.own.append(event)
+        self.last = (number, stated)
+
+    def _check_export(self, before_last: str) -> None:
+        """The last event tells of this export: how many are sealed, and the hash of all lines before it."""
+        last = self.own[-1] if self.own else {}
+        if last.get("action") != EXPORTED or last.get("seq") != self.last[0]:
+            self._find("the last event is not the one that tells of this export")
+            return
+        stated = last["after"]
+        if stated["sealed"] != self.sealed:
+            self._find(f"{self.sealed} events are sealed, the export sealed {stated['sealed']}")
+        if stated["events_sha256"] != before_last:
+            self._find("the lines before the last are not those that were exported")
+
+    def _find(self, what: str) -> None:
+        self.findings.append(Finding("chain", what))
+
+    def about(self, *actions: str) -> list[Facts]:
+        """The study's own events of these actions, in their order."""
+        return [event for event in self.own if event["action"] in actions]
+
+
+# --- the order of cases: a copy of the application's documented generator ---------------------------------
+
+
+def _words(prefix: str) -> Iterator[int]:
+    counter = 0
+    while True:
+        digest = hashlib.sha256(f"{prefix}|{counter}".encode()).digest()
+        for start in range(0, 32, 8):
+            yield int.from_bytes(digest[start : start + 8], "big")
+        counter += 1
+
+
+def _shuffled(items: Sequence[int], words: Iterator[int]) -> list[int]:
+    """Fisher-Yates from the last place down; a draw below n takes the next word under the last multiple."""
+    shuffled = list(items)
+    for last in range(len(shuffled) - 1, 0, -1):
+        bound = last + 1
+        limit = bound * (2**64 // bound)
+        other = next(word for word in words if word < limit) % bound
+        shuffled[last], shuffled[other] = shuffled[other], shuffled[last]
+    return shuffled
+
+
+def _blocks(cases: Sequence[int], size: int) -> Iterator[Sequence[int]]:
+    count = max(1, len(cases) // size)
+    short, longer = divmod(len(cases), count)
+    start = 0
+    for block in range(count):
+        end = start + short + (block < longer)
+        yield cases[start:end]
+        start = end
+
+
+class Order:
+    """The orders of one reader: a pure function of protocol hash, seed and reader index."""
+
+    def __init__(self, algorithm: str, protocol_sha256: str, seed: str, reader: int, block_size: int) -> None:
+        self.start, self.block_size = f"{algorithm}|{protocol_sha256}|{seed}|{reader}", block_size
+
+    def _draw(self, period: int, block: int, attempt: int) -> Iterator[int]:
+        return _words(f"{self.start}|{period}|{block}|{attempt}")
+
+    def of_period(self, period: int, cases: Sequence[int]) -> tuple[int, ...]:
+        """The cases in the order in which they are given in this period."""
+        first = tuple(_shuffled(sorted(cases), self._draw(1, 0, 0)))
+        if period == 1:
+            return first
+        attempt = 0
+        while True:
+            order: list[int] = []
+            for block, members in enumerate(_blocks(first, self.block_size), start=1):
+                order += _shuffled(members, self._draw(period, block, attempt))
+            if tuple(order) != first or len(first) < 2:
+                return tuple(order)
+            attempt += 1
+
+    def dealt(self, cases: Sequence[int], hands: int) -> list[tuple[int, ...]]:
+        """The cases dealt into so many groups."""
+        shuffled = _shuffled(sorted(cases), self._draw(0, 0, 0))
+        return [tuple(sorted(shuffled[hand::hands])) for hand in range(hands)]
+
+
+def reading_plan(
+    document: Facts, protocol_sha256: str, seed: str, cases: Sequence[int]
+) -> Iterator[tuple[int, int, int, int, int, str]]:
+    """(reader, period, position, part, case, arm) of every planned read; a second read has two parts."""
+    rules, design = document["order"], document["design"]
+    parts = {
+        arm["name"]: (arm["first"], arm["name"]) if "first" in arm else (arm["name"],)
+        for arm in document["arms"]
+    }
+    for reader in document["readers"]:
+        own_order, shared = (
+            Order(rules["algorithm"], protocol_sha256, seed, index, rules["block_size"])
+            for index in (reader["index"], 0)
+        )
+        own: Sequence[int] = tuple(cases)
+        if design["case_blocks"] > 1:
+            own = shared.dealt(cases, design["case_blocks"])[reader["block"] - 1]
+        sequence = design["sequences"][reader["sequence"] - 1]
+        groups = own_order.dealt(own, len(sequence[0]))
+        group_of = {case: group for group, members in enumerate(groups) for case in members}
+        for period in reader["periods"]:
+            for position, case in enumerate(own_order.of_period(period, own), start=1):
+                arms = parts[sequence[period - 1][group_of[case]]]
+                for part, arm in enumerate(arms, start=1):
+                    yield reader["index"], period, position, part, case, arm
+
+
+# --- the washout ------------------------------------------------------------------------------------------
+
+
+class Spell(NamedTuple):
+    """Images or map of a case, sent to a reader in one read of the study, from first to last."""
+
+    reader: int
+    case: int
+    period: int
+    read: str
+    item: str
+    first: datetime
+    last: datetime
+
+
+class Elsewhere(NamedTuple):
+    """The same case shown to a reader outside the study's reads, or in another study."""
+
+    reader: int
+    case: int
+    where: str
+    first: datetime
+    last: datetime
+
+
+class Permit(NamedTuple):
+    """An approved override: for one case or (None) all of a period, from its approval to its end."""
+
+    reader: int
+    period: int
+    case: int | None
+    since: datetime
+    until: datetime
+
+
+class Gap(NamedTuple):
+    """How long a case had been out of sight when it was first sent in a spell.
+
+    since_case: from the same case; None if never seen. since_counted: from what the washout counts.
+    """
+
+    reader: int
+    case: int
+    period: int
+    read: str
+    at: datetime
+    since_case: timedelta | None
+    since_counted: timedelta
+    required: timedelta
+    permitted: bool
+
+    @property
+    def short(self) -> bool:
+        return self.since_counted < self.required
+
+
+def washout_before(document: Facts, period: int) -> tuple[timedelta, bool]:
+    """(washout, whether per session) before a period; the first has the study's longest, per case."""
+    hours = {row["number"]: row["washout_hours"] for row in document["periods"]}
+    if hours[period]:
+        return timedelta(hours=hours[period]), document["washout_mode"] == "per-session"
+    return timedelta(hours=max(hours.values())), False
+
+
+def gaps(
+    document: Facts, spells: Sequence[Spell], elsewhere: Sequence[Elsewhere], permits: Sequence[Permit]
+) -> Iterator[Gap]:
+    """Every gap of the study, by reader, case and time.
+
+    What was sent within the same period counts for nothing; the same case anywhere else does, at the same
+    instant too; per session, so does everything sent in earlier periods before this one began.
+    """
+    of_case: dict[tuple[int, int], list[tuple[int | None, datetime, datetime]]] = defaultdict(list)
+    of_reader: dict[int, list[Spell]] = defaultdict(list)
+    for spell in spells:
+        of_case[spell.reader, spell.case].append((spell.period, spell.first, spell.last))
+        of_reader[spell.reader].append(spell)
+    for seen in elsewhere:
+        of_case[seen.reader, seen.case].append((None, seen.first, seen.last))
+    latest = _latest_of_earlier_periods(of_reader)
+    for spell in sorted(spells, key=lambda s: (s.reader, s.case, s.first, s.item)):
+        washout, per_session = washout_before(document, spell.period)
+        before = [
+            min(last, spell.first)
+            for period, first, last in of_case[spell.reader, spell.case]
+            if period != spell.period and first <= spell.first
+        ]
+        same = max(before) if before else None
+        earlier = latest.get((spell.reader, spell.period)) if per_session else None
+        counted = [moment for moment in (same, earlier) if moment is not None]
+        if not counted:
+            continue
+        since = spell.first - max(counted)
+        permitted = any(
+            permit.reader == spell.reader
+            and permit.period == spell.period
+            and permit.case in (None, spell.case)
+            and permit.since <= spell.first < permit.until
+            for permit in permits
+        )
+        since_case = None if same is None else spell.first - same
+        yield Gap(
+            spell.reader,
+            spell.case,
+            spell.period,
+            spell.read,
+            spell.first,
+            since_case,
+            since,
+            washout,
+            permitted,
+        )
+
+
+def _latest_of_earlier_periods(of_reader: dict[int, list[Spell]]) -> dict[tuple[int, int], datetime]:
+    """(reader, period) to the last that was sent in earlier periods, of what began before this period did."""
+    found = {}
+    for reader, own in of_reader.items():
+        for period in {spell.period for spell in own}:
+            began = min(spell.first for spell in own if spell.period == period)
+            before = [min(s.last, began) for s in own if s.period < period and s.first < began]
+            if before:
+                found[reader, period] = max(before)
+    return found
+
+
+# --- the export -------------------------------------------------------------------------------------------
+
+
+class Export:
+    """The files of an export, from its zip or its folder."""
+
+    def __init__(self, path: Path) -> None:
+        self._zip = None if path.is_dir() else zipfile.ZipFile(path)
+        self._folder = path
+
+    def open(self, name: str) -> BinaryIO:
+        """One file. Raises KeyError or OSError where it is not there."""
+        if self._zip is not None:
+            return io.BufferedReader(self._zip.open(name), 1 << 20)  # type: ignore[arg-type]
+        return (self._folder / name).open("rb")
+
+    def json(self, name: str) -> Any:
+        """One file as JSON."""
+        with self.open(name) as file:
+            return json.load(file)
+
+    def sha256(self, name: str) -> str:
+        """Its hash."""
+        digest = hashlib.sha256()
+        with self.open(name) as file:
+            for block in iter(lambda: file.read(1 << 20), b""):
+                digest.update(block)
+        return digest.hexdigest()
+
+
+def check_files(export: Export, chain: Chain) -> Iterator[Finding]:
+    """Every file is the one that the export's own event names."""
+    exported = chain.about(EXPORTED)
+    for name, stated in exported[-1]["after"]["files"].items() if exported else ():
+        try:
+            if export.sha256(name) != stated:
+                yield Finding("files", f"{name} is not the file that was exported")
+        except (KeyError, OSError):
+            yield Finding("files", f"{name} is missing")
+
+
+def check_protocol(study: Facts, chain: Chain) -> Iterator[Finding]:
+    """The protocol as opened is the one hashed then; the seed is the one committed to."""
+    first = study["protocol"]
+    text = json.dumps(first["document"], sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+    if hashlib.sha256(text.encode()).hexdigest() != first["sha256"]:
+        yield Finding("protocol", "its document does not match its hash")
+    opened = chain.about("study.opened")
+    if not opened or opened[0]["after"]["protocol_sha256"] != first["sha256"]:
+        yield Finding("protocol", "it is not the one with which the study was opened")
+    elif opened[0]["after"]["seed_commitment"] != study["seed_commitment"]:
+        yield Finding("protocol", "the commitment to the seed is not the one made at the opening")
+    seed = study["seed"]
+    if seed and hashlib.sha256(seed.encode()).hexdigest() != study["seed_commitment"]:
+        yield Finding("protocol", "the seed is not the one that was committed to")
+
+
+def check_order(study: Facts) -> Iterator[Finding]:
+    """The stored order is the one that follows from protocol and seed; a permutation in any case."""
+    stored = {(row["reader"], row["period"], row["position"], row["part"]): row for row in study["order"]}
+    if study["seed"]:
+        protocol, cases = study["protocol"], [case["number"] for case in study["cases"]]
+        planned = {
+            (reader, period, position, part): (case, arm)
+            for reader, period, position, part, case, arm in reading_plan(
+                protocol["document"], protocol["sha256"], study["seed"], cases
+            )
+        }
+        for key in sorted(set(planned) | set(stored)):
+            row = stored.get(key)
+            if (None if row is None else (row["case"], row["arm"])) != planned.get(key):
+                yield Finding(
+                    "order", "reader {}, period {}, position {}, part {}: not what follows".format(*key)
+                )
+    seen = set()
+    for row in study["order"]:
+        place = (row["reader"], row["period"], row["case"], row["part"])
+        if place in seen:
+            yield Finding("order", "reader {} has in period {} case {} twice".format(*place))
+        seen.add(place)
+
+
+def check_exposures(study: Facts, chain: Chain) -> Iterator[Finding]:
+    """What the files say was sent is what the events say."""
+    told = {
+        (event["object_id"], event["after"]["item"], event["after"]["at"])
+        for event in chain.about("read.exposed")
+    }
+    stored = {(row["read"], row["item"], row["first_at"]) for row in study["exposures"]}
+    for read, item, at in sorted(told ^ stored):
+        where = "events" if (read, item, at) in told else "files"
+        yield Finding("exposure", f"{item} of read {read} at {at} is in the {where} only")
+    for event in chain.about("read.submitted"):
+        if "exposures" not in event["after"]:
+            continue
+        ended = {(row["item"], row["first_at"], row["last_at"]) for row in event["after"]["exposures"]}
+        now = {
+            (row["item"], row["first_at"], row["last_at"])
+            for row in study["exposures"]
+            if row["read"] == event["object_id"]
+        }
+        if ended != now:
+            yield Finding("exposure", f"read {event['object_id']}: not what was sent when it was handed in")
+    exam_of = {case["exam"]: case["number"] for case in study["cases"]}
+    person = {reader["person"]: reader["index"] for reader in study["readers"]}
+    looks = {
+        (person[event["actor_id"]], exam_of[event["object_id"]], event["after"]["at"])
+        for event in chain.about("exam.seen")
+        if event["actor_id"] in person and event["object_id"] in exam_of
+    }
+    kept = {(row["reader"], row["case"], row["first_at"]) for row in study["elsewhere"]}
+    for reader, case, at in sorted(looks - kept):
+        yield Finding("exposure", f"reader {reader} saw case {case} at {at}, which the files leave out")
+
+
+def moment(text: str) -> datetime:
+    """A time as exported."""
+    return datetime.fromisoformat(text)
+
+
+def gaps_of(study: Facts) -> list[Gap]:
+    """Every gap of an exported study."""
+    spells = [
+        Spell(
+            row["reader"],
+            row["case"],
+            row["period"],
+            row["read"],
+            row["item"],
+            moment(row["first_at"]),
+            moment(row["last_at"]),
+        )
+        for row in study["exposures"]
+    ]
+    elsewhere = [
+        Elsewhere(row["reader"], row["case"], row["where"], moment(row["first_at"]), moment(row["last_at"]))
+        for row in study["elsewhere"]
+    ]
+    permits = [
+        Permit(
+            row["reader"], row["period"], row["case"], moment(row["approved_at"]), moment(row["expires_at"])
+        )
+        for row in study["overrides"]
+        if row["approved_at"]
+    ]
+    return list(gaps(study["protocol"]["document"], spells, elsewhere, permits))
+
+
+def check_washout(study: Facts, chain: Chain) -> Iterator[Finding]:
+    """No gap is shorter than the washout without an override that two persons made."""
+    for gap in gaps_of(study):
+        if gap.short and not gap.permitted:
+            hours, due = (part.total_seconds() / 3600 for part in (gap.since_counted, gap.required))
+            yield Finding(
+                "washout",
+                f"reader {gap.reader} was sent case {gap.case} in period {gap.period} after {hours:g} h "
+                f"where {due:g} h were due",
+            )
+    asked = {event["object_id"]: event for event in chain.about("override.requested")}
+    agreed = {event["object_id"]: event for event in chain.about("override.approved")}
+    for row in study["overrides"]:
+        first, second = asked.get(row["id"]), agreed.get(row["id"])
+        if first is None or bool(second) != bool(row["approved_at"]):
+            yield Finding("washout", f"override {row['id']} is not what the events tell")
+        elif second is not None and first["actor_id"] == second["actor_id"]:
+            yield Finding("washout", f"override {row['id']} was asked for and approved by one person")
+
+
+def verify(path: Path, head: tuple[int, str] | None) -> tuple[list[Finding], list[str]]:
+    """(what does not hold, what was checked) of an export."""
+    export, chain = Export(path), Chain()
+    with export.open(EVENTS) as lines:
+        chain.read(lines, head)
+    study = export.json("study.json")
+    found = list(chain.findings)
+    found += check_files(export, chain)
+    found += check_protocol(study, chain)
+    found += check_order(study)
+    found += check_exposures(study, chain)
+    found += check_washout(study, chain)
+    every = gaps_of(study)
+    checked = [
+        f"{chain.count} events ({chain.sealed} of other studies, sealed)",
+        f"last event {chain.last[0]}:{chain.last[1]}",
+        f"{len(study['order'])} places in the order"
+        + ("" if study["seed"] else " (the seed is not revealed yet: not derived again)"),
+        f"{len(every)} gaps, {sum(gap.permitted and gap.short for gap in every)} short under an override",
+    ]
+    if head is None:
+        checked.append("no head was given: a tail that was cut off can't be seen")
+    return found, checked
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Print what was checked and what does not hold."""
+    parser = argparse.ArgumentParser(description="Verify the audit export of a reader study.")
+    parser.add_argument("export", type=Path)
+    parser.add_argument("--head", default="", help="NUMBER:HASH of the last event, as exported apart")
+    options = parser.parse_args(arguments)
+    try:
+        head = None
+        if options.head:
+            number, _, digest = options.head.partition(":")
+            head = (int(number), digest)
+        found, checked = verify(options.export, head)
+    except (OSError, KeyError, ValueError, TypeError, IndexError, zipfile.BadZipFile) as error:
+        sys.stderr.write(f"This can't be read as an audit export: {type(error).__name__}: {error}\n")
+        return 2
+    lines = [*checked, *(f"DOES NOT HOLD  {finding.check}: {finding.what}" for finding in found)]
+    lines.append(f"{len(found)} findings." if found else "Everything holds.")
+    sys.stdout.write("\n".join(lines) + "\n")
+    return 1 if found else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
