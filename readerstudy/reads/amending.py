@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Sequence
 
 from django.db import transaction
+from django.db.models import Q
 
 from readerstudy.accounts.models import User
 from readerstudy.common import clock
@@ -18,9 +19,11 @@ from readerstudy.studies.protocol.amendment import Underway
 
 
 def underway(study: Study) -> Underway:
-    """Who has a case open, and who has begun which period."""
+    """Who has seen something of a case that is still to be handed in, and who has begun which period."""
     reads = Read.objects.filter(assignment__enrolment__study=study)
-    open_now = reads.exclude(state=ReadState.SUBMITTED)
+    stay = {"assignment__enrolment__withdrawal": None, "assignment__case__withdrawal": None}
+    begun_reading = Q(exposures__isnull=False) | Q(version__gt=0)
+    open_now = reads.exclude(state=ReadState.SUBMITTED).filter(begun_reading, **stay)
     begun: dict[int, set[int]] = defaultdict(set)
     pairs = reads.values_list("assignment__period__number", "assignment__enrolment__index").distinct()
     for period, reader in pairs.order_by():

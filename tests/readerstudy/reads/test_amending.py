@@ -123,10 +123,9 @@ def test_nothing_is_amended_without_the_right_password_and_the_attempt_is_kept(s
 
 def test_nothing_is_amended_while_a_reader_is_mid_case(study) -> None:
     reader = desk(study, 2)
-    read = reader.open()
+    reader.look(reader.open())
     with pytest.raises(Conflict, match="R2 has a case open"):
         amend(study, document=with_washout(study, 24))
-    reader.look(read)
     reader.read_one()
     assert amend(study, document=with_washout(study, 24)).version == 2
 
