@@ -107,6 +107,7 @@ class Facts:
         readers = study.enrolments.values("reader")
         self._by_exam: dict[tuple[int, UUID], list[Shown]] = defaultdict(list)
         self._by_session: dict[tuple[UUID, int], list[Shown]] = defaultdict(list)
+        self._earlier: dict[tuple[UUID, int], datetime | None] = {}
         for shown in _shown(Q(read__assignment__enrolment__reader__in=readers), self._known.values()):
             self._by_exam[shown.reader, shown.exam].append(shown)
             self._by_session[shown.enrolment, shown.period].append(shown)
@@ -127,14 +128,22 @@ class Facts:
             if (reader, exam) in self._sighted:
                 yield Exposed(self._sighted[reader, exam], same_case=True, earlier_period=False)
         if mode is WashoutMode.PER_SESSION:
-            yield from self._earlier(enrolment, period)
+            if (enrolment, period) not in self._earlier:
+                self._earlier[enrolment, period] = self._last_of_earlier(enrolment, period)
+            last = self._earlier[enrolment, period]
+            if last is not None:
+                yield Exposed(last, same_case=False, earlier_period=True)
 
-    def _earlier(self, enrolment: UUID, period: int) -> Iterator[Exposed]:
+    def _last_of_earlier(self, enrolment: UUID, period: int) -> datetime | None:
+        """When anything of the earlier periods was last sent before this one was begun."""
         began = min((shown.first_at for shown in self._by_session[enrolment, period]), default=None)
-        for earlier in range(1, period):
-            for shown in self._by_session[enrolment, earlier]:
-                if began is None or shown.first_at < began:
-                    yield Exposed(shown.last_at, same_case=False, earlier_period=True)
+        counted = (
+            shown.last_at
+            for earlier in range(1, period)
+            for shown in self._by_session[enrolment, earlier]
+            if began is None or shown.first_at < began
+        )
+        return max(counted, default=None)
 
 
 def _shown(of_readers: Q, known: Iterable[set[UUID]]) -> Iterator[Shown]:
