@@ -25,16 +25,19 @@ def shared_data() -> Path:
     return Path(folder)
 
 
+def chromium_path() -> str | None:
+    return os.environ.get("READERSTUDY_CHROMIUM") or shutil.which("chromium")
+
+
 @pytest.fixture(scope="session")
 def chromium() -> Iterator[Browser]:
     """Headless Chromium, as Debian packages it or as READERSTUDY_CHROMIUM names it; one for all tests.
 
     It is driven from an event loop in this thread; the database may be used too.
     """
-    path = os.environ.get("READERSTUDY_CHROMIUM") or shutil.which("chromium")
     with pytest.MonkeyPatch.context() as monkeypatch, sync_playwright() as playwright:
         monkeypatch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "yes")
-        browser = playwright.chromium.launch(executable_path=path, args=FLAGS)
+        browser = playwright.chromium.launch(executable_path=chromium_path(), args=FLAGS)
         yield browser
         browser.close()
 

@@ -117,12 +117,13 @@ def make_draft(
     return Study.objects.get(pk=study.pk)
 
 
-def make_study(*, bulk_none: bool = False, **wishes: Any) -> Study:
-    """The same, opened. bulk_none: its protocol lets a key grade all remaining halves as none."""
+def make_study(*, bulk_none: bool = False, confidence: bool = False, **wishes: Any) -> Study:
+    """The same, opened. bulk_none: its protocol lets a key grade all remaining halves as none. confidence:
+    it asks how sure the reader is."""
     study = make_draft(**wishes)
-    if bulk_none:
+    if bulk_none or confidence:
         stated = study.protocols.get()
-        stated.document["question"]["bulk_none"] = True
+        stated.document["question"] |= {"bulk_none": bulk_none, "confidence": confidence}
         stated.sha256 = protocol.fingerprint(stated.document)
         stated.save()
     return services.open_study(actor=study.created_by, study=study)

@@ -28,6 +28,7 @@ def _installation_key(name: str) -> str:
 
 
 SECRET_KEY = _installation_key("SECRET_KEY")
+SECRET_KEY_FALLBACKS = env.names("SECRET_KEY_FALLBACKS")
 DEIDENTIFICATION_KEY = _installation_key("DEIDENTIFICATION_KEY")
 
 ALLOWED_HOSTS = env.names("ALLOWED_HOSTS", "127.0.0.1,localhost,[::1]")

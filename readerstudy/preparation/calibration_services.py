@@ -251,7 +251,12 @@ def _checked(read: CalibrationRead, sent: read_policies.Sent) -> tuple[Answer, .
             "This case was opened or saved in another tab or on another device."
             " Your input is still here: keep it, or take what was saved.",
             code=stale,
-            current={"version": read.version, "answers": read.draft, "lease": str(read.lease)},
+            current={
+                "version": read.version,
+                "answers": read.draft,
+                "comment": "",
+                "lease": str(read.lease),
+            },
         )
     document = protocol_of(read.enrolment.study).document
     try:

@@ -16,6 +16,7 @@ from readerstudy.preparation import calibrating, selectors
 from readerstudy.preparation import calibration_services as services
 from readerstudy.preparation.calibration_forms import CaseForm, RuleForm
 from readerstudy.preparation.models import Calibration
+from readerstudy.reads.contract import who_reads
 from readerstudy.studies.models import Study
 from readerstudy.studies.selectors import studies_visible_to
 from readerstudy.studies.states import StudyState
@@ -127,10 +128,11 @@ def room(request: HttpRequest, enrolment_id: UUID) -> HttpResponse:
     if calibrating.standing_of(enrolment) is None:
         raise NotThere
     config = {
-        "enrolment": str(enrolment.pk),
+        "enrolment": f"{enrolment.pk} calibration",
         "next_url": reverse("preparation:next", args=[enrolment.pk]),
         "home_url": reverse("preparation:calibration", args=[enrolment.pk]),
         "home_label": "To the comparison",
+        **who_reads(request.user),
     }
     return render(request, "reads/room.html", {"study": enrolment.study, "config": config})
 

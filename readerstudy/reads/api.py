@@ -15,7 +15,7 @@ from readerstudy.accounts.permissions import role_permission
 from readerstudy.accounts.states import Role
 from readerstudy.common.errors import BadInput, Conflict
 from readerstudy.exams import rendering
-from readerstudy.reads import reveals, selectors, services
+from readerstudy.reads import attention, journal, reveals, selectors, services
 from readerstudy.reads import serializers as shapes
 from readerstudy.reads.contract import images_message, read_message
 from readerstudy.reads.gates import Closed
@@ -151,7 +151,7 @@ def reveal(request: Request, read_id: UUID) -> Response:
     responses={
         200: shapes.DraftSavedSerializer,
         400: shapes.RefusalSerializer,
-        403: shapes.WashoutRefusalSerializer,
+        403: shapes.InputRefusalSerializer,
         404: shapes.RefusalSerializer,
         409: shapes.ConflictSerializer,
     },
@@ -166,12 +166,39 @@ def draft(request: Request, read_id: UUID) -> Response:
 
 
 @extend_schema(
+    operation_id="count_beat",
+    request=shapes.BeatSerializer,
+    responses={
+        200: shapes.BeatCountedSerializer,
+        400: shapes.RefusalSerializer,
+        403: shapes.WashoutRefusalSerializer,
+        404: shapes.RefusalSerializer,
+        409: shapes.RefusalSerializer,
+    },
+)
+@api_view(["POST"])
+@permission_classes([IsReader])
+def beat(request: Request, read_id: UUID) -> Response:
+    """Count the time in which the case was visible and its reader not idle; keep what it is shown on."""
+    body = _valid(shapes.BeatSerializer, request)
+    lease, active_ms = str(body.pop("lease")), body.pop("active_ms")
+    counted = attention.beat(
+        reader=request.user,
+        read_id=read_id,
+        lease=lease,
+        active_ms=active_ms,
+        display=attention.Display(**body),
+    )
+    return Response({"active_ms": counted})
+
+
+@extend_schema(
     operation_id="submit_read",
     request=shapes.SubmitSerializer,
     responses={
         200: shapes.SubmittedSerializer,
         400: shapes.GapsSerializer,
-        403: shapes.WashoutRefusalSerializer,
+        403: shapes.InputRefusalSerializer,
         404: shapes.RefusalSerializer,
         409: shapes.ConflictSerializer,
     },
@@ -189,9 +216,18 @@ def submit(request: Request, read_id: UUID) -> Response:
         read_id=read_id,
         sent=_sent(body),
         idempotency_key=body["idempotency_key"],
+        active_ms=body["active_ms"],
     )
     coming = services.next_after(read)
     return Response({"status": "submitted", "next": None if isinstance(coming, Closed) else _next(coming)})
+
+
+@extend_schema(operation_id="journal_keys", responses={200: shapes.JournalKeysSerializer})
+@api_view(["GET"])
+@permission_classes([IsReader])
+def journal_keys(request: Request) -> Response:
+    """What this reader's offline journal is sealed with: the same for the same person, on any machine."""
+    return Response({"keys": journal.keys_of(request.user)})
 
 
 def _valid(serializer: type, request: Request) -> dict[str, Any]:
@@ -204,4 +240,11 @@ def _valid(serializer: type, request: Request) -> dict[str, Any]:
 
 def _sent(body: dict[str, Any]) -> Sent:
     answers = [dict(answer) for answer in body["answers"]]
-    return Sent(lease=str(body["lease"]), version=body["version"], answers=answers)
+    return Sent(
+        lease=str(body["lease"]),
+        version=body["version"],
+        answers=answers,
+        comment=body["comment"],
+        entered_at=body["entered_at"],
+        replaces=body["replaces"],
+    )

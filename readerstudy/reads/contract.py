@@ -4,8 +4,9 @@ from typing import Any
 
 from django.urls import reverse
 
+from readerstudy.accounts.models import User
 from readerstudy.exams.models import Series
-from readerstudy.reads import policies, selectors
+from readerstudy.reads import journal, policies, selectors
 from readerstudy.reads.models import Read
 from readerstudy.reads.states import Item, Phase, Viewer
 from readerstudy.studies.models import Case
@@ -33,6 +34,9 @@ def read_message(read: Read) -> dict[str, Any]:
         "sites": question["sites"],
         "grades": question["grades"],
         "not_gradable_reasons": question["not_gradable_reasons"],
+        "bulk_none": question["bulk_none"],
+        "asks_confidence": question.get("confidence", False),
+        "comment": read.comment,
         "levels": _levels(assignment.case),
         "images": images_message(read),
         "part": assignment.part,
@@ -42,6 +46,7 @@ def read_message(read: Read) -> dict[str, Any]:
         "answers": read.draft,
         "lease": str(read.lease),
         "draft_url": reverse("reads:draft", args=[read.pk]),
+        "beat_url": reverse("reads:beat", args=[read.pk]),
         "reports_url": reverse("queries:reports", args=[read.pk]),
         "submit_url": reverse("reads:submit", args=[read.pk]),
     }
@@ -66,4 +71,14 @@ def _images(read: Read, series: Series) -> dict[str, Any]:
             reverse("reads:frame", args=[read.pk, series.kind, index]) for index in range(series.slices)
         ],
         "description": series.description,
+    }
+
+
+def who_reads(reader: User) -> dict[str, str]:
+    """What a reading room needs to know its reader by, and to sign them in again."""
+    return {
+        "reader": reader.get_username(),
+        "person": journal.keys_of(reader)[0]["id"],
+        "sign_in_url": reverse("accounts:sign-in"),
+        "journal_keys_url": reverse("reads:journal-keys"),
     }

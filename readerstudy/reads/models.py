@@ -4,9 +4,9 @@ import uuid
 
 from django.conf import settings
 from django.db import models
-from django.db.models import Q
+from django.db.models import F, Q
 
-from readerstudy.reads.states import STORED_STATES, ReadState
+from readerstudy.reads.states import STORED_STATES, Kept, ReadState
 from readerstudy.studies.models import Assignment
 
 _STATES = (ReadState.AHEAD, *STORED_STATES)
@@ -26,6 +26,7 @@ class Read(models.Model):
     state = models.CharField(max_length=10, choices=[(s, s) for s in _STATES], default=ReadState.OPENED)
     version = models.PositiveIntegerField(default=0)
     draft = models.JSONField(default=list, help_text="Answers so far; never analysed")
+    comment = models.TextField(blank=True, help_text="The reader's on this case")
     lease = models.UUIDField(default=uuid.uuid4, help_text="Whoever opened last holds it")
     opened_at = models.DateTimeField(help_text="Of a case sent ahead, when that was")
     saved_at = models.DateTimeField(null=True)
@@ -95,6 +96,8 @@ class Grade(models.Model):
     grade = models.PositiveSmallIntegerField(null=True, help_text="Modic type 0-3; none if not gradable")
     not_gradable = models.CharField(max_length=40, blank=True, help_text="The reason, where not gradable")
     in_bulk = models.BooleanField(default=False, help_text="Set by the key that grades all remaining as none")
+    secondary = models.PositiveSmallIntegerField(null=True, help_text="The other type of a mixed lesion")
+    confidence = models.PositiveSmallIntegerField(null=True, help_text="1 unsure, 2 fairly sure, 3 sure")
     at = models.DateTimeField()
     reader = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="grades")
 
@@ -107,7 +110,67 @@ class Grade(models.Model):
                 | (Q(grade__isnull=True) & ~Q(not_gradable="")),
                 name="reads_grade_or_reason",
             ),
+            models.CheckConstraint(
+                condition=Q(secondary__isnull=True)
+                | (
+                    Q(grade__isnull=False, grade__in=[1, 2, 3], secondary__in=[1, 2, 3])
+                    & ~Q(secondary=F("grade"))
+                ),
+                name="reads_grade_secondary",
+            ),
+            models.CheckConstraint(
+                condition=Q(confidence__isnull=True) | Q(grade__isnull=False, confidence__in=[1, 2, 3]),
+                name="reads_grade_confidence",
+            ),
         ]
 
     def __str__(self) -> str:
         return f"{self.level} {self.half}: {self.grade}"
+
+
+class Attention(models.Model):
+    """How long a case was really looked at, as its window told and the server checked; and on what display.
+
+    active_ms grows only while the read is under way. width, height: of the window, in CSS pixels.
+    """
+
+    read = models.OneToOneField(Read, on_delete=models.PROTECT, related_name="attention")
+    active_ms = models.PositiveIntegerField(default=0, help_text="Hidden tab and idle times left out")
+    beats = models.PositiveIntegerField(default=0)
+    first_at = models.DateTimeField()
+    last_at = models.DateTimeField()
+    width = models.PositiveIntegerField(null=True)
+    height = models.PositiveIntegerField(null=True)
+    pixel_ratio = models.FloatField(null=True)
+    colour_depth = models.PositiveSmallIntegerField(null=True)
+    pattern_seen = models.BooleanField(
+        null=True, help_text="The 5 % steps at both ends of the grey scale could be told apart"
+    )
+
+    def __str__(self) -> str:
+        return f"{self.read_id}: {self.active_ms} ms"
+
+
+class KeptInput(models.Model):
+    """Answers a reader gave that did not become the read's: kept for the coordinator, analysed by nobody.
+
+    Append-only. `at` is when the server had them; `entered_at` is what the reader's machine said.
+    """
+
+    read = models.ForeignKey(Read, on_delete=models.PROTECT, related_name="kept_inputs")
+    why = models.CharField(max_length=16, choices=[(why, why) for why in Kept])
+    answers = models.JSONField()
+    comment = models.TextField(blank=True)
+    sha256 = models.CharField(max_length=64)
+    entered_at = models.DateTimeField(null=True)
+    at = models.DateTimeField()
+
+    class Meta:
+        ordering = ["at"]
+        constraints = [
+            models.UniqueConstraint(fields=["read", "why", "sha256"], name="reads_kept_input_once"),
+            models.CheckConstraint(condition=Q(why__in=list(Kept)), name="reads_kept_input_why"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.read_id} {self.why}"

@@ -5,12 +5,13 @@ Pure decisions: no clock, no database. Everything that leaves the server about a
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
-from annotations.grades import Grade, GradeError, check_sites, gaps
+from annotations.grades import Grade, GradeError, NotGradable, check_sites, gaps
 from annotations.vocabulary import Site
 from readerstudy.accounts.states import Role
-from readerstudy.reads.states import CellState, Item, Phase, ReadState, Viewer
+from readerstudy.reads.states import CellState, Item, Kept, Phase, ReadState, Viewer
 from readerstudy.studies.states import Arm, StudyState
 
 NOTHING: frozenset[Item] = frozenset()
@@ -113,11 +114,18 @@ def state_of(stored: ReadState | None, *, reopened: bool, replaced: bool) -> Rea
 
 @dataclass(frozen=True)
 class Sent:
-    """What a reader's tab sends with a draft or a submission."""
+    """What a reader's tab sends with a draft or a submission.
+
+    entered_at: when the reader's machine says it was entered, if it waited there. replaces: the reader has
+    seen what is stored, and puts this in its place.
+    """
 
     lease: str
     version: int
     answers: Sequence[dict[str, Any]]
+    comment: str = ""
+    entered_at: datetime | None = None
+    replaces: bool = False
 
 
 def stale(sent: Sent, *, lease: str, version: int) -> str:
@@ -127,18 +135,33 @@ def stale(sent: Sent, *, lease: str, version: int) -> str:
     return "version" if sent.version != version else ""
 
 
-def answers_of(sent: Sent, *, sites: Iterable[Site], bulk_none: bool) -> tuple[Grade, ...]:
+def answers_of(
+    sent: Sent, *, sites: Iterable[Site], bulk_none: bool, confidence: bool = False
+) -> tuple[Grade, ...]:
     """The answers given so far; a site with neither grade nor reason is not answered.
 
     Raises GradeError for an answer that says nothing known, for a site twice or not asked, and for an
-    answer in bulk where the protocol has no such key.
+    answer in bulk or with a confidence where the protocol has neither.
     """
     given = [answer for answer in sent.answers if _says_something(answer)]
     answers = tuple(Grade.from_json(answer) for answer in given)
     check_sites(sites, answers)
     if not bulk_none and any(answer.in_bulk for answer in answers):
         raise GradeError("This protocol has no key that grades all remaining as none.")
+    if not confidence and any(answer.confidence is not None for answer in answers):
+        raise GradeError("This protocol does not ask how sure a reader is.")
     return answers
+
+
+def active_ms_gained(*, claimed_ms: int, since: datetime, now: datetime) -> int:
+    """What a window's claim of active time adds: never more than has passed on the server's clock."""
+    passed = max(0, int((now - since).total_seconds() * 1000))
+    return min(max(0, claimed_ms), passed)
+
+
+def lacks_explanation(answers: Iterable[Grade], comment: str) -> bool:
+    """Whether a half is not gradable for a reason of its own ("other") that nothing explains."""
+    return not comment.strip() and any(answer.not_gradable is NotGradable.OTHER for answer in answers)
 
 
 def _says_something(answer: dict[str, Any]) -> bool:
@@ -148,6 +171,24 @@ def _says_something(answer: dict[str, Any]) -> bool:
 def missing(sites: Iterable[Site], answers: Iterable[Grade]) -> list[dict[str, str]]:
     """The sites still to be answered, as plain values; ungraded is not 0."""
     return [{"level": site.level.value, "half": site.half.value} for site in gaps(sites, answers)]
+
+
+_KEPT_FOR = {
+    "lease": Kept.OPENED_ELSEWHERE,
+    "submitted": Kept.HANDED_IN,
+    "study-locked": Kept.STUDY_LOCKED,
+}
+
+
+def why_kept(refusal: str) -> Kept | None:
+    """Why input refused by the rule `refusal` is kept; None where its own window sends it again."""
+    return _KEPT_FOR.get(refusal)
+
+
+def given(answers: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The answers that say something, by level and half, whatever order they came in."""
+    said = [dict(answer) for answer in answers if _says_something(answer)]
+    return sorted(said, key=lambda answer: (answer["level"], answer["half"]))
 
 
 def cell_state(*, done: bool, closed: bool, washed_out: bool, earlier_done: bool) -> CellState:

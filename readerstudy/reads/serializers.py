@@ -6,11 +6,13 @@ from typing import Any
 from drf_spectacular.utils import PolymorphicProxySerializer, extend_schema_field
 from rest_framework import serializers
 
-from annotations.grades import NotGradable
+from annotations.grades import CONFIDENCE, NotGradable
 from annotations.vocabulary import Half, Level, ModicType
 from readerstudy.studies.states import Arm, told_to_reader
 
 MAX_SITES = 24
+MAX_COMMENT = 2000
+MAX_ACTIVE_MS = 24 * 3600 * 1000
 
 
 def _choices(words: type[Enum]) -> list[tuple[Any, str]]:
@@ -19,6 +21,7 @@ def _choices(words: type[Enum]) -> list[tuple[Any, str]]:
 
 _LEVELS, _HALVES = _choices(Level), _choices(Half)
 _ARMS = [(arm.value, arm.name) for arm in Arm if told_to_reader(arm) is arm]
+_CONFIDENCE = list(CONFIDENCE.items())
 _TYPES, _REASONS = _choices(ModicType), _choices(NotGradable)
 
 
@@ -35,20 +38,53 @@ class AnswerSerializer(SiteSerializer):
     grade = serializers.ChoiceField(_TYPES, allow_null=True)
     not_gradable = serializers.ChoiceField(_REASONS, allow_null=True)
     in_bulk = serializers.BooleanField()
+    secondary = serializers.ChoiceField(_TYPES, allow_null=True)
+    confidence = serializers.ChoiceField(_CONFIDENCE, allow_null=True)
 
 
 class GivenAnswerSerializer(AnswerSerializer):
     in_bulk = serializers.BooleanField(default=False)
+    secondary = serializers.ChoiceField(_TYPES, allow_null=True, default=None)
+    confidence = serializers.ChoiceField(_CONFIDENCE, allow_null=True, default=None)
 
 
 class DraftSerializer(_Plain):
     lease = serializers.UUIDField()
     version = serializers.IntegerField(min_value=0, max_value=2**31 - 1)
     answers = GivenAnswerSerializer(many=True, max_length=MAX_SITES)
+    comment = serializers.CharField(
+        default="", allow_blank=True, trim_whitespace=False, max_length=MAX_COMMENT
+    )
+    entered_at = serializers.DateTimeField(
+        required=False,
+        allow_null=True,
+        default=None,
+        help_text="When the reader's machine says it was entered, for input that waited there",
+    )
+    replaces = serializers.BooleanField(
+        default=False, help_text="The reader has seen what is stored and puts this in its place"
+    )
 
 
 class SubmitSerializer(DraftSerializer):
     idempotency_key = serializers.RegexField(r"^[0-9A-Za-z-]{8,64}$")
+    active_ms = serializers.IntegerField(
+        default=0, min_value=0, max_value=MAX_ACTIVE_MS, help_text="Active time since the last beat"
+    )
+
+
+class BeatSerializer(_Plain):
+    lease = serializers.UUIDField()
+    active_ms = serializers.IntegerField(min_value=0, max_value=MAX_ACTIVE_MS)
+    width = serializers.IntegerField(min_value=1, max_value=100_000)
+    height = serializers.IntegerField(min_value=1, max_value=100_000)
+    pixel_ratio = serializers.FloatField(min_value=0.1, max_value=20)
+    colour_depth = serializers.IntegerField(min_value=1, max_value=64)
+    pattern_seen = serializers.BooleanField(allow_null=True)
+
+
+class BeatCountedSerializer(_Plain):
+    active_ms = serializers.IntegerField()
 
 
 class DraftSavedSerializer(_Plain):
@@ -58,6 +94,7 @@ class DraftSavedSerializer(_Plain):
 class CurrentSerializer(_Plain):
     version = serializers.IntegerField()
     answers = AnswerSerializer(many=True)
+    comment = serializers.CharField(allow_blank=True)
     lease = serializers.UUIDField()
 
 
@@ -78,8 +115,23 @@ class GapsSerializer(RefusalSerializer):
     gaps = SiteSerializer(many=True, required=False)
 
 
-class ConflictSerializer(RefusalSerializer):
+class InputRefusalSerializer(WashoutRefusalSerializer):
+    kept = serializers.BooleanField(
+        required=False, help_text="What was sent is kept beside the read, for the coordinator"
+    )
+
+
+class ConflictSerializer(InputRefusalSerializer):
     current = CurrentSerializer(required=False)
+
+
+class JournalKeySerializer(_Plain):
+    id = serializers.CharField()
+    key = serializers.CharField(help_text="256 bits, base64")
+
+
+class JournalKeysSerializer(_Plain):
+    keys = JournalKeySerializer(many=True, help_text="The first is for new entries")
 
 
 class ReadPeriodSerializer(_Plain):
@@ -127,6 +179,11 @@ class ReadSerializer(_Plain):
     not_gradable_reasons = ReasonSerializer(many=True)
     levels = LevelPointSerializer(many=True)
     images = ImagePairSerializer()
+    bulk_none = serializers.BooleanField(help_text="One key may grade all remaining halves as none")
+    asks_confidence = serializers.BooleanField()
+    comment = serializers.CharField(
+        allow_blank=True, allow_null=True, help_text="Null where none can be given"
+    )
     part = serializers.ChoiceField([1, 2])
     map_follows = serializers.BooleanField()
     map_url = serializers.CharField(allow_null=True)
@@ -134,6 +191,7 @@ class ReadSerializer(_Plain):
     answers = AnswerSerializer(many=True)
     lease = serializers.UUIDField()
     draft_url = serializers.CharField()
+    beat_url = serializers.CharField(allow_null=True)
     submit_url = serializers.CharField()
     reports_url = serializers.CharField(allow_null=True)
 

@@ -22,9 +22,10 @@ from readerstudy.common.errors import BadInput, Conflict, NotThere
 from readerstudy.conduct.models import Withdrawal
 from readerstudy.conduct.selectors import latest_reopening
 from readerstudy.exams.sightings import moment_of_look
-from readerstudy.reads import gates, guard, noticing, policies, selectors
+from readerstudy.reads import attention, gates, guard, noticing, policies, selectors
+from readerstudy.reads.kept import input_kept, keep
 from readerstudy.reads.models import Exposure, Grade, Read
-from readerstudy.reads.states import SHOWS_THE_CASE, Item, ReadState
+from readerstudy.reads.states import SHOWS_THE_CASE, Item, Kept, ReadState
 from readerstudy.studies import protocol
 from readerstudy.studies.models import Assignment, Enrolment
 from readerstudy.studies.states import StudyState
@@ -219,18 +220,23 @@ def _keep_exposure(read: Read, item: Item, at: datetime, seen_elsewhere: datetim
 def save_draft(*, reader: User, read_id: UUID, sent: policies.Sent) -> int:
     """Keep the answers so far as a new version and return its number; a draft is never analysed.
 
-    Raises Conflict with `current` when another tab or device holds the lease or has saved since.
+    Raises Conflict with `current` when another tab or device holds the lease or has saved since; what was
+    sent is then kept beside the read.
     """
     with (
+        input_kept(user=reader, read_id=read_id, sent=sent),
         guard.refusals_kept(user=reader, read_id=read_id, item=Item.OWN_ANSWERS),
         transaction.atomic(),
     ):
         read = guard.find(user=reader, read_id=read_id, lock=True)
         guard.check_written(read=read)
         answers = _checked(read, sent)
-        read.draft = [answer.to_json() for answer in answers]
+        stored = (read.draft, read.comment)
+        read.draft, read.comment = [answer.to_json() for answer in answers], sent.comment
+        if sent.replaces:
+            keep(read=read, answers=stored[0], comment=stored[1], why=Kept.REPLACED)
         read.state, read.saved_at, read.version = ReadState.DRAFT, clock.now(), read.version + 1
-        read.save(update_fields=["draft", "state", "saved_at", "version"])
+        read.save(update_fields=["draft", "comment", "state", "saved_at", "version"])
         audit.record(
             actor=reader,
             action="read.draft-saved",
@@ -241,13 +247,19 @@ def save_draft(*, reader: User, read_id: UUID, sent: policies.Sent) -> int:
     return read.version
 
 
-def submit(*, reader: User, read_id: UUID, sent: policies.Sent, idempotency_key: str) -> Read:
+def submit(
+    *, reader: User, read_id: UUID, sent: policies.Sent, idempotency_key: str, active_ms: int = 0
+) -> Read:
     """Hand in a complete read: grades, lock and event in one transaction.
 
+    active_ms: since the window's last beat.
+
     The same submission sent again (same key) is answered as the first and changes nothing.
-    Raises BadInput with `gaps` while sites are unanswered, Conflict when another tab or device was first.
+    Raises BadInput with `gaps` while sites are unanswered, Conflict when another tab or device was first;
+    what was sent is then kept beside the read.
     """
     with (
+        input_kept(user=reader, read_id=read_id, sent=sent),
         guard.refusals_kept(user=reader, read_id=read_id, item=Item.OWN_ANSWERS),
         transaction.atomic(),
     ):
@@ -259,6 +271,10 @@ def submit(*, reader: User, read_id: UUID, sent: policies.Sent, idempotency_key:
         gaps = policies.missing(protocol.sites(selectors.document_of(read)), answers)
         if gaps:
             raise BadInput("Some halves are not graded yet: grade them, then submit.", code="gaps", gaps=gaps)
+        if policies.lacks_explanation(answers, sent.comment):
+            raise BadInput("Say in the comment why a half is not gradable, then submit.", code="comment")
+        read.comment = sent.comment
+        attention.count(read=read, active_ms=active_ms)
         _hand_in(read, reader, answers, idempotency_key)
         noticing.note_deviations(read, washout)
     return read
@@ -269,15 +285,25 @@ def _checked(read: Read, sent: policies.Sent) -> tuple[Answer, ...]:
     stale = policies.stale(sent, lease=str(read.lease), version=read.version)
     if stale:
         raise Conflict(
-            "This case was opened or saved in another tab or on another device."
-            " Your input is still here: keep it, or take what was saved.",
+            "This case was opened in another tab or on another device."
+            if stale == "lease"
+            else "This case was saved since in another tab or on another device.",
             code=stale,
-            current={"version": read.version, "answers": read.draft, "lease": str(read.lease)},
+            current={
+                "version": read.version,
+                "answers": read.draft,
+                "comment": read.comment,
+                "lease": str(read.lease),
+            },
         )
     document = selectors.document_of(read)
+    question = document["question"]
     try:
         return policies.answers_of(
-            sent, sites=protocol.sites(document), bulk_none=document["question"]["bulk_none"]
+            sent,
+            sites=protocol.sites(document),
+            bulk_none=question["bulk_none"],
+            confidence=question.get("confidence", False),
         )
     except GradeError as error:
         raise BadInput(str(error), code="answers") from error
@@ -293,6 +319,8 @@ def _hand_in(read: Read, reader: User, answers: tuple[Answer, ...], idempotency_
             grade=answer.grade,
             not_gradable=answer.not_gradable or "",
             in_bulk=answer.in_bulk,
+            secondary=answer.secondary,
+            confidence=answer.confidence,
             at=now,
             reader=reader,
         )
@@ -301,7 +329,7 @@ def _hand_in(read: Read, reader: User, answers: tuple[Answer, ...], idempotency_
     read.draft = [answer.to_json() for answer in answers]
     read.state, read.submitted_at, read.version = ReadState.SUBMITTED, now, read.version + 1
     read.idempotency_key = idempotency_key
-    read.save(update_fields=["draft", "state", "submitted_at", "version", "idempotency_key"])
+    read.save(update_fields=["draft", "comment", "state", "submitted_at", "version", "idempotency_key"])
     audit.record(
         actor=reader,
         action="read.submitted",
@@ -318,6 +346,6 @@ def _hand_in(read: Read, reader: User, answers: tuple[Answer, ...], idempotency_
 
 
 def answers_digest(read: Read) -> str:
-    """SHA-256 (hex) of lease and answers as canonical JSON; the lease keeps it from being guessed."""
-    text = json.dumps([str(read.lease), read.draft], sort_keys=True, separators=(",", ":"))
+    """SHA-256 (hex) of lease, answers and comment as canonical JSON; the lease keeps it unguessable."""
+    text = json.dumps([str(read.lease), read.draft, read.comment], sort_keys=True, separators=(",", ":"))
     return hashlib.sha256(text.encode()).hexdigest()

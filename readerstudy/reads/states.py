@@ -30,6 +30,23 @@ STORED_STATES = (ReadState.OPENED, ReadState.DRAFT, ReadState.SUBMITTED)
 """The others follow from a read's being there, and from what came after it."""
 
 
+class Kept(StrEnum):
+    """Why input is kept beside a read instead of becoming its answers."""
+
+    OPENED_ELSEWHERE = "opened-elsewhere"
+    HANDED_IN = "handed-in"
+    STUDY_LOCKED = "study-locked"
+    REPLACED = "replaced"
+
+
+KEPT_WORDS: dict[Kept, str] = {
+    Kept.OPENED_ELSEWHERE: "came from a window or device that no longer had the case",
+    Kept.HANDED_IN: "came after the case was handed in",
+    Kept.STUDY_LOCKED: "came after the study was locked",
+    Kept.REPLACED: "was stored, and the reader put other input in its place",
+}
+
+
 class Item(StrEnum):
     """What can leave the server about a read."""
 

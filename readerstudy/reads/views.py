@@ -12,6 +12,7 @@ from readerstudy.accounts.states import Role
 from readerstudy.common import clock
 from readerstudy.common.errors import NotThere
 from readerstudy.reads import gates, guard, selectors
+from readerstudy.reads.contract import who_reads
 from readerstudy.reads.home import render_panels
 from readerstudy.reads.panel import progress_context
 from readerstudy.reads.progress import desk_of
@@ -61,5 +62,6 @@ def room(request: HttpRequest, enrolment_id: UUID) -> HttpResponse:
         "next_url": reverse("reads:next", args=[enrolment.pk]),
         "ahead_url": reverse("reads:ahead", args=[enrolment.pk]),
         "home_url": reverse("reads:home"),
+        **who_reads(request.user),
     }
     return render(request, "reads/room.html", {"study": enrolment.study, "config": config})

@@ -27,10 +27,14 @@ COLUMNS = (
     "grade",
     "not_gradable",
     "in_bulk",
+    "secondary",
+    "confidence",
     "ai",
     "truth",
     "opened_at",
     "submitted_at",
+    "active_seconds",
+    "comment",
     "deviations",
     "full",
     "per_protocol",
@@ -52,7 +56,7 @@ def render(rows: Iterable[Sequence[object]], *, synthetic: bool) -> str:
 
 
 def parse(text: str) -> pd.DataFrame:
-    """The table as exported; grades are whole numbers or missing, empty cells of words are empty strings.
+    """The table as exported; numbers are whole or missing, empty cells of words are empty strings.
 
     seconds is added: from opening to submission, pauses included. Answers about a case that was withdrawn
     are not analysed: its rows are kept in the export and left out here.
@@ -60,7 +64,9 @@ def parse(text: str) -> pd.DataFrame:
     frame = pd.read_csv(io.StringIO(text), keep_default_na=False, dtype=str)
     if "withdrawn" in frame:
         frame = frame[frame["withdrawn"] == ""].reset_index(drop=True)
-    frame["grade"] = pd.to_numeric(frame["grade"]).astype("Int64")
+    for name in ("grade", "secondary", "confidence"):
+        frame[name] = pd.to_numeric(frame[name]).astype("Int64")
+    frame["active_seconds"] = pd.to_numeric(frame["active_seconds"]).astype("Float64")
     frame["in_bulk"] = frame["in_bulk"] == "yes"
     opened, submitted = (pd.to_datetime(frame[name], utc=True) for name in ("opened_at", "submitted_at"))
     frame["seconds"] = (submitted - opened).dt.total_seconds()

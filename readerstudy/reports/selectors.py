@@ -70,9 +70,13 @@ def exploration_for(user: User, study_id: UUID, number: int) -> Exploration:
 
 
 def slots_of(study: Study) -> list[Slot]:
-    """Assigned and submitted reads by reader, period and arm, of the cases that are still in the study."""
+    """Assigned and submitted reads by reader, period and arm, of the cases that are still in the study.
+
+    Of a reader who has left, what was not read by then is not assigned any more.
+    """
+    expected = Q(enrolment__withdrawal__isnull=True) | Q(read__state=ReadState.SUBMITTED)
     rows = (
-        Assignment.objects.filter(OFFERED, enrolment__study=study)
+        Assignment.objects.filter(OFFERED, expected, enrolment__study=study)
         .values("enrolment__index", "period__number", "period__name", "arm_name")
         .annotate(
             assigned=Count("pk", distinct=True),
@@ -118,10 +122,14 @@ def dataset_rows(study: Study, document: dict[str, Any]) -> Iterator[tuple[objec
                 answer.get("grade"),
                 answer.get("not_gradable", ""),
                 "" if in_bulk is None else "yes" if in_bulk else "no",
+                answer.get("secondary"),
+                answer.get("confidence"),
                 suggested.get((row["case__number"], site["level"], site["half"])),
                 known.get((case_name(row["case__number"]), site["level"], site["half"])),
                 iso(None if row["read__state"] == ReadState.AHEAD else row["read__opened_at"]),
                 iso(row["read__submitted_at"]),
+                _seconds(row["read__attention__active_ms"]),
+                row["read__comment"] if answer else "",
                 "; ".join(kind for kind, _ in standing.deviations),
                 *_sets(standing, handed_in=row["read__state"] == ReadState.SUBMITTED),
                 row["case__withdrawal__reason"] or "",
@@ -130,7 +138,8 @@ def dataset_rows(study: Study, document: dict[str, Any]) -> Iterator[tuple[objec
 
 def _answers(study: Study) -> dict[tuple[UUID, str, str], dict[str, Any]]:
     submitted = Q(read__assignment__enrolment__study=study, read__state=ReadState.SUBMITTED)
-    rows = Grade.objects.filter(submitted).values("read", "level", "half", "grade", "not_gradable", "in_bulk")
+    said = ("grade", "not_gradable", "in_bulk", "secondary", "confidence")
+    rows = Grade.objects.filter(submitted).values("read", "level", "half", *said)
     return {(row["read"], row["level"], row["half"]): row for row in rows}
 
 
@@ -153,6 +162,8 @@ def _reads_and_gaps(study: Study) -> Iterator[dict[str, Any]]:
             "read__state",
             "read__opened_at",
             "read__submitted_at",
+            "read__comment",
+            "read__attention__active_ms",
             "case__withdrawal__reason",
         )
     )
@@ -192,6 +203,11 @@ def all_halves(study: Study) -> dict[tuple[str, str, str], int | None]:
     sites = protocol_of(study).document["question"]["sites"]
     names = dict.fromkeys(names_of_cases(study).values())
     return {(name, site["level"], site["half"]): None for name in names for site in sites}
+
+
+def _seconds(milliseconds: int | None) -> str:
+    """With one decimal; empty where no window told."""
+    return "" if milliseconds is None else f"{milliseconds / 1000:.1f}"
 
 
 def _suggestions(study: Study) -> dict[tuple[int, str, str], int]:

@@ -8,6 +8,13 @@ from annotations.vocabulary import SITES_11, SITES_12, Half, Level, ModicType, S
 SITE = Site(Level.L4, Half.UPPER)
 answers = st.one_of(
     st.builds(Grade, site=st.sampled_from(SITES_12), grade=st.sampled_from(ModicType)),
+    st.builds(
+        Grade,
+        site=st.sampled_from(SITES_12),
+        grade=st.just(ModicType.TYPE_2),
+        secondary=st.sampled_from([None, ModicType.TYPE_1, ModicType.TYPE_3]),
+        confidence=st.sampled_from([None, 1, 2, 3]),
+    ),
     st.builds(Grade, site=st.sampled_from(SITES_12), not_gradable=st.sampled_from(NotGradable)),
     st.builds(Grade, site=st.sampled_from(SITES_12), grade=st.just(ModicType.NONE), in_bulk=st.just(True)),
 )
@@ -42,6 +49,14 @@ def test_only_none_can_be_set_in_bulk():
         {"grade": None},
         {"not_gradable": "tired", "grade": None},
         {"in_bulk": 1},
+        {"secondary": 1},
+        {"secondary": 0, "grade": 2},
+        {"secondary": True, "grade": 2},
+        {"secondary": 1, "grade": 0},
+        {"secondary": 1, "grade": None, "not_gradable": "other"},
+        {"confidence": 4},
+        {"confidence": 1.0},
+        {"confidence": 1, "grade": None, "not_gradable": "other"},
         {"level": "L6"},
         {"half": None},
         {"level": ["L1"]},

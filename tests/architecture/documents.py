@@ -32,6 +32,7 @@ TABLES: dict[str, Mapping[StrEnum, tuple[StrEnum, ...]]] = {
 
 REQUIREMENTS: dict[int, str] = {
     1: "AI output is unreachable in the unaided arm through every route.",
+    4: "No byte of AI output stays in a reader's browser after a switch of arms.",
     5: "Arm and washout are computed on the server; nothing the client sends changes them.",
     6: "The washout is elapsed time since the last exposure, exact to the second.",
     7: "The order of cases is reproducible and concealed; only the next case is delivered.",
@@ -42,6 +43,8 @@ REQUIREMENTS: dict[int, str] = {
     12: "A correction is a new read with a reason beside the one handed in; both are exported.",
     13: "Of racing submissions exactly one wins; the others are told and lose nothing.",
     14: "The same submission sent twice leaves one record.",
+    15: "Autosave survives a killed browser and an ended session; a partial read never counts as complete.",
+    16: "A submission cut at any phase is stored once or not at all, and the page says which.",
     17: "Every stored answer survives export and re-import; an export repeats byte for byte.",
     18: "Statistics recomputed from the export by an independent tool equal the report.",
     19: "Audit rows live and die with the change they tell of; raw SQL is caught too.",

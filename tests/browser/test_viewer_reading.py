@@ -83,6 +83,99 @@ def test_gaps_are_refused_and_the_first_is_in_focus(tab: Page, open_room: Open) 
     assert study.submitted == []
 
 
+def test_a_mixed_lesion_confidence_and_the_rest_by_keyboard(tab: Page, open_room: Open) -> None:
+    study = open_room(bulk_none=True, asks_confidence=True)
+    for key in ("2", "Shift+Digit1", "c", "c"):
+        tab.keyboard.press(key)
+    expect(tab.locator(".half-detail")).to_contain_text("L1 upper: 2, also 1")
+    expect(tab.locator(".panel-message")).to_have_text("L1 upper: 2, also 1, fairly sure.")
+    tab.keyboard.press("b")
+    expect(tab.locator(".panel-message")).to_contain_text("11 halves set to none together")
+    tab.keyboard.press("u")
+    expect(tab.locator(".panel-submit")).to_contain_text("1 of 12 graded")
+    tab.keyboard.press("b")
+    tab.keyboard.press("Enter")
+    expect(tab.locator(".room-header")).to_contain_text("Case 2 of 2")
+    [sent] = study.submitted
+    first, *rest = sent["answers"]
+    assert (first["grade"], first["secondary"], first["confidence"], first["in_bulk"]) == (2, 1, 2, False)
+    assert [(a["grade"], a["in_bulk"]) for a in rest] == [(0, True)] * 11
+
+
+def test_a_case_of_normal_endplates_takes_one_key_a_half(tab: Page, open_room: Open) -> None:
+    """13 keys with every half looked at on its own, 2 where the protocol has the key for the rest."""
+    study = open_room(bulk_none=True)
+    keys = ["0"] * 12 + ["Enter"]
+    for key in keys:
+        tab.keyboard.press(key)
+    expect(tab.locator(".room-header")).to_contain_text("Case 2 of 2")
+    for key in ("b", "Enter"):
+        tab.keyboard.press(key)
+    expect(tab.locator(".standstill")).to_be_visible()
+    assert [{a["grade"] for a in sent["answers"]} for sent in study.submitted] == [{0}, {0}]
+
+
+def test_comment_and_report_by_keyboard_never_grade(tab: Page, open_room: Open) -> None:
+    study = open_room()
+    tab.keyboard.press("t")
+    tab.keyboard.type("Level 3 is odd")
+    tab.keyboard.press("Escape")
+    expect(tab.locator(".save-line")).to_have_text("Saved")
+    assert study.drafts[-1]["comment"] == "Level 3 is odd"
+    assert tab.locator("input:checked").count() == 0
+    tab.keyboard.press("p")
+    expect(tab.locator(".writing option")).to_have_text(["Incidental finding"])
+    tab.keyboard.type("A cyst of 2 cm")
+    tab.get_by_role("button", name="Send").click()
+    expect(tab.locator(".writing")).to_contain_text("Sent")
+    assert [(r["kind"], r["text"]) for r in study.reports] == [("incidental-finding", "A cyst of 2 cm")]
+    tab.keyboard.press("Escape")
+    tab.keyboard.press("1")
+    expect(tab.locator(".panel-submit")).to_contain_text("1 of 12 graded")
+
+
+def test_active_time_and_the_display_are_told(tab: Page, open_room: Open) -> None:
+    study = open_room()
+    expect(tab.locator(".display-strip")).to_contain_text("Do you see a square")
+    tab.get_by_role("button", name="Not both").click()
+    expect(tab.locator(".display-strip")).to_contain_text("Dim the room light")
+    tab.get_by_role("button", name="Now I see both").click()
+    expect(tab.locator(".display-strip")).to_have_count(0)
+    for key in "000000000000":
+        tab.keyboard.press(key)
+    tab.keyboard.press("Enter")
+    expect(tab.locator(".room-header")).to_contain_text("Case 2 of 2")
+    assert 0 < study.submitted[0]["active_ms"] < 600_000
+    tab.reload()
+    expect(tab.locator(".half[data-focused=true]")).to_have_count(1)
+    body = study.beats[-1]
+    assert (body["width"], body["height"], body["pattern_seen"]) == (1200, 720, True)
+
+
+def test_a_reader_changes_a_key_and_switches_character_keys_off(tab: Page, open_room: Open) -> None:
+    open_room()
+    tab.keyboard.press("?")
+    tab.get_by_role("button", name="Undo: U, change").click()
+    tab.keyboard.press("w")
+    expect(tab.get_by_role("button", name="Undo: W, change")).to_be_visible()
+    tab.get_by_role("button", name="Invert grey: I, change").click()
+    tab.keyboard.press("0")
+    expect(tab.locator(".key-sheet")).to_contain_text("0 is taken: No Modic change")
+    tab.keyboard.press("Escape")
+    tab.keyboard.press("3")
+    tab.keyboard.press("w")
+    expect(tab.locator(".panel-submit")).to_contain_text("0 of 12 graded")
+    tab.get_by_role("button", name="Keys").click()
+    tab.get_by_label("Switch off keys that type a character").check()
+    tab.keyboard.press("Escape")
+    tab.keyboard.press("3")
+    expect(tab.locator(".panel-submit")).to_contain_text("0 of 12 graded")
+    tab.reload()
+    expect(tab.locator(".half[data-focused=true]")).to_have_count(1)
+    tab.keyboard.press("3")
+    expect(tab.locator(".panel-submit")).to_contain_text("0 of 12 graded")
+
+
 def test_not_gradable_by_keyboard_keeps_its_reason(tab: Page, open_room: Open) -> None:
     study = open_room()
     tab.keyboard.press("n")
@@ -144,10 +237,10 @@ def test_a_conflict_keeps_the_input_and_asks(tab: Page, open_room: Open) -> None
     expect(tab.locator(".conflict")).to_contain_text("Saved in another tab.")
     assert tab.locator('.half[data-site="L1 upper"] input:checked').get_attribute("value") == "3"
     study.fail.clear()
+    study.version = 5
     tab.get_by_role("button", name="Those on this screen").click()
     expect(tab.locator(".save-line")).to_have_text("Saved")
-    assert study.drafts[-1]["version"] == 5
-    assert study.drafts[-1]["lease"] == "lease-9"
+    assert (study.drafts[-1]["version"], study.drafts[-1]["replaces"]) == (5, True)
     assert study.drafts[-1]["answers"][0]["grade"] == 3
 
 

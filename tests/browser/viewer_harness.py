@@ -167,6 +167,8 @@ class Study:
     arm: str = "unaided"
     seeds: tuple[int, ...] = (7, 8)
     after: str = "waiting"
+    bulk_none: bool = False
+    asks_confidence: bool = False
     syntax: str = ExplicitVRLittleEndian
     """Transfer syntax the frames are sent in."""
     fail: dict[str, tuple[int, dict[str, Any]]] = field(default_factory=dict)
@@ -174,6 +176,8 @@ class Study:
     requests: list[tuple[str, str]] = field(default_factory=list)
     last_body: bytes = b""
     drafts: list[dict[str, Any]] = field(default_factory=list)
+    reports: list[dict[str, Any]] = field(default_factory=list)
+    beats: list[dict[str, Any]] = field(default_factory=list)
     submitted: list[dict[str, Any]] = field(default_factory=list)
     version: int = 0
 
@@ -197,9 +201,13 @@ class Study:
             "map_follows": False,
             "reveal_url": None,
             "map_url": f"{base}/map" if self.arm == "assisted" else None,
+            "bulk_none": self.bulk_none,
+            "asks_confidence": self.asks_confidence,
+            "comment": "",
             "answers": [],
             "lease": f"lease-{case}",
             "draft_url": f"{base}/draft",
+            "beat_url": f"{base}/beat",
             "submit_url": f"{base}/submit",
             "reports_url": f"{base}/reports/",
         }
@@ -240,6 +248,15 @@ class Study:
             return _static(path)
         if path == "/api/next":
             return _json(self.next())
+        if path == "/api/journal-keys":
+            return _json({"keys": [{"id": "person-1", "key": "A" * 43 + "="}]})
+        if body is not None and path.endswith("/beat"):
+            self.beats.append(body)
+            return _json({"active_ms": body["active_ms"]})
+        if path.endswith("/reports/"):
+            kinds = [{"value": "incidental-finding", "label": "Incidental finding"}]
+            self.reports += [body] if body else []
+            return _json({"kinds": kinds, "reports": self.reports})
         if path == "/api/ahead":
             return _json({"images": self.images(len(self.submitted) + 1)})
         if body is not None and path.endswith("/draft"):
@@ -280,9 +297,18 @@ def _static(path: str) -> tuple[int, str, bytes]:
     return 200, mimetypes.guess_type(file.name)[0] or "application/octet-stream", file.read_bytes()
 
 
+READING_CONFIG = {
+    "enrolment": "x",
+    "next_url": "/api/next",
+    "ahead_url": "/api/ahead",
+    "home_url": "/read/",
+    "reader": "reader-1",
+    "person": "person-1",
+    "sign_in_url": "/accounts/sign-in/",
+    "journal_keys_url": "/api/journal-keys",
+}
 READING_BODY = (
-    '<script id="reading-config" type="application/json">'
-    '{"enrolment": "x", "next_url": "/api/next", "ahead_url": "/api/ahead", "home_url": "/read/"}</script>'
+    f'<script id="reading-config" type="application/json">{json.dumps(READING_CONFIG)}</script>'
     '<div id="reading-room"></div>'
 )
 

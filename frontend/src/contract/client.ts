@@ -21,7 +21,7 @@ export interface Client {
   send<T>(method: Method, url: string, body?: unknown, options?: { keepalive?: boolean }): Promise<T>;
 }
 
-function csrfToken(): string {
+export function csrfToken(): string {
   const pair = document.cookie.split("; ").find((entry) => entry.startsWith("csrftoken="));
   return pair ? decodeURIComponent(pair.slice("csrftoken=".length)) : "";
 }

@@ -123,6 +123,40 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/journal-keys": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** @description What this reader's offline journal is sealed with: the same for the same person, on any machine. */
+        get: operations["journal_keys"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/reads/{read_id}/beat": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description Count the time in which the case was visible and its reader not idle; keep what it is shown on. */
+        post: operations["count_beat"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/reads/{read_id}/draft": {
         parameters: {
             query?: never;
@@ -260,6 +294,8 @@ export interface components {
             grade: (components["schemas"]["ModicTypeEnum"] | components["schemas"]["NullEnum"]) | null;
             not_gradable: (components["schemas"]["NotGradableEnum"] | components["schemas"]["NullEnum"]) | null;
             in_bulk: boolean;
+            secondary: (components["schemas"]["ModicTypeEnum"] | components["schemas"]["NullEnum"]) | null;
+            confidence: (components["schemas"]["ConfidenceEnum"] | components["schemas"]["NullEnum"]) | null;
         };
         /**
          * @description * `unaided` - UNAIDED
@@ -269,14 +305,40 @@ export interface components {
          * @enum {string}
          */
         ArmEnum: "unaided" | "assisted" | "second-read" | "on-demand";
+        BeatCounted: {
+            active_ms: number;
+        };
+        BeatRequest: {
+            /** Format: uuid */
+            lease: string;
+            active_ms: number;
+            width: number;
+            height: number;
+            /** Format: double */
+            pixel_ratio: number;
+            colour_depth: number;
+            pattern_seen: boolean | null;
+        };
+        /**
+         * @description * `1` - Unsure
+         *     * `2` - Fairly sure
+         *     * `3` - Sure
+         * @enum {integer}
+         */
+        ConfidenceEnum: 1 | 2 | 3;
         Conflict: {
             detail: string;
             code?: string;
+            /** Format: date-time */
+            opens_at?: string;
+            /** @description What was sent is kept beside the read, for the coordinator */
+            kept?: boolean;
             current?: components["schemas"]["Current"];
         };
         Current: {
             version: number;
             answers: components["schemas"]["Answer"][];
+            comment: string;
             /** Format: uuid */
             lease: string;
         };
@@ -285,6 +347,18 @@ export interface components {
             lease: string;
             version: number;
             answers: components["schemas"]["GivenAnswerRequest"][];
+            /** @default  */
+            comment: string;
+            /**
+             * Format: date-time
+             * @description When the reader's machine says it was entered, for input that waited there
+             */
+            entered_at?: string | null;
+            /**
+             * @description The reader has seen what is stored and puts this in its place
+             * @default false
+             */
+            replaces: boolean;
         };
         DraftSaved: {
             version: number;
@@ -322,6 +396,8 @@ export interface components {
             not_gradable: (components["schemas"]["NotGradableEnum"] | components["schemas"]["NullEnum"]) | null;
             /** @default false */
             in_bulk: boolean;
+            secondary?: (components["schemas"]["ModicTypeEnum"] | components["schemas"]["NullEnum"]) | null;
+            confidence?: (components["schemas"]["ConfidenceEnum"] | components["schemas"]["NullEnum"]) | null;
         };
         GradeChoice: {
             value: components["schemas"]["ModicTypeEnum"];
@@ -336,6 +412,23 @@ export interface components {
         ImagePair: {
             t1: components["schemas"]["SeriesImages"];
             t2: components["schemas"]["SeriesImages"];
+        };
+        InputRefusal: {
+            detail: string;
+            code?: string;
+            /** Format: date-time */
+            opens_at?: string;
+            /** @description What was sent is kept beside the read, for the coordinator */
+            kept?: boolean;
+        };
+        JournalKey: {
+            id: string;
+            /** @description 256 bits, base64 */
+            key: string;
+        };
+        JournalKeys: {
+            /** @description The first is for new entries */
+            keys: components["schemas"]["JournalKey"][];
         };
         /**
          * @description * `L1` - L1
@@ -458,6 +551,11 @@ export interface components {
             not_gradable_reasons: components["schemas"]["Reason"][];
             levels: components["schemas"]["LevelPoint"][];
             images: components["schemas"]["ImagePair"];
+            /** @description One key may grade all remaining halves as none */
+            bulk_none: boolean;
+            asks_confidence: boolean;
+            /** @description Null where none can be given */
+            comment: string | null;
             part: components["schemas"]["PartEnum"];
             map_follows: boolean;
             map_url: string | null;
@@ -466,6 +564,7 @@ export interface components {
             /** Format: uuid */
             lease: string;
             draft_url: string;
+            beat_url: string | null;
             submit_url: string;
             reports_url: string | null;
         };
@@ -551,7 +650,24 @@ export interface components {
             lease: string;
             version: number;
             answers: components["schemas"]["GivenAnswerRequest"][];
+            /** @default  */
+            comment: string;
+            /**
+             * Format: date-time
+             * @description When the reader's machine says it was entered, for input that waited there
+             */
+            entered_at?: string | null;
+            /**
+             * @description The reader has seen what is stored and puts this in its place
+             * @default false
+             */
+            replaces: boolean;
             idempotency_key: string;
+            /**
+             * @description Active time since the last beat
+             * @default 0
+             */
+            active_ms: number;
         };
         Submitted: {
             status: components["schemas"]["SubmittedStatusEnum"];
@@ -886,6 +1002,82 @@ export interface operations {
             };
         };
     };
+    journal_keys: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["JournalKeys"];
+                };
+            };
+        };
+    };
+    count_beat: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                read_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["BeatRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BeatCounted"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WashoutRefusal"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+        };
+    };
     save_draft: {
         parameters: {
             query?: never;
@@ -922,7 +1114,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["WashoutRefusal"];
+                    "application/json": components["schemas"]["InputRefusal"];
                 };
             };
             404: {
@@ -1232,7 +1424,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["WashoutRefusal"];
+                    "application/json": components["schemas"]["InputRefusal"];
                 };
             };
             404: {

@@ -19,6 +19,16 @@ export type GradeChoice = Schemas["GradeChoice"];
 export type SeriesImages = Schemas["SeriesImages"];
 export type ImagePair = Schemas["ImagePair"];
 export type Answer = Schemas["Answer"];
+export type Confidence = Schemas["ConfidenceEnum"];
+/** What a reader enters for one case. */
+export interface Input {
+  answers: Answer[];
+  comment: string;
+}
+export type Display = Omit<Schemas["BeatRequest"], "lease" | "active_ms">;
+export type ReportRequest = Schemas["ReportRequest"];
+export type Reports = Schemas["Reports"];
+export type ReportKind = Schemas["ReportKind"]["value"];
 export type DraftRequest = Schemas["DraftRequest"];
 export type DraftSaved = Schemas["DraftSaved"];
 export type SubmitRequest = Schemas["SubmitRequest"];
@@ -26,6 +36,9 @@ export type SubmitRequest = Schemas["SubmitRequest"];
 export type StoredDraft = Schemas["Current"];
 /** Every refusal carries a sentence that says what to do. */
 export type Refusal = Schemas["Conflict"] & Schemas["Gaps"] & Schemas["WashoutRefusal"];
+
+export type JournalKey = Schemas["JournalKey"];
+export type JournalKeys = Schemas["JournalKeys"];
 
 export type PointMm = readonly [x: number, y: number, z: number];
 export type LevelPoint = Omit<Schemas["LevelPoint"], "point_mm"> & { point_mm: PointMm };
@@ -46,6 +59,12 @@ export interface ReadingConfig {
   next_url: string;
   ahead_url: string;
   home_url: string;
+  /** The user name of whoever opened the page: nobody else goes on in it. */
+  reader: string;
+  /** Who that is, as the id of their journal key. */
+  person: string;
+  sign_in_url: string;
+  journal_keys_url: string;
   /** Words of the link home where it leads elsewhere than to the reader's own page. */
   home_label?: string;
 }

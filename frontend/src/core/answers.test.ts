@@ -4,13 +4,18 @@ import {
   answerAt,
   asAnswers,
   clear,
+  cycleConfidence,
   firstDifference,
   gaps,
   judge,
   neighbour,
   nextGap,
+  noneForRemaining,
   openSheet,
   redo,
+  sameInput,
+  toggleSecondary,
+  unanswered,
   undo,
 } from "./answers";
 import { ALL_SITES } from "./testing";
@@ -28,8 +33,8 @@ describe("answers", () => {
 
   it("take up a stored draft, without the halves that had no answer", () => {
     const draft: Answer[] = [
-      { level: "L3", half: "upper", grade: 0, not_gradable: null, in_bulk: false },
-      { level: "L4", half: "upper", grade: null, not_gradable: null, in_bulk: false },
+      { ...unanswered(site("L3", "upper")), grade: 0 },
+      unanswered(site("L4", "upper")),
     ];
     const sheet = openSheet(ALL_SITES, draft);
     expect(gaps(sheet)).toHaveLength(11);
@@ -83,4 +88,54 @@ describe("moving", () => {
     expect(neighbour(empty, site("L1", "upper"), -1)).toEqual(site("L1", "upper"));
     expect(neighbour(empty, site("S1", "lower"), 1)).toEqual(site("S1", "lower"));
   });
+});
+
+describe("more about a half", () => {
+  const at = site("L4", "lower");
+  const mixed = toggleSecondary(judge(empty, at, { grade: 2 }), at, 1);
+
+  it("keeps the other type of a mixed lesion, until it is taken back or the half is graded anew", () => {
+    expect(answerAt(mixed, at)).toMatchObject({ grade: 2, secondary: 1 });
+    expect(answerAt(toggleSecondary(mixed, at, 1), at)?.secondary).toBeNull();
+    expect(answerAt(toggleSecondary(mixed, at, 3), at)?.secondary).toBe(3);
+    expect(answerAt(judge(mixed, at, { grade: 1 }), at)).toMatchObject({ grade: 1, secondary: null });
+    expect(answerAt(undo(mixed), at)?.secondary).toBeNull();
+  });
+
+  it("has no other type where there is no predominant one, or the same", () => {
+    expect(toggleSecondary(empty, at, 1)).toBe(empty);
+    const none = judge(empty, at, { grade: 0 });
+    expect(toggleSecondary(none, at, 1)).toBe(none);
+    expect(toggleSecondary(mixed, at, 2)).toBe(mixed);
+  });
+
+  it("goes through how sure the reader is", () => {
+    let sheet = judge(empty, at, { grade: 0 });
+    const seen = [1, 2, 3, 4].map(() => {
+      sheet = cycleConfidence(sheet, at);
+      return answerAt(sheet, at)?.confidence;
+    });
+    expect(seen).toEqual([1, 2, 3, null]);
+    expect(cycleConfidence(empty, at)).toBe(empty);
+  });
+});
+
+describe("all remaining none", () => {
+  it("fills the gaps alone, marks them, and is one step back", () => {
+    const begun = judge(empty, site("L2", "upper"), { grade: 3 });
+    const all = noneForRemaining(begun);
+    expect(gaps(all)).toEqual([]);
+    expect(asAnswers(all).filter(({ in_bulk }) => in_bulk)).toHaveLength(11);
+    expect(answerAt(all, site("L2", "upper"))).toMatchObject({ grade: 3, in_bulk: false });
+    expect(asAnswers(undo(all))).toEqual(asAnswers(begun));
+    expect(noneForRemaining(all)).toBe(all);
+  });
+});
+
+it("tells whether two inputs say the same", () => {
+  const one = { answers: asAnswers(judge(empty, site("L4", "lower"), { grade: 2 })), comment: "" };
+  const given = one.answers.filter(({ grade }) => grade !== null);
+  expect(sameInput(one, { answers: [...given].reverse(), comment: "" })).toBe(true);
+  expect(sameInput(one, { ...one, comment: "a word" })).toBe(false);
+  expect(sameInput(one, { answers: given.map((a) => ({ ...a, secondary: 1 })), comment: "" })).toBe(false);
 });

@@ -1,6 +1,6 @@
 /** The answers of one read as immutable states with undo and redo. Ungraded is not 0, and nothing is preset. */
 
-import type { Answer, GradeValue, NotGradable, Site } from "../contract/reader";
+import type { Answer, Confidence, GradeValue, Input, NotGradable, Read, Site } from "../contract/reader";
 
 export type SiteKey = string;
 export type Verdict = { grade: GradeValue } | { notGradable: NotGradable };
@@ -18,6 +18,17 @@ export const keyOf = (site: Site): SiteKey => `${site.level} ${site.half}`;
 
 /** "L4 lower", as it is spoken and as it labels the form. */
 export const siteName = (site: Site): string => `${site.level} ${site.half}`;
+
+/** A half that nothing is said of. */
+export const unanswered = ({ level, half }: Site): Answer => ({
+  level,
+  half,
+  grade: null,
+  not_gradable: null,
+  in_bulk: false,
+  secondary: null,
+  confidence: null,
+});
 
 const isGiven = (answer: Answer): boolean => answer.grade !== null || answer.not_gradable !== null;
 
@@ -42,13 +53,32 @@ export function judge(sheet: Sheet, site: Site, verdict: Verdict): Sheet {
   const notGradable = "notGradable" in verdict ? verdict.notGradable : null;
   const before = answerAt(sheet, site);
   if (before && before.grade === grade && before.not_gradable === notGradable) return sheet;
-  return withAnswer(sheet, site, {
-    level: site.level,
-    half: site.half,
-    grade,
-    not_gradable: notGradable,
-    in_bulk: false,
-  });
+  return withAnswer(sheet, site, { ...unanswered(site), grade, not_gradable: notGradable });
+}
+
+/** In a mixed lesion the other type beside the predominant one, or no longer; the same sheet where none can be. */
+export function toggleSecondary(sheet: Sheet, site: Site, type: 1 | 2 | 3): Sheet {
+  const answer = answerAt(sheet, site);
+  if (!answer?.grade || answer.grade === type) return sheet;
+  return withAnswer(sheet, site, { ...answer, secondary: answer.secondary === type ? null : type });
+}
+
+const NEXT_CONFIDENCE: Record<Confidence | 0, Confidence | null> = { 0: 1, 1: 2, 2: 3, 3: null };
+
+/** How sure the reader is: none, 1, 2, 3 and none again; the same sheet where there is no grade. */
+export function cycleConfidence(sheet: Sheet, site: Site): Sheet {
+  const answer = answerAt(sheet, site);
+  if (!answer || answer.grade === null) return sheet;
+  return withAnswer(sheet, site, { ...answer, confidence: NEXT_CONFIDENCE[answer.confidence ?? 0] });
+}
+
+/** Every half without an answer becomes none, marked as set in bulk; one step of undo. */
+export function noneForRemaining(sheet: Sheet): Sheet {
+  const open = gaps(sheet);
+  if (open.length === 0) return sheet;
+  const given = new Map(sheet.given);
+  for (const site of open) given.set(keyOf(site), { ...unanswered(site), grade: 0, in_bulk: true });
+  return { ...sheet, given, past: [...sheet.past, sheet.given], future: [] };
 }
 
 export const clear = (sheet: Sheet, site: Site): Sheet =>
@@ -71,28 +101,32 @@ export const gaps = (sheet: Sheet): Site[] => sheet.sites.filter((site) => !answ
 
 /** One entry per half in the form's order, unanswered halves with nothing in them. */
 export const asAnswers = (sheet: Sheet): Answer[] =>
-  sheet.sites.map(
-    (site) =>
-      answerAt(sheet, site) ?? {
-        level: site.level,
-        half: site.half,
-        grade: null,
-        not_gradable: null,
-        in_bulk: false,
-      },
-  );
+  sheet.sites.map((site) => answerAt(sheet, site) ?? unanswered(site));
+
+/** What is stored for a read. */
+export const inputOf = ({ answers, comment }: Pick<Read, "answers" | "comment">): Input => ({
+  answers,
+  comment: comment ?? "",
+});
 
 const told = (answers: readonly Answer[]): string =>
   JSON.stringify(
     answers
       .filter(isGiven)
-      .map((answer) => [keyOf(answer), answer.grade, answer.not_gradable, answer.in_bulk])
+      .map((given) => [
+        keyOf(given),
+        given.grade,
+        given.not_gradable,
+        given.in_bulk,
+        given.secondary,
+        given.confidence,
+      ])
       .sort(([a], [b]) => String(a).localeCompare(String(b))),
   );
 
-/** Whether two lists answer the same halves in the same way; order and unanswered halves don't count. */
-export const sameAnswers = (one: readonly Answer[], other: readonly Answer[]): boolean =>
-  one === other || told(one) === told(other);
+/** Whether two inputs say the same of a case; the order of answers and unanswered halves don't count. */
+export const sameInput = (one: Input, other: Input): boolean =>
+  one === other || (one.comment === other.comment && told(one.answers) === told(other.answers));
 
 const indexOf = (sheet: Sheet, site: Site): number =>
   sheet.sites.findIndex((other) => keyOf(other) === keyOf(site));

@@ -5,8 +5,8 @@
  * version is known, so that this window never takes its own draft for somebody else's.
  */
 
-import type { Answer, DraftRequest, StoredDraft } from "../contract/reader";
-import { sameAnswers } from "./answers";
+import type { DraftRequest, Input, StoredDraft } from "../contract/reader";
+import { sameInput } from "./answers";
 
 export type SaveState =
   | { kind: "idle" }
@@ -15,14 +15,15 @@ export type SaveState =
   | { kind: "saved" }
   | { kind: "retrying"; message: string }
   | { kind: "conflict"; message: string; theirs: StoredDraft }
-  | { kind: "refused"; message: string };
+  /** `over`: the read takes no more input, from anyone. `kept`: the server keeps what was sent beside it. */
+  | { kind: "refused"; message: string; kept: boolean; over: boolean };
 
 /** What became of one attempt to store a draft. */
 export type SaveOutcome =
   | { kind: "saved"; version: number }
   | { kind: "unreachable"; message: string }
   | { kind: "conflict"; message: string; theirs: StoredDraft }
-  | { kind: "refused"; message: string };
+  | { kind: "refused"; message: string; kept: boolean; over: boolean };
 
 export interface AutosavePorts {
   store(draft: DraftRequest): Promise<SaveOutcome>;
@@ -40,31 +41,37 @@ export interface Held {
 const DEBOUNCE_MS = 400;
 const RETRY_MS: readonly number[] = [1000, 2000, 5000, 10000];
 
+/** How long to wait after so many attempts in a row that the server did not answer, in ms. */
+export const waitAfter = (failures: number): number =>
+  RETRY_MS[Math.min(failures, RETRY_MS.length - 1)] as number;
+
 export class Autosave {
-  private waiting: Answer[] | null = null;
+  private waiting: Input | null = null;
   private running: Promise<void> | null = null;
   private callOff: (() => void) | null = null;
   private failures = 0;
   private stopped = false;
-  private sent: DraftRequest[] = [];
+  private sent: { version: number; input: Input }[] = [];
 
+  /** `replaces`: the reader has seen what is stored, and the next draft takes its place. */
   constructor(
     private readonly ports: AutosavePorts,
     private holding: Held,
+    private replaces = false,
   ) {}
 
   get held(): Held {
     return this.holding;
   }
 
-  /** Answers not yet with the server, or null. */
-  get unsaved(): Answer[] | null {
+  /** What is not yet with the server, or null. */
+  get unsaved(): Input | null {
     return this.waiting;
   }
 
   /** New input to be stored soon. */
-  note(answers: Answer[]): void {
-    this.waiting = answers;
+  note(input: Input): void {
+    this.waiting = input;
     this.resume();
   }
 
@@ -82,7 +89,7 @@ export class Autosave {
     this.schedule(DEBOUNCE_MS);
   }
 
-  /** Stores nothing more until a conflict is settled, and says why. */
+  /** Stores nothing more, and says why. */
   halt(state: SaveState): void {
     this.dropTimer();
     this.stopped = true;
@@ -97,41 +104,21 @@ export class Autosave {
     if (this.stopped || this.waiting === null) return;
     this.dropTimer();
     if (this.running === null) this.start();
-    else if (!this.sent.some(({ answers }) => answers === this.waiting)) {
-      void this.send({ ...this.holding, version: this.holding.version + 1, answers: this.waiting });
+    else if (!this.sent.some(({ input }) => input === this.waiting)) {
+      void this.send(this.holding.version + 1, this.waiting);
     }
   }
 
   /** Whether the server holds what this window sent and had no answer to. */
-  sentAs(theirs: Pick<StoredDraft, "version" | "answers">): boolean {
-    return this.sent.some(
-      ({ version, answers }) => version + 1 === theirs.version && sameAnswers(answers, theirs.answers),
-    );
+  private sentAs(theirs: StoredDraft): boolean {
+    return this.sent.some(({ version, input }) => version + 1 === theirs.version && sameInput(input, theirs));
   }
 
   /** Goes on from a draft of ours whose answer got lost. False if the draft is somebody else's. */
   adopt(theirs: StoredDraft): boolean {
     if (theirs.lease !== this.holding.lease || !this.sentAs(theirs)) return false;
-    this.stored(theirs.version, theirs.answers);
+    this.stored(theirs.version, theirs);
     return true;
-  }
-
-  /** After a conflict: goes on from the server's version with our answers. */
-  keepOurs(theirs: Held, answers: Answer[]): void {
-    this.goOnFrom(theirs);
-    this.note(answers);
-  }
-
-  /** After a conflict: the server's answers stand, nothing is left to store. */
-  takeTheirs(theirs: Held): void {
-    this.goOnFrom(theirs);
-    this.waiting = null;
-    this.ports.report({ kind: "saved" });
-  }
-
-  private goOnFrom({ lease, version }: Held): void {
-    this.stopped = false;
-    this.holding = { lease, version };
   }
 
   private dropTimer(): void {
@@ -153,29 +140,30 @@ export class Autosave {
     });
   }
 
-  private send(draft: DraftRequest): Promise<SaveOutcome> {
-    this.sent.push(draft);
-    return this.ports.store(draft);
+  private send(version: number, input: Input): Promise<SaveOutcome> {
+    this.sent.push({ version, input });
+    return this.ports.store({ ...input, lease: this.holding.lease, version, replaces: this.replaces });
   }
 
   private async save(): Promise<void> {
-    const answers = this.waiting;
-    if (answers === null) return;
+    const input = this.waiting;
+    if (input === null) return;
     this.ports.report({ kind: "saving" });
-    const outcome = await this.send({ ...this.holding, answers });
-    if (outcome.kind === "saved") this.stored(outcome.version, answers);
+    const outcome = await this.send(this.holding.version, input);
+    if (outcome.kind === "saved") this.stored(outcome.version, input);
     else if (outcome.kind === "unreachable") {
       this.ports.report({ kind: "retrying", message: outcome.message });
-      this.schedule(RETRY_MS[Math.min(this.failures, RETRY_MS.length - 1)] as number);
+      this.schedule(waitAfter(this.failures));
       this.failures += 1;
     } else if (outcome.kind === "refused" || !this.adopt(outcome.theirs)) this.halt(outcome);
   }
 
-  private stored(version: number, answers: readonly Answer[]): void {
+  private stored(version: number, input: Input): void {
     this.holding = { ...this.holding, version };
     this.sent = this.sent.filter((draft) => draft.version >= version);
     this.failures = 0;
-    if (this.waiting !== null && !sameAnswers(this.waiting, answers)) {
+    this.replaces = false;
+    if (this.waiting !== null && !sameInput(this.waiting, input)) {
       this.schedule(DEBOUNCE_MS);
       return;
     }

@@ -1,4 +1,4 @@
-/** What each key does in the reading room. One table drives the handling and the key sheet. */
+/** What each key does in the reading room. One table drives the handling and the key sheet; a reader can change it. */
 
 import type { GradeValue } from "../contract/reader";
 
@@ -13,9 +13,17 @@ export type Action =
   | { do: "reset" }
   | { do: "whole-image" }
   | { do: "invert" }
+  | { do: "window"; factor: number }
+  | { do: "ruler" }
+  | { do: "move-ruler"; across: number; down: number; endOnly: boolean }
   | { do: "opacity"; step: number }
   | { do: "toggle-map" }
   | { do: "hold-map" }
+  | { do: "secondary"; type: 1 | 2 | 3 }
+  | { do: "confidence" }
+  | { do: "none-for-rest" }
+  | { do: "comment" }
+  | { do: "report" }
   | { do: "undo" }
   | { do: "redo" }
   | { do: "submit" }
@@ -25,18 +33,50 @@ export type Action =
 export interface Binding {
   /** `KeyboardEvent.key` values, lower case; "ctrl+" stands for Control or Command. */
   keys: readonly string[];
-  shown: string;
   label: string;
   action: Action;
-  /** Listed and active only where a Modic map is shown. */
-  mapOnly?: true;
+  /** Listed and active only where the case offers it. */
+  only?: Offer;
 }
+
+/** What one case offers and another does not. */
+export type Offer = "map" | "bulk" | "confidence";
+
+/** What a reader has made of the keys. */
+export interface KeySettings {
+  /** Keys that type a character do nothing (WCAG 2.1.4); arrows, Enter and the like still do. */
+  characterKeysOff: boolean;
+  /** Binding's name to the one key the reader chose for it. */
+  own: Readonly<Record<string, string>>;
+}
+
+export const DEFAULT_KEYS: KeySettings = { characterKeysOff: false, own: {} };
 
 const grade = (value: GradeValue, label: string): Binding => ({
   keys: [String(value)],
-  shown: String(value),
   label,
   action: { do: "grade", value },
+});
+
+/** Half a millimetre at a time. */
+const DIRECTIONS = [
+  ["left", -0.5, 0],
+  ["right", 0.5, 0],
+  ["up", 0, -0.5],
+  ["down", 0, 0.5],
+] as const;
+
+const movedRuler = (modifier: "shift" | "ctrl", label: string, endOnly: boolean): Binding[] =>
+  DIRECTIONS.map(([direction, across, down]) => ({
+    keys: [`${modifier}+arrow${direction}`],
+    label: `${label} ${direction}`,
+    action: { do: "move-ruler", across, down, endOnly },
+  }));
+
+const secondary = (type: 1 | 2 | 3): Binding => ({
+  keys: [`shift+${type}`],
+  label: `Also type ${type}, in a mixed lesion`,
+  action: { do: "secondary", type },
 });
 
 export const BINDINGS: readonly Binding[] = [
@@ -44,54 +84,69 @@ export const BINDINGS: readonly Binding[] = [
   grade(1, "Modic type 1"),
   grade(2, "Modic type 2"),
   grade(3, "Modic type 3"),
-  { keys: ["n", "g"], shown: "N", label: "Not gradable, then its reason", action: { do: "not-gradable" } },
-  { keys: ["delete", "backspace"], shown: "Del", label: "Clear the half", action: { do: "clear" } },
-  { keys: ["arrowright"], shown: "→", label: "Next half", action: { do: "move", step: 1 } },
-  { keys: ["arrowleft"], shown: "←", label: "Previous half", action: { do: "move", step: -1 } },
+  secondary(1),
+  secondary(2),
+  secondary(3),
+  { keys: ["c"], label: "How sure of it", action: { do: "confidence" }, only: "confidence" },
+  {
+    keys: ["b"],
+    label: "All remaining: none",
+    action: { do: "none-for-rest" },
+    only: "bulk",
+  },
+  { keys: ["n", "g"], label: "Not gradable, then its reason", action: { do: "not-gradable" } },
+  { keys: ["delete", "backspace"], label: "Clear the half", action: { do: "clear" } },
+  { keys: ["arrowright"], label: "Next half", action: { do: "move", step: 1 } },
+  { keys: ["arrowleft"], label: "Previous half", action: { do: "move", step: -1 } },
   {
     keys: ["arrowdown", "pagedown"],
-    shown: "↓",
     label: "Next slice (also wheel)",
     action: { do: "slice", step: 1 },
   },
-  { keys: ["arrowup", "pageup"], shown: "↑", label: "Previous slice", action: { do: "slice", step: -1 } },
-  { keys: ["home"], shown: "Home", label: "First slice", action: { do: "end-slice", last: false } },
-  { keys: ["end"], shown: "End", label: "Last slice", action: { do: "end-slice", last: true } },
-  { keys: ["+", "="], shown: "+", label: "Zoom in", action: { do: "zoom", factor: 1.25 } },
-  { keys: ["-"], shown: "−", label: "Zoom out", action: { do: "zoom", factor: 0.8 } },
-  { keys: ["r"], shown: "R", label: "Reset window, zoom and position", action: { do: "reset" } },
-  { keys: ["f"], shown: "F", label: "Whole image", action: { do: "whole-image" } },
-  { keys: ["i"], shown: "I", label: "Invert grey", action: { do: "invert" } },
-  { keys: ["m"], shown: "M", label: "Modic map on or off", action: { do: "toggle-map" }, mapOnly: true },
-  { keys: [" "], shown: "Space", label: "Hold to hide the map", action: { do: "hold-map" }, mapOnly: true },
+  { keys: ["arrowup", "pageup"], label: "Previous slice", action: { do: "slice", step: -1 } },
+  { keys: ["home"], label: "First slice", action: { do: "end-slice", last: false } },
+  { keys: ["end"], label: "Last slice", action: { do: "end-slice", last: true } },
+  { keys: ["+", "="], label: "Zoom in", action: { do: "zoom", factor: 1.25 } },
+  { keys: ["-"], label: "Zoom out", action: { do: "zoom", factor: 0.8 } },
+  { keys: ["r"], label: "Reset window, zoom and position", action: { do: "reset" } },
+  { keys: ["f"], label: "Whole image", action: { do: "whole-image" } },
+  { keys: ["i"], label: "Invert grey", action: { do: "invert" } },
+  { keys: ["x"], label: "More contrast (narrower window)", action: { do: "window", factor: 0.8 } },
+  { keys: ["v"], label: "Less contrast (wider window)", action: { do: "window", factor: 1.25 } },
+  { keys: ["d"], label: "Ruler: 5 mm, then drag to measure", action: { do: "ruler" } },
+  ...movedRuler("shift", "Ruler's end", true),
+  ...movedRuler("ctrl", "Ruler", false),
+  { keys: ["m"], label: "Modic map on or off", action: { do: "toggle-map" }, only: "map" },
+  { keys: [" "], label: "Hold to hide the map", action: { do: "hold-map" }, only: "map" },
   {
     keys: ["]", "."],
-    shown: "]",
     label: "Map more opaque",
     action: { do: "opacity", step: 0.1 },
-    mapOnly: true,
+    only: "map",
   },
   {
     keys: ["[", ","],
-    shown: "[",
     label: "Map less opaque",
     action: { do: "opacity", step: -0.1 },
-    mapOnly: true,
+    only: "map",
   },
-  { keys: ["u", "ctrl+z"], shown: "U", label: "Undo", action: { do: "undo" } },
-  { keys: ["y", "ctrl+y", "ctrl+shift+z"], shown: "Y", label: "Redo", action: { do: "redo" } },
+  { keys: ["u", "ctrl+z"], label: "Undo", action: { do: "undo" } },
+  { keys: ["y", "ctrl+y", "ctrl+shift+z"], label: "Redo", action: { do: "redo" } },
   {
     keys: ["enter", "ctrl+enter"],
-    shown: "Enter",
     label: "Submit and go to the next case",
     action: { do: "submit" },
   },
-  { keys: ["?"], shown: "?", label: "This list of keys", action: { do: "help" } },
-  { keys: ["escape"], shown: "Esc", label: "Close a list", action: { do: "cancel" } },
+  { keys: ["t"], label: "Comment on the case", action: { do: "comment" } },
+  { keys: ["p"], label: "Report to the coordinator", action: { do: "report" } },
+  { keys: ["?"], label: "This list of keys", action: { do: "help" } },
+  { keys: ["escape"], label: "Close a list", action: { do: "cancel" } },
 ];
 
 export interface KeyPress {
   key: string;
+  /** The key's place on the keyboard, such as Digit1: what Shift makes of a digit differs by layout. */
+  code?: string;
   ctrlKey: boolean;
   metaKey: boolean;
   altKey: boolean;
@@ -99,21 +154,82 @@ export interface KeyPress {
 }
 
 /** The press in the table's spelling. Symbols keep whatever modifiers their keyboard layout needs. */
-function spell(press: KeyPress): string {
+export function spell(press: KeyPress): string {
   const key = press.key.toLowerCase();
-  const isSymbol = key.length === 1 && !/[a-z0-9 ]/.test(key);
+  if (press.shiftKey && key.startsWith("arrow") && !press.ctrlKey) return `shift+${key}`;
   const isCommand = (press.ctrlKey || press.metaKey) && !press.altKey;
-  if (isSymbol && !isCommand) return key;
-  return `${isCommand ? "ctrl+" : ""}${isCommand && press.shiftKey ? "shift+" : ""}${key}`;
+  if (isCommand) return `ctrl+${press.shiftKey ? "shift+" : ""}${key}`;
+  const digit = /^Digit([0-9])$/.exec(press.code ?? "")?.[1];
+  if (digit && press.altKey) return `alt+${digit}`;
+  if (digit && press.shiftKey && !/^[0-9]$/.test(key)) return `shift+${digit}`;
+  if (press.altKey && /^[a-z0-9]$/.test(key)) return `alt+${key}`;
+  return key;
 }
+
+/** The binding's name, which stays when its keys change. */
+export const nameOf = ({ action }: Binding): string => Object.values(action).join(" ");
+
+const typesCharacter = (key: string): boolean => [...key].length === 1 || /^(shift|alt)\+.$/.test(key);
+
+export function keysOf(binding: Binding, settings: KeySettings): readonly string[] {
+  const own = settings.own[nameOf(binding)];
+  const keys = own === undefined ? binding.keys : [own];
+  return settings.characterKeysOff ? keys.filter((key) => !typesCharacter(key)) : keys;
+}
+
+const isOffered = ({ only }: Binding, offers: ReadonlySet<Offer>): boolean => !only || offers.has(only);
 
 /** What a key press asks for, or undefined if it is none of ours. */
-export function actionFor(press: KeyPress, hasMap: boolean): Action | undefined {
-  if (press.altKey && /^[a-z0-9]$/i.test(press.key)) return undefined;
+export function actionFor(
+  press: KeyPress,
+  offers: ReadonlySet<Offer>,
+  settings: KeySettings = DEFAULT_KEYS,
+): Action | undefined {
   const spelled = spell(press);
-  const binding = BINDINGS.find(({ keys, mapOnly }) => keys.includes(spelled) && (hasMap || !mapOnly));
-  return binding?.action;
+  const isMeant = (binding: Binding): boolean =>
+    keysOf(binding, settings).includes(spelled) && isOffered(binding, offers);
+  return BINDINGS.find(isMeant)?.action;
 }
 
-export const bindingsShown = (hasMap: boolean): readonly Binding[] =>
-  BINDINGS.filter(({ mapOnly }) => hasMap || !mapOnly);
+export const bindingsShown = (offers: ReadonlySet<Offer>): readonly Binding[] =>
+  BINDINGS.filter((binding) => isOffered(binding, offers));
+
+/** Keys that always do what they do, so that every list can be left and this one found again. */
+const FIXED: ReadonlySet<string> = new Set(["escape", "?", "tab", "shift+tab"]);
+
+/** The settings with a key for this binding, or a sentence that says why it can't be that one. */
+export function withKey(settings: KeySettings, binding: Binding, key: string): KeySettings | string {
+  if (FIXED.has(key)) return `${shownKey(key)} can't be given to anything else.`;
+  const holder = BINDINGS.find((other) => other !== binding && keysOf(other, settings).includes(key));
+  if (holder) return `${shownKey(key)} is taken: ${holder.label}. Give that another key first.`;
+  return { ...settings, own: { ...settings.own, [nameOf(binding)]: key } };
+}
+
+const SHOWN: Record<string, string> = {
+  " ": "Space",
+  arrowright: "→",
+  arrowleft: "←",
+  arrowdown: "↓",
+  arrowup: "↑",
+  delete: "Del",
+  escape: "Esc",
+  "-": "−",
+};
+
+const capital = (word: string): string => word.charAt(0).toUpperCase() + word.slice(1);
+
+/** A key as it is printed on keyboards. */
+export const shownKey = (key: string): string =>
+  SHOWN[key] ??
+  (key === "+"
+    ? key
+    : key
+        .split("+")
+        .map((part) => SHOWN[part] ?? capital(part))
+        .join(" "));
+
+/** The first key of a binding as it is shown; empty where it has none. */
+export function shownOf(binding: Binding, settings: KeySettings): string {
+  const [first] = keysOf(binding, settings);
+  return first === undefined ? "" : shownKey(first);
+}

@@ -2,12 +2,14 @@
 import { render } from "preact";
 import { act } from "preact/test-utils";
 import { beforeEach, expect, it } from "vitest";
+import { DisplayCheck } from "./display";
 import { Ladder } from "./Ladder";
 import { Panel } from "./Panel";
 import type { ReadingRoom } from "./room";
 import { MAP, makeRead, reading, stage } from "./testing";
 
 let root: HTMLElement;
+const seen = new DisplayCheck({ getItem: () => "yes", setItem: () => undefined });
 
 beforeEach(() => {
   document.body.replaceChildren();
@@ -22,7 +24,7 @@ async function show(map = false): Promise<ReadingRoom> {
     "/draft": [() => ({ version: 1 })],
   });
   await room.next();
-  await act(() => render(<Panel room={room} />, root));
+  await act(() => render(<Panel room={room} check={seen} />, root));
   return room;
 }
 

@@ -53,6 +53,7 @@ function HalfField({ room, site, grades }: { room: ReadingRoom; site: Site; grad
       data-site={keyOf(site)}
       data-focused={focused}
       data-answered={answer !== undefined}
+      data-bulk={answer?.in_bulk === true}
       onFocusIn={() => room.form.focusOn(site)}
       onMouseDown={() => room.form.focusOn(site)}
     >
@@ -65,10 +66,11 @@ function HalfField({ room, site, grades }: { room: ReadingRoom; site: Site; grad
               name={keyOf(site)}
               value={grade.value}
               checked={answer?.grade === grade.value}
-              aria-label={`${siteName(site)}: ${grade.label}`}
+              aria-label={`${siteName(site)}: ${grade.label}${answer?.secondary === grade.value ? ", also" : ""}`}
               onClick={() => room.judge(site, { grade: grade.value })}
             />
             <span>{grade.value}</span>
+            {answer?.secondary === grade.value && <i class="choice-secondary" aria-hidden="true" />}
           </label>
         ))}
         <button

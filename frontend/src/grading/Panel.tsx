@@ -3,12 +3,16 @@
 import type { Read } from "../contract/reader";
 import { gaps } from "../core/answers";
 import { Definitions } from "./Definitions";
+import type { DisplayCheck } from "./display";
+import { HalfDetail } from "./HalfDetail";
 import { Ladder } from "./Ladder";
 import { MapPanel } from "./MapPanel";
+import { Notices } from "./Notices";
 import type { ReadingRoom } from "./room";
 import { Conflict } from "./SaveLine";
+import { Writing } from "./Writing";
 
-export function Panel({ room }: { room: ReadingRoom }) {
+export function Panel({ room, check }: { room: ReadingRoom; check: DisplayCheck }) {
   const read = room.read.value;
   if (!read) return null;
   const total = room.form.sheet.value.sites.length;
@@ -24,6 +28,7 @@ export function Panel({ room }: { room: ReadingRoom }) {
       }}
     >
       <Ladder room={room} />
+      <HalfDetail room={room} />
       {room.map.data.value && (
         <MapPanel
           remarks={room.map.data.value.remarks}
@@ -32,12 +37,16 @@ export function Panel({ room }: { room: ReadingRoom }) {
           onVisible={(visible) => room.map.show(visible)}
           onAway={room.onDemand ? () => void room.toggleMap() : undefined}
           onOpacity={(opacity) => room.map.setOpacity(opacity)}
+          types={room.map.types.value}
+          onType={(type, drawn) => room.map.setType(type, drawn)}
         />
       )}
       {room.onDemand && !room.map.data.value && <MapOnDemand onAsk={() => void room.toggleMap()} />}
       <Conflict room={room} />
+      <Notices room={room} check={check} />
       <Definitions />
       <div class="panel-foot">
+        <Writing room={room} />
         <p class="panel-message" role="status">
           {room.form.message.value}
         </p>
@@ -45,6 +54,8 @@ export function Panel({ room }: { room: ReadingRoom }) {
           <span>
             {done} of {total} graded
           </span>
+          <FootButton room={room} opens="comment" label={room.form.comment.value ? "Comment ✓" : "Comment"} />
+          <FootButton room={room} opens="report" label="Report" />
           <button type="button" onClick={() => room.perform({ do: "help" })} aria-expanded={room.help.value}>
             Keys
           </button>
@@ -54,6 +65,25 @@ export function Panel({ room }: { room: ReadingRoom }) {
         </div>
       </div>
     </form>
+  );
+}
+
+interface FootButtonProps {
+  room: ReadingRoom;
+  opens: "comment" | "report";
+  label: string;
+}
+
+function FootButton({ room, opens, label }: FootButtonProps) {
+  if (!room.writable.has(opens)) return null;
+  return (
+    <button
+      type="button"
+      aria-expanded={room.writing.value === opens}
+      onClick={() => room.perform({ do: opens })}
+    >
+      {label}
+    </button>
   );
 }
 

@@ -30,9 +30,9 @@ export function Conflict({ room }: { room: ReadingRoom }) {
     return (
       <div class="conflict" role="alert">
         <p>{state.message}</p>
-        <p>Your answers are still on this screen.</p>
+        {state.kept && <p>What you entered since is kept, and the coordinator sees that it came.</p>}
         <button type="button" onClick={() => void room.next()}>
-          Continue reading here
+          Go on reading
         </button>
       </div>
     );
@@ -41,11 +41,11 @@ export function Conflict({ room }: { room: ReadingRoom }) {
   return (
     <div class="conflict" role="alert">
       <p>{state.message}</p>
-      <p>Nothing you entered here is lost. Which answers count?</p>
-      <button type="button" onClick={() => room.settleConflict(true)}>
+      <p>Both inputs are kept, and the coordinator sees that there were two. Which answers count?</p>
+      <button type="button" onClick={() => void room.settleConflict(true)}>
         Those on this screen
       </button>
-      <button type="button" onClick={() => room.settleConflict(false)}>
+      <button type="button" onClick={() => void room.settleConflict(false)}>
         Those stored elsewhere
       </button>
     </div>

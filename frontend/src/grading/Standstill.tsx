@@ -8,13 +8,15 @@ function bothClocks(iso: string): string {
   return `${local} (${moment.toISOString().slice(0, 16).replace("T", " ")} UTC)`;
 }
 
-interface Props {
+export interface StandstillProps {
   room: ReadingRoom;
   homeUrl: string;
   homeLabel?: string | undefined;
+  /** The reader wants to read in this window instead of the one that does. */
+  onTakeOver(): void;
 }
 
-export function Standstill({ room, homeUrl, homeLabel = "To my reading page" }: Props) {
+export function Standstill({ room, homeUrl, homeLabel = "To my reading page", onTakeOver }: StandstillProps) {
   const phase = room.phase.value;
   if (phase.kind === "reading" || phase.kind === "submitting") return null;
   if (phase.kind === "loading") {
@@ -39,6 +41,15 @@ export function Standstill({ room, homeUrl, homeLabel = "To my reading page" }: 
         <>
           <h2>All done</h2>
           <p>{phase.message}</p>
+        </>
+      )}
+      {phase.kind === "elsewhere" && (
+        <>
+          <h2>You are reading in another window</h2>
+          <p>One window reads a study at a time. Go on there, or take the case over here; nothing is lost.</p>
+          <button type="button" onClick={onTakeOver}>
+            Read here instead
+          </button>
         </>
       )}
       {phase.kind === "stopped" && (

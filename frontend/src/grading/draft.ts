@@ -1,8 +1,11 @@
 /** Storing a draft, with every answer of the server turned into one of four outcomes. */
 
 import { type Client, RefusedError } from "../contract/client";
-import type { DraftRequest, DraftSaved } from "../contract/reader";
+import type { DraftRequest, DraftSaved, Refusal } from "../contract/reader";
 import type { SaveOutcome } from "../core/autosave";
+import { lastOf, type Pending } from "../core/journal";
+
+type Refused = Extract<SaveOutcome, { kind: "refused" }>;
 
 /** The browser finishes the request even if the page goes away meanwhile. */
 export async function storeDraft(client: Client, url: string, draft: DraftRequest): Promise<SaveOutcome> {
@@ -15,6 +18,22 @@ export async function storeDraft(client: Client, url: string, draft: DraftReques
     }
     const { detail, current } = error.body;
     if (error.status === 409 && current) return { kind: "conflict", message: detail, theirs: current };
-    return { kind: "refused", message: detail };
+    return refusedWith(error.body);
   }
 }
+
+/** Sends input to a read that may not take it any more, so that the server keeps it beside the read. */
+export function keepBeside(client: Client, url: string, pending: Pending): Promise<SaveOutcome> {
+  const { lease, version, enteredAt } = pending;
+  const draft = { ...lastOf(pending), lease, version, entered_at: enteredAt, replaces: false };
+  return storeDraft(client, url, draft);
+}
+
+const OVER: ReadonlySet<string> = new Set(["submitted", "study-locked"]);
+
+export const refusedWith = (body: Refusal): Refused => ({
+  kind: "refused",
+  message: body.detail,
+  kept: body.kept === true,
+  over: OVER.has(body.code ?? ""),
+});

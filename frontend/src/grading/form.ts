@@ -1,44 +1,57 @@
 /** The form of one read: its answers, where the focus is, and what there is to say. Views only show its signals. */
 
 import { type Signal, signal } from "@preact/signals";
-import type { Answer, Read, Site } from "../contract/reader";
+import type { Answer, Input, Read, Site } from "../contract/reader";
 import {
+  answerAt,
   asAnswers,
   clear,
+  cycleConfidence,
   firstDifference,
   gaps,
   judge,
   keyOf,
   neighbour,
   nextGap,
+  noneForRemaining,
   openSheet,
   redo,
   type Sheet,
   siteName,
+  toggleSecondary,
   undo,
   type Verdict,
 } from "../core/answers";
 import type { Action } from "../core/keyboard";
 import { discOf } from "../core/ladder";
+import { CONFIDENCE_WORDS, spoken } from "../core/words";
 import type { ImageDesk } from "./desk";
+
+type Rules = Pick<Read, "not_gradable_reasons" | "bulk_none" | "asks_confidence">;
 
 export class GradeForm {
   readonly sheet: Signal<Sheet> = signal(openSheet([], []));
+  readonly comment: Signal<string> = signal("");
   readonly focus: Signal<Site | null> = signal(null);
   readonly reasonsFor: Signal<Site | null> = signal(null);
   /** Spoken and shown under the form; empty when there is nothing to say. */
   readonly message: Signal<string> = signal("");
 
-  private reasons: Read["not_gradable_reasons"] = [];
+  private rules: Rules = { not_gradable_reasons: [], bulk_none: false, asks_confidence: false };
+  private judged: Site | null = null;
 
-  /** `changed` is told the answers after each change. */
+  /** `changed` is told everything that is entered after each change. */
   constructor(
     private readonly desk: Pick<ImageDesk, "focusOn">,
-    private readonly changed: (answers: Answer[]) => void,
+    private readonly changed: (input: Input) => void,
   ) {}
 
   get answers(): Answer[] {
     return asAnswers(this.sheet.value);
+  }
+
+  get input(): Input {
+    return { answers: this.answers, comment: this.comment.value };
   }
 
   /** The halves without an answer, head to foot. */
@@ -51,19 +64,22 @@ export class GradeForm {
     this.reasonsFor.value = null;
     this.message.value = "";
     this.focus.value = null;
+    this.judged = null;
   }
 
-  /** Takes a read's answers and goes to the first gap. */
-  open(read: Read): void {
-    this.reasons = read.not_gradable_reasons;
-    this.sheet.value = openSheet(read.sites, read.answers);
+  /** Takes a read and what was entered so far, and goes to the first gap. */
+  open(read: Rules & Pick<Read, "sites">, input: Input): void {
+    this.rules = read;
+    this.sheet.value = openSheet(read.sites, input.answers);
+    this.comment.value = input.comment;
     const first = this.missing[0] ?? read.sites[0];
     if (first) this.focusOn(first);
   }
 
-  /** Other answers for the same read, as they are stored; nothing happens without any. */
-  replace(answers: readonly Answer[] | null): void {
-    if (answers) this.sheet.value = openSheet(this.sheet.value.sites, answers);
+  /** Other input for the same read, as it is stored. */
+  replace(input: Input): void {
+    this.sheet.value = openSheet(this.sheet.value.sites, input.answers);
+    this.comment.value = input.comment;
   }
 
   /** Does what is the form's to do; false for any other action. */
@@ -76,14 +92,23 @@ export class GradeForm {
     else if (action.do === "move") this.focusOn(neighbour(this.sheet.value, site, action.step));
     else if (action.do === "undo") this.travel(undo(this.sheet.value));
     else if (action.do === "redo") this.travel(redo(this.sheet.value));
+    else if (action.do === "secondary") this.addSecondary(action.type);
+    else if (action.do === "confidence") this.rate();
+    else if (action.do === "none-for-rest") this.noneForRest();
     else return false;
     return true;
   }
 
   judge(site: Site, verdict: Verdict): void {
     this.reasonsFor.value = null;
+    this.judged = site;
     const after = judge(this.sheet.value, site, verdict);
     this.change(after, nextGap(after, site));
+  }
+
+  write(comment: string): void {
+    this.comment.value = comment;
+    this.changed(this.input);
   }
 
   focusOn(site: Site): void {
@@ -96,7 +121,7 @@ export class GradeForm {
 
   chooseReason(place: number): void {
     const site = this.reasonsFor.value;
-    const reason = this.reasons[place - 1];
+    const reason = this.rules.not_gradable_reasons[place - 1];
     if (site && reason) this.judge(site, { notGradable: reason.value });
   }
 
@@ -106,6 +131,41 @@ export class GradeForm {
     if (!first) return;
     this.message.value = `Not submitted: ${missing.length} of ${this.sheet.value.sites.length} halves have no grade, the first is ${siteName(first)}.`;
     this.focusOn(first);
+  }
+
+  /** The half that more is said of: the one in focus if it is graded, else the one graded last. */
+  get subject(): Site | null {
+    const site = this.focus.value;
+    return site && answerAt(this.sheet.value, site) ? site : this.judged;
+  }
+
+  /** A mixed lesion: the type in focus stays the predominant one. */
+  addSecondary(type: 1 | 2 | 3): void {
+    const site = this.subject;
+    if (site) this.amend(toggleSecondary(this.sheet.value, site, type), site);
+  }
+
+  rate(): void {
+    const site = this.subject;
+    if (site && this.rules.asks_confidence) this.amend(cycleConfidence(this.sheet.value, site), site);
+  }
+
+  private noneForRest(): void {
+    const open = this.missing.length;
+    const site = this.focus.value;
+    if (!this.rules.bulk_none || !site || open === 0) return;
+    this.change(noneForRemaining(this.sheet.value), site);
+    this.message.value = `${open} halves set to none together, and recorded so. Enter submits, U takes it back.`;
+  }
+
+  /** Says more of a half without moving the focus, and says aloud what it now is. */
+  private amend(after: Sheet, site: Site): void {
+    const answer = answerAt(after, site);
+    if (after === this.sheet.value || !answer) return;
+    this.sheet.value = after;
+    const sure = answer.confidence ? `, ${CONFIDENCE_WORDS[answer.confidence].toLowerCase()}` : "";
+    this.message.value = `${siteName(site)}: ${spoken(answer)}${sure}.`;
+    this.changed(this.input);
   }
 
   /** While the list of reasons is open, the number keys choose from it. */
@@ -119,7 +179,7 @@ export class GradeForm {
       this.sheet.value = after;
       this.message.value =
         this.missing.length === 0 ? "All halves are graded. Enter submits and locks this case." : "";
-      this.changed(this.answers);
+      this.changed(this.input);
     }
     this.focusOn(focus);
   }

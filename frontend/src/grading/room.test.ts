@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
-import type { Answer, DraftRequest, Read, SubmitRequest } from "../contract/reader";
-import { asAnswers, gaps, siteName } from "../core/answers";
+import type { Answer, DraftRequest, Read, Refusal, Site, SubmitRequest } from "../contract/reader";
+import { asAnswers, gaps, siteName, unanswered } from "../core/answers";
 import { ALL_SITES } from "../core/testing";
 import { MAP, makeRead, reading, refusal, type Stage, stage, unreachable } from "./testing";
 
@@ -19,9 +19,7 @@ async function opened(answers: Parameters<typeof stage>[0] = {}): Promise<Stage>
 
 describe("a case", () => {
   it("opens at its first gap", async () => {
-    const draft = [
-      { level: "L1" as const, half: "upper" as const, grade: 2 as const, not_gradable: null, in_bulk: false },
-    ];
+    const draft = [{ ...unanswered({ level: "L1", half: "upper" }), grade: 2 as const }];
     const set = stage({ "/next": [reading(makeRead({ answers: draft }))] });
     await set.room.next();
     expect(at(set)).toBe("L1 lower");
@@ -31,10 +29,10 @@ describe("a case", () => {
   it("asks for no map where none is offered, and for it where it is", async () => {
     const unaided = await opened();
     expect(unaided.calls.map(({ url }) => url)).toEqual(["/next"]);
-    expect(unaided.room.hasMap).toBe(false);
+    expect(unaided.room.offers.has("map")).toBe(false);
     const assisted = await opened({ "/next": [reading(makeRead({ map_url: "/map" }))], "/map": [() => MAP] });
     expect(assisted.calls.map(({ url }) => url)).toEqual(["/next", "/map"]);
-    expect(assisted.room.hasMap).toBe(true);
+    expect(assisted.room.offers.has("map")).toBe(true);
   });
 
   it("moves on with each grade and jumps once per disc", async () => {
@@ -64,13 +62,92 @@ describe("a case", () => {
   });
 });
 
+describe("more than a grade", () => {
+  it("is said of the half graded last, while the focus has moved on", async () => {
+    const set = await opened({ "/next": [reading(makeRead({ asks_confidence: true }))] });
+    set.room.perform({ do: "grade", value: 2 });
+    set.room.perform({ do: "secondary", type: 1 });
+    set.room.perform({ do: "confidence" });
+    expect(at(set)).toBe("L1 lower");
+    expect(set.room.form.answers[0]).toMatchObject({ grade: 2, secondary: 1, confidence: 1 });
+    expect(set.room.form.message.value).toBe("L1 upper: 2, also 1, unsure.");
+  });
+
+  it("is said of the half in focus where that is graded", async () => {
+    const set = await opened();
+    set.room.judge({ level: "L4", half: "lower" }, { grade: 1 });
+    set.room.judge({ level: "L2", half: "lower" }, { grade: 3 });
+    set.room.form.focusOn({ level: "L4", half: "lower" });
+    set.room.perform({ do: "secondary", type: 3 });
+    expect(set.room.form.answers.filter(({ secondary }) => secondary)).toMatchObject([
+      { level: "L4", half: "lower", secondary: 3 },
+    ]);
+  });
+
+  it("sets all remaining to none by one key where the protocol allows it, and says so", async () => {
+    const set = await opened({ "/next": [reading(makeRead({ bulk_none: true }))] });
+    set.room.perform({ do: "grade", value: 2 });
+    set.room.perform({ do: "none-for-rest" });
+    expect(set.room.form.missing).toEqual([]);
+    expect(set.room.form.message.value).toContain("11 halves set to none together");
+    set.room.perform({ do: "undo" });
+    expect(set.room.form.missing).toHaveLength(11);
+  });
+
+  it("has neither bulk nor confidence where the protocol has not", async () => {
+    const set = await opened();
+    set.room.perform({ do: "grade", value: 2 });
+    set.room.perform({ do: "none-for-rest" });
+    set.room.perform({ do: "confidence" });
+    expect(set.room.form.missing).toHaveLength(11);
+    expect(set.room.form.answers[0]?.confidence).toBeNull();
+    expect([...set.room.offers]).toEqual([]);
+  });
+
+  it("keeps a comment with the draft and asks for one where a reason needs it", async () => {
+    vi.useFakeTimers();
+    const needed = refusal(400, { detail: "Say in the comment why.", code: "comment" });
+    const set = await opened({ "/submit": [needed] });
+    set.room.form.write("Transitional vertebra");
+    await vi.advanceTimersByTimeAsync(500);
+    expect(set.calls.at(-1)?.body).toMatchObject({ comment: "Transitional vertebra" });
+    gradeAll(set);
+    await set.room.submit();
+    expect(set.room.writing.value).toBe("comment");
+    expect(set.room.form.message.value).toBe("Say in the comment why.");
+    set.room.perform({ do: "cancel" });
+    expect(set.room.writing.value).toBeNull();
+    vi.useRealTimers();
+  });
+
+  it("has no comment, report or beat where the case takes none, as in calibration", async () => {
+    const calibration = { comment: null, reports_url: null, beat_url: null };
+    const set = await opened({ "/next": [reading(makeRead(calibration))] });
+    set.room.perform({ do: "comment" });
+    expect(set.room.writing.value).toBeNull();
+    set.room.perform({ do: "report" });
+    expect(set.room.writing.value).toBeNull();
+    await set.room.beats.beat();
+    expect(set.calls.map(({ url }) => url)).toEqual(["/next"]);
+    expect(set.room.form.comment.value).toBe("");
+  });
+
+  it("reports to the coordinator and says why that did not work", async () => {
+    const set = await opened({ "/reports/": [() => ({ id: "1" }), unreachable] });
+    const report = { kind: "other" as const, text: "Two patients", idempotency_key: "12345678" };
+    expect(await set.room.report(report)).toBe("");
+    expect(set.calls.at(-1)).toMatchObject({ method: "POST", url: "/reports/", body: report });
+    expect(await set.room.report(report)).toContain("cannot be reached");
+  });
+});
+
 describe("the map", () => {
   it("on demand comes only when asked for, each time anew", async () => {
     const set = await opened({
       "/next": [reading(makeRead({ reveal_url: "/reveal" }))],
       "/reveal": [() => MAP, unreachable, () => MAP],
     });
-    expect(set.room.hasMap).toBe(true);
+    expect(set.room.offers.has("map")).toBe(true);
     expect(set.calls.map(({ url }) => url)).toEqual(["/next"]);
     await set.room.toggleMap();
     expect(set.room.map.data.value).toEqual(MAP);
@@ -104,7 +181,7 @@ describe("the map", () => {
     });
     gradeAll(set);
     await set.room.submit();
-    expect(set.room.hasMap).toBe(false);
+    expect(set.room.offers.has("map")).toBe(false);
     expect(set.shown.at(-1)).toBe("map false");
   });
 });
@@ -122,52 +199,64 @@ describe("saving", () => {
     vi.useRealTimers();
   });
 
-  it("keeps the input through a conflict and lets the reader decide", async () => {
-    vi.useFakeTimers();
-    const current = {
-      lease: "lease-2",
-      version: 7,
-      answers: [{ ...ALL_SITES[0], grade: 1, not_gradable: null, in_bulk: false }],
-    };
+  const theirs = [{ ...unanswered(ALL_SITES[0] as Site), grade: 1 }] as Answer[];
+
+  async function inConflict(again: () => unknown): Promise<Stage> {
+    const current = { lease: "lease-2", version: 7, answers: theirs, comment: "" };
     const set = await opened({
-      "/draft": [refusal(409, { detail: "Changed elsewhere.", current } as never), () => ({ version: 8 })],
+      "/next": [reading(makeRead()), again],
+      "/draft": [refusal(409, { detail: "Changed elsewhere.", current, kept: true }), () => ({ version: 8 })],
     });
     set.room.perform({ do: "grade", value: 3 });
     await vi.advanceTimersByTimeAsync(500);
     expect(set.room.saving.state.value).toMatchObject({ kind: "conflict", message: "Changed elsewhere." });
     expect(asAnswers(set.room.form.sheet.value)[0]?.grade).toBe(3);
-    set.room.settleConflict(true);
+    return set;
+  }
+  const again = reading(makeRead({ lease: "lease-3", version: 7, answers: theirs }));
+
+  it("lets the reader's input take the place of what is stored, and says so to the server", async () => {
+    vi.useFakeTimers();
+    const set = await inConflict(again);
+    await set.room.settleConflict(true);
     await vi.advanceTimersByTimeAsync(500);
-    expect(set.calls.at(-1)?.body).toMatchObject({ version: 7, lease: "lease-2" });
+    expect(set.calls.at(-1)?.body).toMatchObject({ version: 7, lease: "lease-3", replaces: true });
     expect(asAnswers(set.room.form.sheet.value)[0]?.grade).toBe(3);
+    expect(set.room.saving.state.value.kind).toBe("saved");
     vi.useRealTimers();
   });
 
   it("takes the stored answers if the reader says so", async () => {
     vi.useFakeTimers();
-    const current = {
-      lease: "lease-2",
-      version: 7,
-      answers: [{ ...ALL_SITES[0], grade: 1, not_gradable: null, in_bulk: false }],
-    };
-    const set = await opened({
-      "/draft": [refusal(409, { detail: "Changed elsewhere.", current } as never)],
-    });
-    set.room.perform({ do: "grade", value: 3 });
-    await vi.advanceTimersByTimeAsync(500);
-    set.room.settleConflict(false);
+    const set = await inConflict(again);
+    await set.room.settleConflict(false);
     expect(asAnswers(set.room.form.sheet.value)[0]?.grade).toBe(1);
+    set.room.judge({ level: "L5", half: "lower" }, { grade: 2 });
+    await vi.advanceTimersByTimeAsync(500);
+    expect(set.calls.at(-1)?.body).toMatchObject({ version: 7, lease: "lease-3", replaces: false });
+    vi.useRealTimers();
+  });
+
+  it("keeps the question open while the server is away, and goes on where the case was handed in", async () => {
+    vi.useFakeTimers();
+    const set = await inConflict(unreachable);
+    await set.room.settleConflict(true);
+    expect(set.room.saving.state.value).toMatchObject({ kind: "conflict", theirs: { version: 7 } });
+    const other = await inConflict(reading(makeRead({ id: "read-2" })));
+    await other.room.settleConflict(true);
+    expect(other.room.read.value?.id).toBe("read-2");
+    expect(other.room.form.missing).toHaveLength(12);
     vi.useRealTimers();
   });
 });
 
 describe("the same case opened again", () => {
-  const signedOut = refusal(403, { detail: "Sign in again to go on." });
+  const refused = refusal(403, { detail: "Not now." });
 
-  async function afterExpiry(again: Partial<Read>): Promise<Stage> {
+  async function afterRefusal(again: Partial<Read>): Promise<Stage> {
     const set = await opened({
       "/next": [reading(makeRead()), reading(makeRead({ lease: "lease-2", ...again }))],
-      "/draft": [signedOut, () => ({ version: 9 })],
+      "/draft": [refused, () => ({ version: 9 })],
     });
     set.room.perform({ do: "grade", value: 3 });
     await vi.advanceTimersByTimeAsync(500);
@@ -180,7 +269,7 @@ describe("the same case opened again", () => {
   afterEach(() => void vi.useRealTimers());
 
   it("keeps input that was not stored, and stores it", async () => {
-    const set = await afterExpiry({});
+    const set = await afterRefusal({});
     expect(asAnswers(set.room.form.sheet.value)[0]?.grade).toBe(3);
     expect(set.shown.filter((line) => line.startsWith("show"))).toHaveLength(1);
     await vi.advanceTimersByTimeAsync(500);
@@ -189,16 +278,17 @@ describe("the same case opened again", () => {
   });
 
   it("asks which answers count where it was saved elsewhere meanwhile", async () => {
-    const answers = [{ ...ALL_SITES[0], grade: 1, not_gradable: null, in_bulk: false }] as Answer[];
-    const set = await afterExpiry({ version: 5, answers });
+    const answers = [{ ...unanswered(ALL_SITES[0] as Site), grade: 1 }] as Answer[];
+    const set = await afterRefusal({ version: 5, answers });
     expect(set.room.saving.state.value.kind).toBe("conflict");
     expect(asAnswers(set.room.form.sheet.value)[0]?.grade).toBe(3);
-    set.room.settleConflict(false);
-    expect(asAnswers(set.room.form.sheet.value)[0]?.grade).toBe(1);
+    const sent = set.calls.at(-1)?.body as DraftRequest;
+    expect(sent).toMatchObject({ lease: "lease-1", version: 0, replaces: false });
+    expect(sent.entered_at).toMatch(/^20/);
   });
 
   it("takes what is stored where all input had been", async () => {
-    const answers = [{ ...ALL_SITES[0], grade: 1, not_gradable: null, in_bulk: false }] as Answer[];
+    const answers = [{ ...unanswered(ALL_SITES[0] as Site), grade: 1 }] as Answer[];
     const set = await opened({
       "/next": [reading(makeRead()), reading(makeRead({ version: 5, answers }))],
     });
@@ -230,43 +320,60 @@ describe("submitting", () => {
     expect(set.room.read.value).toBeNull();
   });
 
-  it("repeats a lost submission with the same key, and a changed one with another", async () => {
-    const set = await opened({ "/submit": [unreachable] });
+  const keysOf = ({ calls }: Stage): string[] =>
+    calls.filter(({ url }) => url === "/submit").map(({ body }) => (body as SubmitRequest).idempotency_key);
+
+  it("asks until it is known what became of a lost submission, always with the same key", async () => {
+    vi.useFakeTimers();
+    const set = await opened({
+      "/next": [reading(makeRead()), () => wait],
+      "/submit": [unreachable, unreachable, () => ({ status: "submitted" })],
+    });
     gradeAll(set);
-    await set.room.submit();
-    await set.room.submit();
-    set.room.judge({ level: "L1", half: "upper" }, { grade: 2 });
-    await set.room.submit();
-    const keys = set.calls
-      .filter(({ url }) => url === "/submit")
-      .map(({ body }) => (body as SubmitRequest).idempotency_key);
-    expect(keys[0]).toBe(keys[1]);
-    expect(keys[2]).not.toBe(keys[0]);
+    const submitted = set.room.submit();
+    await vi.advanceTimersByTimeAsync(500);
+    expect(set.room.phase.value.kind).toBe("submitting");
+    expect(set.room.saving.state.value).toMatchObject({ kind: "retrying" });
+    await vi.advanceTimersByTimeAsync(5000);
+    await submitted;
+    const keys = keysOf(set);
+    expect(keys).toHaveLength(3);
+    expect(new Set(keys).size).toBe(1);
     expect(keys[0]).toMatch(/^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/);
-    expect(set.room.form.message.value).toContain("Your answers are still here");
-    expect(set.room.phase.value.kind).toBe("reading");
+    expect(set.room.phase.value.kind).toBe("waiting");
+    vi.useRealTimers();
   });
 
-  it("goes on saving after a submission that failed", async () => {
+  it("stops asking on Escape, goes on saving, and a changed submission has another key", async () => {
     vi.useFakeTimers();
     const set = await opened({ "/submit": [unreachable] });
     gradeAll(set);
-    await set.room.submit();
+    const submitted = set.room.submit();
+    await vi.advanceTimersByTimeAsync(500);
+    set.room.perform({ do: "cancel" });
+    await submitted;
+    expect(set.room.phase.value.kind).toBe("reading");
+    expect(set.room.form.message.value).toContain("not known whether this case is handed in");
     await vi.advanceTimersByTimeAsync(500);
     expect(set.calls.at(-1)?.url).toBe("/draft");
     expect(set.room.saving.state.value.kind).toBe("saved");
+    set.room.judge({ level: "L1", half: "upper" }, { grade: 2 });
+    void set.room.submit();
+    await vi.advanceTimersByTimeAsync(10);
+    expect(new Set(keysOf(set)).size).toBe(2);
+    set.room.perform({ do: "cancel" });
     vi.useRealTimers();
   });
 
   it("goes on from its own draft whose answer got lost", async () => {
     vi.useFakeTimers();
-    const zero = ALL_SITES.map((site) => ({ ...site, grade: 0, not_gradable: null, in_bulk: false }));
-    const current = { lease: "lease-1", version: 1, answers: zero };
+    const zero = ALL_SITES.map((site) => ({ ...unanswered(site), grade: 0 }));
+    const current = { lease: "lease-1", version: 1, answers: zero, comment: "" };
     const set = await opened({
       "/next": [reading(makeRead()), () => wait],
       "/draft": [unreachable],
       "/submit": [
-        refusal(409, { detail: "Stale.", current } as never),
+        refusal(409, { detail: "Stale.", current } as Refusal),
         () => ({ status: "submitted", next: wait }),
       ],
     });
@@ -280,8 +387,8 @@ describe("submitting", () => {
 
   it("says that another window was first, and takes no more drafts", async () => {
     vi.useFakeTimers();
-    const current = { lease: "lease-2", version: 4, answers: [] };
-    const set = await opened({ "/submit": [refusal(409, { detail: "Stale.", current } as never)] });
+    const current = { lease: "lease-2", version: 4, answers: [], comment: "" };
+    const set = await opened({ "/submit": [refusal(409, { detail: "Stale.", current } as Refusal)] });
     gradeAll(set);
     await set.room.submit();
     set.room.perform({ do: "undo" });
@@ -300,12 +407,18 @@ describe("submitting", () => {
   });
 
   it("says so when the case is closed to this window, and lets the reader go on", async () => {
-    const set = await opened({ "/submit": [refusal(409, { detail: "This case is handed in and locked." })] });
+    const set = await opened({
+      "/submit": [
+        refusal(409, { detail: "This case is handed in and locked.", code: "submitted", kept: true }),
+      ],
+    });
     gradeAll(set);
     await set.room.submit();
-    expect(set.room.saving.state.value).toEqual({
+    expect(set.room.saving.state.value).toMatchObject({
       kind: "refused",
       message: "This case is handed in and locked.",
+      over: true,
+      kept: true,
     });
   });
 
@@ -333,7 +446,7 @@ describe("the case after this one", () => {
     });
     const set = stage(
       { "/next": [reading(makeRead())], "/ahead": [() => ({ images: { t1: images, t2: images } })] },
-      whole,
+      { whole },
     );
     await set.room.next();
     await settled();
@@ -348,7 +461,7 @@ describe("the case after this one", () => {
     ["the server is away", unreachable],
     ["it is refused", refusal(404, { detail: "Nothing here." })],
   ])("is left for its turn where %s", async (_, answer) => {
-    const set = stage({ "/next": [reading(makeRead())], "/ahead": [answer] }, Promise.resolve());
+    const set = stage({ "/next": [reading(makeRead())], "/ahead": [answer] }, { whole: Promise.resolve() });
     await set.room.next();
     await settled();
     expect(set.calls.some(({ url }) => url === "/ahead")).toBe(true);
@@ -370,4 +483,14 @@ it("says why reading is not possible", async () => {
   const set = stage({ "/next": [refusal(403, { detail: "This enrolment is not yours." })] });
   await set.room.next();
   expect(set.room.phase.value).toEqual({ kind: "stopped", message: "This enrolment is not yours." });
+});
+
+it("stands still where another window reads, after sending what it has", async () => {
+  const set = await opened();
+  set.room.perform({ do: "grade", value: 3 });
+  set.room.yieldTo();
+  expect(set.room.phase.value.kind).toBe("elsewhere");
+  expect(set.calls.at(-1)?.url).toBe("/draft");
+  set.room.perform({ do: "grade", value: 1 });
+  expect(asAnswers(set.room.form.sheet.value)[1]?.grade).toBeNull();
 });

@@ -3,11 +3,24 @@
 import { type Signal, signal } from "@preact/signals";
 import type { Client } from "../contract/client";
 import type { ModicMap } from "../contract/map";
-import type { Ahead, NextCase, Read, ReadingConfig, Site } from "../contract/reader";
-import type { Verdict } from "../core/answers";
-import type { Action } from "../core/keyboard";
+import type {
+  Ahead,
+  Display,
+  NextCase,
+  Read,
+  ReadingConfig,
+  ReportRequest,
+  Reports,
+  Site,
+} from "../contract/reader";
+import { inputOf, type Verdict } from "../core/answers";
+import { lastOf } from "../core/journal";
+import type { Action, Offer } from "../core/keyboard";
+import { Beats } from "./beats";
 import type { ImageDesk } from "./desk";
 import { GradeForm } from "./form";
+import type { Journal } from "./journal/journal";
+import { Leftovers } from "./journal/leftovers";
 import { MapLook } from "./mapLook";
 import { Saving } from "./saving";
 
@@ -17,29 +30,47 @@ export type Phase =
   | { kind: "submitting" }
   | { kind: "waiting"; opensAt: string; message: string }
   | { kind: "complete"; message: string }
+  | { kind: "elsewhere" }
   | { kind: "stopped"; message: string };
 
 export class ReadingRoom {
   readonly phase: Signal<Phase> = signal({ kind: "loading" });
   readonly read: Signal<Read | null> = signal(null);
   readonly help: Signal<boolean> = signal(false);
+  /** What is being written beside the grades, if anything. */
+  readonly writing: Signal<"comment" | "report" | null> = signal(null);
   readonly form: GradeForm;
   readonly saving: Saving;
   readonly map: MapLook;
+  readonly leftovers: Leftovers;
+  readonly beats: Beats;
 
   constructor(
     private readonly client: Client,
     private readonly desk: ImageDesk,
-    private readonly urls: Pick<ReadingConfig, "next_url" | "ahead_url">,
+    private readonly config: Pick<ReadingConfig, "enrolment" | "next_url" | "ahead_url">,
+    readonly journal: Journal,
+    display: () => Display,
   ) {
-    this.saving = new Saving(client);
-    this.form = new GradeForm(desk, (answers) => this.saving.note(answers));
+    this.beats = new Beats({
+      client,
+      now: () => performance.now(),
+      display,
+      lost: () => this.lost(),
+    });
+    this.saving = new Saving(client, journal, config.enrolment, () => this.beats.pending);
+    this.leftovers = new Leftovers(client, journal, config.enrolment);
+    this.form = new GradeForm(desk, (input) => this.saving.note(input));
     this.map = new MapLook(desk);
   }
 
-  /** Whether there is a map to look at, shown or to be asked for. */
-  get hasMap(): boolean {
-    return this.map.data.value !== null || this.onDemand;
+  /** What the case at hand offers beyond every other. */
+  get offers(): ReadonlySet<Offer> {
+    const offers = new Set<Offer>();
+    if (this.map.data.value || this.onDemand) offers.add("map");
+    if (this.read.value?.bulk_none) offers.add("bulk");
+    if (this.read.value?.asks_confidence) offers.add("confidence");
+    return offers;
   }
 
   /** Whether the map appears only when asked for, each time kept by the server. */
@@ -68,7 +99,7 @@ export class ReadingRoom {
   /** Asks for the next case and shows what the server says: a read, a wait or the end. */
   async next(): Promise<void> {
     this.phase.value = { kind: "loading" };
-    await this.receive(askForCase(this.client, this.urls.next_url));
+    await this.receive(askForCase(this.client, this.config.next_url));
   }
 
   /** Shows the case that was asked for. */
@@ -84,10 +115,12 @@ export class ReadingRoom {
   }
 
   perform(action: Action): void {
+    if (this.phase.value.kind === "submitting" && action.do === "cancel") this.saving.giveUp();
     if (this.phase.value.kind !== "reading") return;
     if (action.do === "submit") void this.submit();
     else if (action.do === "help") this.help.value = !this.help.value;
     else if (action.do === "cancel") this.closeLists();
+    else if (action.do === "comment" || action.do === "report") this.write(action.do);
     else if (!this.form.perform(action)) this.performOnImages(action);
   }
 
@@ -104,7 +137,8 @@ export class ReadingRoom {
     }
     this.phase.value = { kind: "submitting" };
     performance.mark("case-submitted");
-    const outcome = await this.saving.submit(this.form.answers);
+    const outcome = await this.saving.submit(this.form.input);
+    if (this.isElsewhere()) return;
     if (outcome.kind === "handed-in") {
       if (outcome.next) await this.receive(Promise.resolve(outcome.next));
       else await this.next();
@@ -112,13 +146,60 @@ export class ReadingRoom {
     }
     this.phase.value = { kind: "reading" };
     if (outcome.kind === "gaps") this.form.goToGap(outcome.gaps);
-    else if (outcome.kind === "unreachable") this.form.message.value = outcome.message;
+    else if (outcome.kind === "comment") {
+      this.form.message.value = outcome.message;
+      this.writing.value = "comment";
+    } else if (outcome.kind === "unknown") this.form.message.value = GIVEN_UP;
   }
 
   /** After a conflict: true keeps what is on this screen, false takes what the server holds. */
-  settleConflict(keepOurs: boolean): void {
-    if (keepOurs) this.saving.keepOurs(this.form.answers);
-    else this.form.replace(this.saving.takeTheirs());
+  async settleConflict(keepOurs: boolean): Promise<void> {
+    const conflict = this.saving.state.value;
+    if (conflict.kind !== "conflict") return;
+    this.saving.state.value = { kind: "saving" };
+    try {
+      const next = await askForCase(this.client, this.config.next_url);
+      if (next.status !== "reading" || next.read.id !== this.read.value?.id) {
+        await this.receive(Promise.resolve(next));
+        return;
+      }
+      this.read.value = next.read;
+      this.beats.begin(next.read);
+      if (!keepOurs) this.form.replace(inputOf(next.read));
+      this.saving.settle(next.read, keepOurs ? this.form.input : null);
+    } catch (error) {
+      this.saving.state.value = { ...conflict, message: sentenceOf(error) };
+    }
+  }
+
+  /** Another window of this browser has taken the study over. */
+  yieldTo(): void {
+    this.flush();
+    this.phase.value = { kind: "elsewhere" };
+  }
+
+  /** What can be written beside the grades of this case. */
+  get writable(): ReadonlySet<"comment" | "report"> {
+    const { comment = null, reports_url = null } = this.read.value ?? {};
+    return new Set([
+      ...(comment === null ? [] : ["comment" as const]),
+      ...(reports_url ? ["report" as const] : []),
+    ]);
+  }
+
+  /** What has been reported from this case, and what can be. */
+  reports(): Promise<Reports> {
+    return this.client.send<Reports>("GET", this.read.value?.reports_url ?? "");
+  }
+
+  /** Tells the coordinator; the answer is why that did not work, or empty. */
+  async report(report: ReportRequest): Promise<string> {
+    try {
+      await this.client.send("POST", this.read.value?.reports_url ?? "", report);
+      return "";
+    } catch (error) {
+      return sentenceOf(error);
+    }
   }
 
   /** Sends unsaved input while the page goes away. */
@@ -128,22 +209,35 @@ export class ReadingRoom {
 
   /** The case on this screen, opened again with input that is not stored yet: the input stays. */
   private keepInput(read: Read): boolean {
-    if (this.read.value?.id !== read.id || this.saving.unsaved === null) return false;
-    this.saving.beginAgain(read, this.form.answers);
+    const { pending } = this.saving;
+    if (this.read.value?.id !== read.id || pending === null) return false;
+    this.saving.goOn(read, pending);
+    this.beats.begin(read);
     this.read.value = read;
     return true;
+  }
+
+  /** The case is read on another device: input that is not stored is asked about, else this window rests. */
+  private lost(): void {
+    if (this.phase.value.kind === "reading" && this.saving.pending === null) this.yieldTo();
   }
 
   private async openRead(read: Read): Promise<void> {
     this.saving.begin(read);
     this.map.receive(null);
     this.form.rest();
+    this.writing.value = null;
     const map = read.map_url === null ? null : this.client.send<ModicMap>("GET", read.map_url);
     map?.catch(() => undefined);
-    await this.desk.show(read);
+    const [left] = await Promise.all([this.leftovers.takeUp(read), this.desk.show(read)]);
     this.map.receive(await map);
     this.read.value = read;
-    this.form.open(read);
+    this.form.open(read, left ? lastOf(left) : inputOf(read));
+    if (left) {
+      this.saving.goOn(read, left);
+      this.form.message.value = "What you had entered on this machine is back.";
+    }
+    this.beats.begin(read);
     this.phase.value = { kind: "reading" };
     performance.mark("case-shown");
     void this.fetchAhead(read);
@@ -154,19 +248,26 @@ export class ReadingRoom {
     await this.desk.whole();
     if (this.read.value !== read) return;
     const { images } = await this.client
-      .send<Ahead>("POST", this.urls.ahead_url, {})
+      .send<Ahead>("POST", this.config.ahead_url, {})
       .catch((): Ahead => ({ images: null }));
     if (images && this.read.value === read) await this.desk.prepare(images);
   }
 
   private leaveRead(next: Exclude<NextCase, { status: "reading" }>): void {
     this.saving.end();
+    this.beats.end();
+    void this.leftovers.takeUp(null);
     this.read.value = null;
     this.map.receive(null);
     this.phase.value =
       next.status === "waiting"
         ? { kind: "waiting", opensAt: next.opens_at, message: next.message }
         : { kind: "complete", message: next.message };
+  }
+
+  /** Also after an await, when another window may have taken over. */
+  private isElsewhere(): boolean {
+    return this.phase.value.kind === "elsewhere";
   }
 
   private performOnImages(action: Action): void {
@@ -176,6 +277,9 @@ export class ReadingRoom {
     else if (action.do === "reset") this.desk.reset();
     else if (action.do === "whole-image") this.desk.wholeImage();
     else if (action.do === "invert") this.desk.invert();
+    else if (action.do === "window") this.desk.widen(action.factor);
+    else if (action.do === "ruler") this.desk.toggleRuler();
+    else if (action.do === "move-ruler") this.desk.moveRuler(action.across, action.down, action.endOnly);
     else if (action.do === "opacity") this.map.setOpacity(this.map.opacity.value + action.step);
     else if (action.do === "toggle-map") void this.toggleMap();
     else if (action.do === "hold-map") this.map.hold();
@@ -184,8 +288,18 @@ export class ReadingRoom {
   private closeLists(): void {
     this.form.reasonsFor.value = null;
     this.help.value = false;
+    this.writing.value = null;
+  }
+
+  /** Opens the comment or the report, or closes it. */
+  private write(what: "comment" | "report"): void {
+    if (!this.writable.has(what)) return;
+    this.writing.value = this.writing.value === what ? null : what;
   }
 }
+
+const GIVEN_UP =
+  "It is not known whether this case is handed in. Your answers are here and on their way; submit again when the server answers.";
 
 export const askForCase = (client: Client, nextUrl: string): Promise<NextCase> =>
   client.send<NextCase>("POST", nextUrl, {});

@@ -2,9 +2,10 @@
 
 import { type Client, type Method, RefusedError, UnreachableError } from "../contract/client";
 import type { ModicMap } from "../contract/map";
-import type { NextCase, Read, Refusal } from "../contract/reader";
+import type { Display, NextCase, Read, Refusal } from "../contract/reader";
 import { ALL_SITES } from "../core/testing";
 import type { ImageDesk } from "./desk";
+import { Journal } from "./journal/journal";
 import { ReadingRoom } from "./room";
 
 export function makeRead(changes: Partial<Read> = {}): Read {
@@ -23,6 +24,9 @@ export function makeRead(changes: Partial<Read> = {}): Read {
       { value: "artefact", label: "Artefact" },
       { value: "fracture", label: "Fracture" },
     ],
+    bulk_none: false,
+    asks_confidence: false,
+    comment: "",
     levels: [],
     images: { t1: images, t2: images },
     part: 1,
@@ -32,11 +36,20 @@ export function makeRead(changes: Partial<Read> = {}): Read {
     answers: [],
     lease: "lease-1",
     draft_url: "/draft",
+    beat_url: "/beat",
     submit_url: "/submit",
     reports_url: "/reports/",
     ...changes,
   };
 }
+
+export const DISPLAY: Display = {
+  width: 1440,
+  height: 900,
+  pixel_ratio: 1,
+  colour_depth: 24,
+  pattern_seen: null,
+};
 
 export const MAP: ModicMap = {
   slices: [],
@@ -80,13 +93,9 @@ export const unreachable = (): never => {
   throw new UnreachableError("The server cannot be reached.");
 };
 
-/** A room whose requests are answered by URL; each list is used up front to back, its last entry for ever. `whole`: when its images are all here. */
-export function stage(
-  answers: Record<string, (() => unknown)[]>,
-  whole: Promise<void> = new Promise(() => undefined),
-): Stage {
+/** Requests are answered by URL; each list is used up front to back, its last entry for ever. */
+export function clientOf(answers: Record<string, (() => unknown)[]>): { client: Client; calls: Call[] } {
   const calls: Call[] = [];
-  const shown: string[] = [];
   const client: Client = {
     async send<T>(method: Method, url: string, body?: unknown): Promise<T> {
       calls.push({ method, url, body });
@@ -96,6 +105,16 @@ export function stage(
       return answer() as T;
     },
   };
+  return { client, calls };
+}
+
+/** A room whose requests are answered from a script. `whole`: when its images are all here. */
+export function stage(
+  answers: Record<string, (() => unknown)[]>,
+  { journal = new Journal(), whole = new Promise<void>(() => undefined) } = {},
+): Stage {
+  const { client, calls } = clientOf(answers);
+  const shown: string[] = [];
   const note =
     (what: string) =>
     (...values: unknown[]): void => {
@@ -106,7 +125,7 @@ export function stage(
     whole: () => whole,
     prepare: async (images) => note("prepare")(images.t1.metadata_url),
     setMap: (map) => note("map")(map !== null),
-    setMapLook: note("look"),
+    setMapLook: (visible, opacity, types) => note("look")(visible, opacity, [...types]),
     focusOn: note("focus"),
     step: note("step"),
     goToEnd: note("end"),
@@ -114,8 +133,18 @@ export function stage(
     reset: note("reset"),
     wholeImage: note("whole"),
     invert: note("invert"),
+    widen: note("widen"),
+    toggleRuler: note("ruler"),
+    moveRuler: note("move-ruler"),
   };
-  return { room: new ReadingRoom(client, desk, { next_url: "/next", ahead_url: "/ahead" }), calls, shown };
+  const room = new ReadingRoom(
+    client,
+    desk,
+    { enrolment: "study-1", next_url: "/next", ahead_url: "/ahead" },
+    journal,
+    () => DISPLAY,
+  );
+  return { room, calls, shown };
 }
 
 export const reading =

@@ -1,14 +1,24 @@
 /** The reading room's page: images on the left, grading on the right, cases swapped in place. */
 
+import { effect } from "@preact/signals";
 import { render } from "preact";
 import { client, pageData } from "../contract/client";
-import type { ReadingConfig } from "../contract/reader";
+import type { JournalKeys, ReadingConfig } from "../contract/reader";
+import { signInAs } from "../contract/signIn";
 import { actionFor } from "../core/keyboard";
+import { BEAT_MS } from "../grading/beats";
+import { DisplayCheck } from "../grading/display";
 import { Header } from "../grading/Header";
+import { Journal } from "../grading/journal/journal";
+import { openShelf } from "../grading/journal/shelf";
 import { KeySheet } from "../grading/KeySheet";
+import { Keys } from "../grading/keys";
+import { OneWindow } from "../grading/oneWindow";
 import { Panel } from "../grading/Panel";
-import { askForCase, ReadingRoom } from "../grading/room";
+import { ReadingRoom } from "../grading/room";
+import { SignInAgain } from "../grading/SignInAgain";
 import { Standstill } from "../grading/Standstill";
+import { Session } from "../grading/session";
 import "../styles/reading.css";
 import { LinkedPair } from "../viewer/pair";
 
@@ -29,12 +39,16 @@ const REPEATING: ReadonlySet<string> = new Set(["slice", "move", "zoom", "opacit
 
 function bindKeys(room: ReadingRoom): void {
   window.addEventListener("keydown", (event) => {
-    if (isTyping(event.target)) return;
+    if (keys.take(event)) {
+      event.preventDefault();
+      return;
+    }
+    if (signedIn.ended.value || isTyping(event.target)) return;
     if (room.form.reasonsFor.value !== null && /^[4-9]$/.test(event.key)) {
       room.form.chooseReason(Number(event.key));
       return;
     }
-    const action = actionFor(event, room.hasMap);
+    const action = actionFor(event, room.offers, keys.settings.value);
     if (isRadio(event.target) && event.key === " ") event.preventDefault();
     if (!action || leaveToButton(event)) return;
     event.preventDefault();
@@ -63,27 +77,80 @@ function leaveToButton(event: KeyboardEvent): boolean {
   return target instanceof HTMLInputElement && target.type === "checkbox" && key === " ";
 }
 
-async function start(): Promise<void> {
-  const asked = askForCase(client, config.next_url);
-  asked.catch(() => undefined);
-  root.replaceChildren();
-  const headerSlot = slot("top");
-  const images = slot("images");
-  const panelSlot = slot("side");
-  const coverSlot = slot("cover");
-  const room = new ReadingRoom(client, new LinkedPair(images), config);
-  render(<Header room={room} homeUrl={config.home_url} />, headerSlot);
-  render(<Panel room={room} />, panelSlot);
-  render(
-    <>
-      <Standstill room={room} homeUrl={config.home_url} homeLabel={config.home_label} />
-      <KeySheet room={room} />
-    </>,
-    coverSlot,
-  );
-  bindKeys(room);
-  window.addEventListener("pagehide", () => room.flush());
-  await room.receive(asked);
+const signedIn = new Session({
+  client,
+  signIn: (password) => signInAs(config, config.person, password),
+});
+const journal = new Journal();
+const keys = new Keys(config.person, window.localStorage);
+const check = new DisplayCheck(window.sessionStorage);
+
+/** Lets nothing but the password be reached while the session has ended. */
+function guardSlots(slots: readonly HTMLElement[]): void {
+  effect(() => {
+    for (const element of slots) element.inert = signedIn.ended.value;
+  });
 }
 
-void start();
+/** Input that is nowhere but on this screen holds the window; what the journal has does not. */
+function warnBeforeLosing(room: ReadingRoom): void {
+  window.addEventListener("beforeunload", (event) => {
+    if (journal.problem.value && room.saving.pending) event.preventDefault();
+  });
+}
+
+/** Counts while the page is seen and its reader not idle, and tells the server now and then. */
+function countAttention({ beats }: ReadingRoom): void {
+  const { attention } = beats;
+  const touch = (): void => attention.touch(performance.now());
+  for (const event of ["pointermove", "pointerdown", "keydown", "wheel"])
+    window.addEventListener(event, touch, { passive: true, capture: true });
+  const follow = (): void => {
+    if (document.visibilityState === "visible") attention.show(performance.now());
+    else attention.hide(performance.now());
+  };
+  document.addEventListener("visibilitychange", follow);
+  follow();
+  setInterval(() => document.visibilityState === "visible" && void beats.beat(), BEAT_MS);
+  window.addEventListener("pagehide", () => void beats.beat(true));
+  window.addEventListener("resize", () => check.measure());
+  check.measure();
+}
+
+function build(): void {
+  root.replaceChildren();
+  const [header, images, panel, cover] = [slot("top"), slot("images"), slot("side"), slot("cover")];
+  const room = new ReadingRoom(signedIn, new LinkedPair(images), config, journal, () => check.facts);
+  const oneWindow = new OneWindow(config.enrolment, () => room.yieldTo());
+  const enter = async (takeOver: boolean): Promise<void> => {
+    if (await oneWindow.enter(takeOver)) await room.next();
+    else room.yieldTo();
+  };
+  render(<Header room={room} homeUrl={config.home_url} />, header);
+  render(<Panel room={room} check={check} />, panel);
+  render(
+    <>
+      <Standstill
+        room={room}
+        homeUrl={config.home_url}
+        homeLabel={config.home_label}
+        onTakeOver={() => void enter(true)}
+      />
+      <KeySheet room={room} keys={keys} />
+      <SignInAgain session={signedIn} reader={config.reader} />
+    </>,
+    cover,
+  );
+  guardSlots([header, images, panel]);
+  bindKeys(room);
+  warnBeforeLosing(room);
+  countAttention(room);
+  window.addEventListener("pagehide", () => room.flush());
+  void enter(false);
+}
+
+void journal.open(
+  async () => (await signedIn.send<JournalKeys>("GET", config.journal_keys_url)).keys,
+  openShelf,
+);
+build();

@@ -9,6 +9,7 @@ from readerstudy.studies.protocol.document import Document
 _NAMES = {
     "arms": "Arm",
     "bulk_none": "one key grades all remaining as none",
+    "confidence": "readers may say how sure they are",
     "closes_at": "closing time",
     "opens_at_local_hour": "Opening rounded up to this hour of the reader's morning",
     "readers": "Reader",

@@ -39,6 +39,7 @@ def edited(document: Document, values: Mapping[str, Any]) -> Document:
         if f"site-{site.level.value}-{site.half.value}" in values
     ]
     new["question"]["bulk_none"] = "bulk_none" in values
+    new["question"]["confidence"] = "confidence" in values
     _periods(new, values, number)
     hour = str(values.get("opens_at_local_hour", "")).strip()
     new["opens_at_local_hour"] = number("opens_at_local_hour", "Hour of the morning", int) if hour else None

@@ -103,6 +103,7 @@ def _question(asked: Sequence[Site]) -> Document:
             {"value": reason.value, "label": label} for reason, label in NOT_GRADABLE_LABELS.items()
         ],
         "bulk_none": False,
+        "confidence": False,
     }
 
 

@@ -15,7 +15,8 @@ Json = dict[str, Any]
 def answers_to(read: Json, *, grade: int = 0, leave_out: int = 0) -> list[Json]:
     """An answer to every site asked but the last `leave_out`."""
     sites = read["sites"][: len(read["sites"]) - leave_out]
-    return [{**site, "grade": grade, "not_gradable": None, "in_bulk": False} for site in sites]
+    said = {"grade": grade, "not_gradable": None, "in_bulk": False, "secondary": None, "confidence": None}
+    return [{**site, **said} for site in sites]
 
 
 class Desk:

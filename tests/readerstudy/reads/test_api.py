@@ -158,7 +158,8 @@ def test_trust_13_an_old_version_or_lease_is_a_conflict_that_keeps_both_inputs(s
     reader.put_draft(first, stored)
     late = reader.put_draft(first, answers_to(first, grade=3))
     assert (late.status_code, late.json()["code"]) == (409, "version")
-    assert late.json()["current"] == {"version": 1, "answers": stored, "lease": first["lease"]}
+    current = {"version": 1, "answers": stored, "comment": "", "lease": first["lease"]}
+    assert late.json()["current"] == current
     second = reader.open()
     elsewhere = reader.put_draft(first, answers_to(first), version=1)
     assert (elsewhere.status_code, elsewhere.json()["code"]) == (409, "lease")
@@ -332,3 +333,57 @@ def test_signed_out_is_said_so(study) -> None:
     response = reader.post_next()
     assert response.status_code in (401, 403)
     assert "Sign in again" in response.json()["detail"]
+
+
+def test_a_mixed_lesion_keeps_its_secondary_type_and_a_case_its_comment(study) -> None:
+    reader = desk(study, 1)
+    read = reader.open()
+    answers = answers_to(read, grade=2)
+    answers[3]["secondary"] = 1
+    comment = "Scoliosis;\nL5/S1 hard to see"
+    assert reader.put_draft(read, answers, comment=comment).status_code == 200
+    again = reader.open()
+    assert (again["answers"], again["comment"]) == (answers, comment)
+    assert reader.post_submit(again, answers, comment=comment).status_code == 200
+    row = Read.objects.get()
+    assert row.comment == comment
+    assert [g.secondary for g in row.grades.filter(level="L2", half="lower")] == [1]
+    assert row.grades.filter(secondary=None).count() == 11
+
+
+@pytest.mark.parametrize(
+    ("change", "asks"),
+    [
+        ({"secondary": 2}, True),
+        ({"secondary": 0}, True),
+        ({"confidence": 4}, True),
+        ({"confidence": 2}, False),
+        ({"grade": 0, "secondary": 1}, True),
+    ],
+)
+def test_what_does_not_go_with_a_grade_is_refused(db, change, asks) -> None:
+    reader = desk(factories.make_study(cases=1, confidence=asks), 1)
+    read = reader.open()
+    assert read["asks_confidence"] is asks
+    answers = answers_to(read, grade=2)
+    answers[0].update(change)
+    assert reader.put_draft(read, answers).status_code == 400
+
+
+def test_confidence_is_kept_where_the_protocol_asks(db) -> None:
+    reader = desk(factories.make_study(cases=1, confidence=True), 1)
+    read = reader.open()
+    answers = answers_to(read)
+    answers[0]["confidence"] = 3
+    assert reader.post_submit(read, answers).status_code == 200
+    assert list(Grade.objects.exclude(confidence=None).values_list("level", "confidence")) == [("L1", 3)]
+
+
+def test_another_reason_needs_a_comment(study) -> None:
+    reader = desk(study, 1)
+    read = reader.open()
+    answers = answers_to(read)
+    answers[0].update(grade=None, not_gradable="other")
+    refused = reader.post_submit(read, answers, comment="  ")
+    assert (refused.status_code, refused.json()["code"]) == (400, "comment")
+    assert reader.post_submit(read, answers, comment="Transitional vertebra").status_code == 200

@@ -27,6 +27,8 @@ CHANGES = [
     "SELECT read_id, 'T1', 'upper', 1, '', in_bulk, at, reader_id FROM reads_grade LIMIT 1",
     "UPDATE reads_exposure SET last_at = first_at",
     "DELETE FROM reads_exposure",
+    "UPDATE reads_keptinput SET answers = '[]'",
+    "DELETE FROM reads_keptinput",
     "UPDATE studies_protocol SET document = '{}'",
     "DELETE FROM studies_protocol",
     "UPDATE studies_assignment SET position = position + 100",
@@ -71,12 +73,14 @@ def read_to_the_end() -> None:
     read = other.open()
     other.look(read)
     other.put_draft(read, answers_to(read, leave_out=1))
+    other.open()
+    assert other.put_draft(read, answers_to(read, grade=1)).json()["kept"] is True
 
 
 def everything() -> dict[str, list]:
     with connection.cursor() as cursor:
         contents = {}
-        for table in [*TABLES, "reads_exposure", "studies_assignment", "studies_study"]:
+        for table in [*TABLES, "reads_exposure", "reads_keptinput", "studies_assignment", "studies_study"]:
             cursor.execute(f"SELECT * FROM {table} ORDER BY id")
             contents[table] = cursor.fetchall()
     return contents

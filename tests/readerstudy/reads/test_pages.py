@@ -84,6 +84,10 @@ def test_the_room_hands_over_addresses_and_no_case(study) -> None:
         "next_url": f"/api/enrolments/{reader.enrolment.pk}/next",
         "ahead_url": f"/api/enrolments/{reader.enrolment.pk}/ahead",
         "home_url": "/read/",
+        "reader": reader.user.username,
+        "person": reader.client.get("/api/journal-keys").json()["keys"][0]["id"],
+        "sign_in_url": "/accounts/sign-in/",
+        "journal_keys_url": "/api/journal-keys",
     }
 
 

@@ -52,6 +52,10 @@ def crate_text(analysis):
         }
 
 
+def or_none(value):
+    return None if pd.isna(value) else int(value)
+
+
 def test_trust_17_every_answer_survives_export_and_an_export_repeats_byte_for_byte(analysis):
     exported = dataset.parse(analysis.lock.dataset)
     stored = {
@@ -61,11 +65,17 @@ def test_trust_17_every_answer_survives_export_and_an_export_repeats_byte_for_by
             grade.half,
             f"R{grade.read.assignment.enrolment.index}",
             grade.read.assignment.arm,
-        ): (grade.grade, grade.not_gradable, grade.in_bulk)
+        ): (grade.grade, grade.not_gradable, grade.in_bulk, grade.secondary, grade.confidence)
         for grade in Grade.objects.select_related("read__assignment__case", "read__assignment__enrolment")
     }
     read_back = {
-        (r.exam, r.level, r.half, r.reader, r.arm): (int(r.grade), r.not_gradable, r.in_bulk)
+        (r.exam, r.level, r.half, r.reader, r.arm): (
+            int(r.grade),
+            r.not_gradable,
+            r.in_bulk,
+            or_none(r.secondary),
+            or_none(r.confidence),
+        )
         for r in exported.itertuples()
     }
     assert len(stored) == 1200

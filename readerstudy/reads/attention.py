@@ -1,0 +1,61 @@
+"""How long a case is really looked at: a window tells, the server checks.
+
+A window beats every few seconds with the time since its last beat in which it was visible and not idle. What
+it claims is counted up to the time that has passed here, so that no clock but the server's lengthens a read.
+"""
+
+from dataclasses import dataclass
+from uuid import UUID
+
+from django.db import transaction
+
+from readerstudy.accounts.models import User
+from readerstudy.common import clock
+from readerstudy.common.errors import Conflict
+from readerstudy.reads import guard, policies
+from readerstudy.reads.models import Attention, Read
+from readerstudy.reads.states import Item
+
+
+@dataclass(frozen=True)
+class Display:
+    """What a case is shown on. pattern_seen: None until the reader has said."""
+
+    width: int
+    height: int
+    pixel_ratio: float
+    colour_depth: int
+    pattern_seen: bool | None
+
+
+def beat(*, reader: User, read_id: UUID, lease: str, active_ms: int, display: Display) -> int:
+    """Count what this window claims and return the read's active time, in ms.
+
+    Raises Conflict (`lease`) where another tab or device has the case now.
+    """
+    with guard.refusals_kept(user=reader, read_id=read_id, item=Item.OWN_ANSWERS), transaction.atomic():
+        read = guard.find(user=reader, read_id=read_id, lock=True)
+        guard.check_written(read=read)
+        if lease != str(read.lease):
+            raise Conflict(
+                "This case was opened in another tab or on another device.",
+                code="lease",
+            )
+        row = count(read=read, active_ms=active_ms)
+        row.width, row.height = display.width, display.height
+        row.pixel_ratio, row.colour_depth = display.pixel_ratio, display.colour_depth
+        if display.pattern_seen is not None:
+            row.pattern_seen = display.pattern_seen
+        row.save()
+    return row.active_ms
+
+
+def count(*, read: Read, active_ms: int) -> Attention:
+    """The read's attention with a claim added. Call within the transaction that holds the read."""
+    now = clock.now()
+    row, _ = Attention.objects.get_or_create(read=read, defaults={"first_at": now, "last_at": read.opened_at})
+    row.active_ms += policies.active_ms_gained(claimed_ms=active_ms, since=row.last_at, now=now)
+    row.beats += 1
+    row.last_at = max(now, row.last_at)
+    row.save()
+    return row
