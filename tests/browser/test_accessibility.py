@@ -18,7 +18,19 @@ from tests.browser.live_room import serve_built_pages, sign_in
 from tests.readerstudy.reports.conftest import MEANING, read_all
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
-NO_PAGE = ("download", ".csv", ".pdf", ".json", ".zip", ".dcm", ".svg", ".xlsx", "/api/schema", "sign-out")
+NO_PAGE = (
+    "download",
+    ".html",
+    ".csv",
+    ".pdf",
+    ".json",
+    ".zip",
+    ".dcm",
+    ".svg",
+    ".xlsx",
+    "/api/schema",
+    "sign-out",
+)
 
 
 @pytest.fixture

@@ -1,12 +1,12 @@
 /** Asks for the password over the case when the session has ended. What was entered stays as it is beneath. */
 
-import { useEffect, useRef } from "preact/hooks";
+import { useLayoutEffect, useRef } from "preact/hooks";
 import type { Session } from "./session";
 
 export function SignInAgain({ session, reader }: { session: Session; reader: string }) {
   const password = useRef<HTMLInputElement>(null);
   const ended = session.ended.value;
-  useEffect(() => {
+  useLayoutEffect(() => {
     if (ended) password.current?.focus();
   }, [ended]);
   if (!ended) return null;

@@ -1,7 +1,7 @@
 /** What is written beside the grades: a comment on the case, or a report to the coordinator. */
 
 import { useSignal } from "@preact/signals";
-import { useEffect, useRef } from "preact/hooks";
+import { useEffect, useLayoutEffect, useRef } from "preact/hooks";
 import type { ReportKind, Reports } from "../contract/reader";
 import { randomUuid } from "../core/identity";
 import type { ReadingRoom } from "./room";
@@ -16,10 +16,10 @@ export function Writing({ room }: { room: ReadingRoom }) {
   );
 }
 
-/** Leaves with Escape, so that the next key grades again. */
+/** Has the focus before the next key comes, and leaves with Escape, so that the key after that grades again. */
 function useTextFocus(room: ReadingRoom) {
   const field = useRef<HTMLTextAreaElement>(null);
-  useEffect(() => field.current?.focus(), []);
+  useLayoutEffect(() => field.current?.focus(), []);
   const onKeyDown = (event: KeyboardEvent): void => {
     if (event.key !== "Escape") return;
     event.stopPropagation();
