@@ -1,111 +1,140 @@
-"""How fast the reading room is: `python benchmarks/first_image.py [--url URL --reader NAME --password P]`.
+"""How soon images are there: `python -m benchmarks.first_image [-n 5] [--alone]`.
 
-Measures, in headless Chromium: navigation to both first images painted (cold cache, a fresh profile each
-time), and submitting a case to the next one painted in place. Without --url it reads synthetic cases from the
-stand-in server of the browser tests. With --url it reads on a running installation; the next case is measured
-there only with --submit, because that hands cases in with every half graded 0.
+In headless Chromium, with an empty cache each time, on the same synthetic exam: the reading room, OHIF 3.13
+and dwv 0.36 (both from npm), in turns. Two images are there when both are painted; that the wheel answers is
+checked right after. Bytes are those of scripts, styles and WebAssembly that a page fetched, compressed with
+brotli. --alone leaves the peers out.
 """
 
 import argparse
-import os
-import shutil
 import statistics
-from collections.abc import Iterator
-from contextlib import contextmanager
+import urllib.request
 
-from playwright.sync_api import Browser, Page, sync_playwright
+import brotli
+from playwright.sync_api import Browser, Page
 
+from benchmarks.browser import chromium, line, new_page
+from benchmarks.peers import peers
 from tests.browser.viewer_harness import Harness, Study, synthetic_exam
 
-SIZE = {"width": 1440, "height": 900}
-UNTIL_PAINTED = """count => new Promise((resolve, reject) => {
-  const begun = performance.now();
+SEED = 7
+FIRST_PAINTED = """selector => new Promise(resolve => {
   const look = () => {
-    const shown = performance.getEntriesByName("case-shown");
-    if (performance.now() - begun > 60000) return reject(new Error("no case in 60 s"));
-    if (shown.length < count) return requestAnimationFrame(look);
-    requestAnimationFrame(() => requestAnimationFrame(() => resolve(performance.now())));
+    for (const canvas of document.querySelectorAll(selector)) {
+      if (canvas.width < 100 || canvas.height < 100) continue;
+      const row = canvas.getContext("2d").getImageData(0, canvas.height >> 1, canvas.width, 1).data;
+      if (new Set(row).size > 20) return resolve(performance.now());
+    }
+    requestAnimationFrame(look);
   };
   look();
 })"""
-LAST_SUBMITTED = "performance.getEntriesByName('case-submitted').at(-1).startTime"
-BYTES = "performance.getEntriesByType('resource').map(e => [e.name, e.encodedBodySize])"
+BOTH_PAINTED = """selector => new Promise((resolve, reject) => {
+  const begun = performance.now();
+  const isPainted = canvas => {
+    if (canvas.width < 100 || canvas.height < 100) return false;
+    const row = canvas.getContext("2d").getImageData(0, canvas.height >> 1, canvas.width, 1).data;
+    return new Set(row).size > 20;
+  };
+  const look = () => {
+    if (performance.now() - begun > 100000) return reject(new Error("no two images in 100 s"));
+    const painted = [...document.querySelectorAll(selector)].filter(isPainted);
+    if (painted.length < 2) requestAnimationFrame(look);
+    else resolve(performance.now());
+  };
+  look();
+})"""
+ROW = """canvas => canvas.getContext("2d").getImageData(0, canvas.height >> 1, canvas.width, 1).data.join()"""
 
 
-@contextmanager
-def browser() -> Iterator[Browser]:
-    path = os.environ.get("READERSTUDY_CHROMIUM") or shutil.which("chromium")
-    with sync_playwright() as playwright:
-        found = playwright.chromium.launch(executable_path=path, args=["--no-sandbox", "--disable-gpu"])
-        yield found
-        found.close()
+class Fetched:
+    """Bytes of the application that a page fetches, as brotli makes them."""
+
+    def __init__(self, page: Page) -> None:
+        self.urls: set[str] = set()
+        page.on("response", lambda response: self.urls.add(response.url.split("?")[0]))
+
+    def megabytes(self) -> float:
+        kinds = (".js", ".mjs", ".css", ".wasm")
+        wanted = [url for url in self.urls if url.startswith("http") and url.endswith(kinds)]
+        total = 0
+        for url in wanted:
+            with urllib.request.urlopen(url, timeout=60) as answer:
+                total += len(brotli.compress(answer.read(), quality=9))
+        return total / 1e6
 
 
-def open_room(chromium: Browser, url: str, sign_in: tuple[str, str] | None) -> tuple[Page, str]:
-    """A page with an empty cache, and the address of the reading room."""
-    page = chromium.new_context(viewport=SIZE).new_page()
-    page.set_default_timeout(120_000)
-    if sign_in is None:
-        return page, f"{url}/read/x/"
-    page.goto(f"{url}/accounts/sign-in/")
-    page.get_by_label("User name").fill(sign_in[0])
-    page.get_by_label("Password").fill(sign_in[1])
-    page.get_by_role("button", name="Sign in").click()
-    page.goto(f"{url}/read/")
-    room = page.locator("main a[href^='/read/']").first.get_attribute("href")
-    return page, f"{url}{room}"
+def measured(browser: Browser, url: str, script: str, selector: str, *, weigh: bool) -> tuple[float, float]:
+    """Milliseconds until `script` resolves, and megabytes fetched some seconds later."""
+    page = new_page(browser)
+    fetched = Fetched(page)
+    page.goto(url, wait_until="commit")
+    there = float(page.evaluate(script, selector))
+    if script == BOTH_PAINTED:
+        check_wheel(page, selector)
+    size = 0.0
+    if weigh:
+        page.wait_for_timeout(8000)
+        size = fetched.megabytes()
+    page.context.close()
+    return there, size
 
 
-def first_images(page: Page, room: str) -> float:
-    """Milliseconds from navigation to both first images painted."""
-    page.goto(room)
-    return float(page.evaluate(UNTIL_PAINTED, 1))
+def check_wheel(page: Page, selector: str) -> None:
+    """Raise unless a turn of the wheel brings another picture."""
+    canvas = page.locator(selector).first
+    before = canvas.evaluate(ROW)
+    canvas.hover(force=True)
+    for _ in range(50):
+        page.mouse.wheel(0, 100)
+        page.wait_for_timeout(200)
+        if canvas.evaluate(ROW) != before:
+            return
+    raise AssertionError(f"{page.url}: the wheel brings no other image")
 
 
-def next_case(page: Page, count: int) -> float:
-    """Milliseconds from submitting to the next case painted; `count` cases will have been shown then."""
-    for _ in range(12):
-        page.keyboard.press("0")
-    page.keyboard.press("Enter")
-    painted = float(page.evaluate(UNTIL_PAINTED, count))
-    return painted - float(page.evaluate(LAST_SUBMITTED))
-
-
-def report(name: str, values: list[float]) -> None:
-    low, high = min(values), max(values)
-    print(f"{name}: median {statistics.median(values):.0f} ms ({low:.0f}-{high:.0f}, n={len(values)})")
+def compare(browser: Browser, ours: str, theirs: str, rounds: int) -> None:
+    """Turn by turn, so that whatever else the machine does meets all alike."""
+    ohif = f"{theirs}/viewer/dicomjson?url={theirs}/study.json&hangingprotocolId=@ohif/mnGrid"
+    two, two_ohif, first, first_dwv = [], [], [], []
+    size = size_ohif = 0.0
+    for turn in range(rounds):
+        weigh = turn == 0
+        there, weight = measured(browser, ours, BOTH_PAINTED, ".pane-stage", weigh=weigh)
+        there_ohif, weight_ohif = measured(browser, ohif, BOTH_PAINTED, ".cornerstone-canvas", weigh=weigh)
+        two.append(there)
+        two_ohif.append(there_ohif)
+        size, size_ohif = max(size, weight), max(size_ohif, weight_ohif)
+        first.append(measured(browser, ours, FIRST_PAINTED, ".pane-stage", weigh=False)[0])
+        dwv = measured(browser, f"{theirs}/dwv.html", FIRST_PAINTED, "#layerGroup0 canvas", weigh=False)
+        first_dwv.append(dwv[0])
+    print(line("both images painted", two))
+    print(line("OHIF, the same", two_ohif))
+    pairs = [a / b for a, b in zip(two, two_ohif, strict=True)]
+    print(f"ratio, turn by turn: median {statistics.median(pairs):.2f} ({min(pairs):.2f}-{max(pairs):.2f})")
+    print(line("first painted T1", first))
+    print(line("dwv, the same", first_dwv))
+    print(f"application, brotli: {size:.2f} MB; OHIF {size_ohif:.2f} MB; ratio {size / size_ohif:.3f}")
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
-    parser.add_argument("--url")
-    parser.add_argument("--reader", default="reader-1")
-    parser.add_argument("--password", default="see-the-endplate")
-    parser.add_argument("--submit", type=int, default=0, help="cases to hand in on the installation")
-    parser.add_argument("-n", type=int, default=5, help="fresh starts")
+    parser.add_argument("-n", type=int, default=5, help="turns")
+    parser.add_argument("--alone", action="store_true", help="without the peers")
     options = parser.parse_args()
-    harness = None if options.url else Harness(Study(seeds=(7, 8) * 5))
-    if harness:
-        synthetic_exam(7), synthetic_exam(8)
-    url = options.url or harness.url  # type: ignore[union-attr]
-    sign_in = (options.reader, options.password) if options.url else None
-    with browser() as chromium:
-        starts = []
-        for _ in range(options.n):
-            page, room = open_room(chromium, url, sign_in)
-            starts.append(first_images(page, room))
-            sizes = page.evaluate(BYTES)
-            last = page
-            if len(starts) < options.n:
-                page.context.close()
-        report("navigation to both first images", starts)
-        app = sum(size for name, size in sizes if "/static/" in name)
-        print(f"application bytes as sent: {app / 1e6:.2f} MB")
-        submits = 9 if harness else options.submit
-        if submits:
-            report("next case in place", [next_case(last, count) for count in range(2, submits + 2)])
-    if harness:
-        harness.close()
+    synthetic_exam(SEED)
+    harness = Harness(Study(seeds=(SEED,)))
+    room = f"{harness.url}/read/x/"
+    with chromium() as browser:
+        if options.alone:
+            starts = [
+                measured(browser, room, BOTH_PAINTED, ".pane-stage", weigh=False)[0] for _ in range(options.n)
+            ]
+            print(line("both images painted", starts))
+        else:
+            with peers(SEED) as theirs:
+                compare(browser, room, theirs, options.n)
+    harness.close()
 
 
 if __name__ == "__main__":

@@ -68,7 +68,7 @@ def labels_report(
         warnings.filterwarnings("ignore", "The string .* is unlikely to represent the intended person name")
         report = hd.sr.ComprehensiveSR(
             evidence=evidence,
-            content=_content(sources, labels, made_by, uids)[0],
+            content=_content(labels, made_by, uids)[0],
             series_instance_uid=uids("series"),
             series_number=SERIES_NUMBER,
             sop_instance_uid=uids("instance"),
@@ -124,9 +124,7 @@ def check_report(
     return sorted(found)
 
 
-def _content(
-    sources: Sequence[Dataset], labels: Sequence[EndplateLabel], made_by: str, uids: ContentUids
-) -> MeasurementReport:
+def _content(labels: Sequence[EndplateLabel], made_by: str, uids: ContentUids) -> MeasurementReport:
     observer = DeviceObserverIdentifyingAttributes(
         uid=uids("device"), name="Modic mapping", manufacturer_name="Modic reader study", model_name=made_by
     )
@@ -140,7 +138,6 @@ def _content(
         procedure_reported=codes.LN.MRIUnspecifiedBodyRegion,
         imaging_measurements=[_group(label, made_by, uids) for label in labels],
         title=codes.DCM.ImagingMeasurementReport,
-        referenced_images=list(sources),
     )
 
 

@@ -72,7 +72,9 @@ def _parser() -> argparse.ArgumentParser:
     centroids.add_argument("--out", type=Path, required=True, help="for `map --centroids`")
     centroids.add_argument("--no-flatten", action="store_true", help="keep the coil's fall-off, as in `map`")
     centroids.set_defaults(run=_fit_centroids, threads=1)
-    calibrate = commands.add_parser("calibrate", help="fit the probability of a half to known truth")
+    calibrate = commands.add_parser(
+        "calibrate", help="fit threshold and probability of a half to known truth"
+    )
     calibrate.set_defaults(run=_calibrate)
     for command in (train, evaluate, export, calibrate):
         others = ("report",) if command is evaluate else ()
@@ -175,14 +177,12 @@ def _fit_centroids(options: argparse.Namespace) -> None:
 
 
 def _calibrate(options: argparse.Namespace) -> None:
-    from inference.pipeline import MapSettings
     from inference.training import inprocess, report
 
     if options.model != "detect":
         raise SystemExit("only the detector is calibrated")
     detector = inprocess.exported("detect", options.weights)
-    found = report.calibration_of(detector, options.data or SHARED, options.runs, options.weights)
-    threshold = MapSettings.beside(options.weights).threshold
+    threshold, found = report.calibration_of(detector, options.data or SHARED, options.runs, options.weights)
     text = json.dumps({"threshold": threshold, "calibration": asdict(found)}, indent=2)
     (options.weights / "detect" / "settings.json").write_text(text + "\n")
     _say(text)

@@ -19,6 +19,8 @@ HIGHEST_BODY = 7
 NOISY_T2 = 0.15
 """Share of crops whose T2 is all but noise."""
 LOOSEST_MM = -1.5
+AS_THEY_ARE = 0.3
+"""Share of training crops that are cut as the pipeline cuts, without any disturbance."""
 
 
 @dataclass(frozen=True)
@@ -100,12 +102,26 @@ def spine_directions(numbers: NDArray[np.uint8]) -> dict[int, NDArray[np.float64
 
 
 def draw_sample(
-    body: NormalBody, random: np.random.Generator, *, lesions: int | None = None, kind: int | None = None
+    body: NormalBody,
+    random: np.random.Generator,
+    *,
+    lesions: int | None = None,
+    kind: int | None = None,
+    disturbed: bool = True,
 ) -> Sample:
-    """`body` moved a little, with `lesions` lesions (None: by chance) in its clean halves, and lookalikes."""
-    z, mask, truth, down = _move(body, random)
-    frame = body_frame(mask, PAIR_MM, down)
-    z = add_lookalikes(_disturb(z, random), frame, random)
+    """`body` with `lesions` lesions (None: by chance) in its clean halves.
+
+    disturbed: moved a little, with lookalikes, another contrast, blur, noise and a mask drawn unevenly, as
+    training has it. Otherwise the picture is left as it is but for its lesions, and cut as the pipeline cuts.
+    """
+    if disturbed:
+        z, mask, truth, down = _move(body, random)
+        frame = body_frame(mask, PAIR_MM, down)
+        z = add_lookalikes(_disturb(z, random), frame, random)
+    else:
+        z, mask, down = body.z.astype(np.float64), body.mask, body.down
+        truth = np.zeros(mask.shape, bool) if body.lesions is None else body.lesions.copy()
+        frame = body_frame(mask, PAIR_MM, down)
     wanted = int(random.choice(3, p=[0.35, 0.5, 0.15])) if lesions is None else lesions
     wanted = 0 if truth.any() else wanted
     drawn: list[Lesion] = []
@@ -116,8 +132,8 @@ def draw_sample(
         if result and _may_lie(body, result[1], drawn):
             z = result[0]
             drawn.append(result[1])
-    z = _measure(z, random)
-    seen = _jitter(mask, random)
+    z = _measure(z, random) if disturbed else z
+    seen = _jitter(mask, random) if disturbed else marrow(mask[None], (PAIR_MM, PAIR_MM))[0]
     for lesion in drawn:
         truth |= lesion.truth
     weight = np.ones(mask.shape)
@@ -144,7 +160,10 @@ def detector_batch(
     bodies: Sequence[NormalBody], size: int, window: int, random: np.random.Generator
 ) -> tuple[NDArray[np.float32], NDArray[np.float32], NDArray[np.float32]]:
     """(crops, truth, weight) of `size` samples, cut to the middle `window` x `window` pixels."""
-    samples = [draw_sample(bodies[int(random.integers(len(bodies)))], random) for _ in range(size)]
+    samples = []
+    for _ in range(size):
+        body = bodies[int(random.integers(len(bodies)))]
+        samples.append(draw_sample(body, random, disturbed=random.random() >= AS_THEY_ARE))
     start = (CROP_PIXELS - window) // 2
     cut = np.s_[start : start + window, start : start + window]
     return (

@@ -36,15 +36,22 @@ class HalfRecord:
     seen: int
 
 
-def known_truth(bodies: Sequence[NormalBody], count: int, seed: int) -> list[tuple[str, Sample]]:
-    """`count` (patient, sample) pairs; every other one without a lesion, types in turn."""
+def known_truth(
+    bodies: Sequence[NormalBody], count: int, seed: int, *, disturbed: bool = True
+) -> list[tuple[str, Sample]]:
+    """`count` (patient, sample) pairs; every other one without a lesion, types in turn.
+
+    disturbed: as `draw_sample` has it.
+    """
     samples = []
     for number in range(count):
         random = np.random.default_rng([seed, number])
         body = bodies[int(random.integers(len(bodies)))]
         lesions = number % 2
         kind = 1 + (number // 2) % 3
-        samples.append((body.patient, draw_sample(body, random, lesions=lesions, kind=kind)))
+        samples.append(
+            (body.patient, draw_sample(body, random, lesions=lesions, kind=kind, disturbed=disturbed))
+        )
     return samples
 
 

@@ -60,7 +60,7 @@ def write(result: ExamMap, folder: Path) -> str:
         "bodies": [level.to_json() for level in result.levels],
         "model": {network["name"]: network["version"] for network in result.networks},
     }
-    return _written(folder, arrays, labels, run_facts(result))
+    return write_arrays(folder, arrays, labels, run_facts(result))
 
 
 def write_sham(
@@ -89,12 +89,13 @@ def write_sham(
     )
     arrays["modic"] = modic
     labels["findings"] = [finding.to_json() for finding in findings]
-    return _written(folder, arrays, labels, {"sham_of": sha256, "seed": seed})
+    return write_arrays(folder, arrays, labels, {"sham_of": sha256, "seed": seed})
 
 
-def _written(
+def write_arrays(
     folder: Path, arrays: dict[str, NDArray[Any]], labels: dict[str, Any], run: dict[str, Any]
 ) -> str:
+    """Write a map from its parts into `folder`, which must not exist, in one move; returns its SHA-256."""
     folder.parent.mkdir(parents=True, exist_ok=True)
     fresh = folder.parent / f".new-{folder.name}"
     shutil.rmtree(fresh, ignore_errors=True)

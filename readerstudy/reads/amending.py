@@ -2,8 +2,10 @@
 
 from collections import defaultdict
 from collections.abc import Sequence
+from datetime import timedelta
 
 from django.db import transaction
+from django.db.models import Q
 
 from readerstudy.accounts.models import User
 from readerstudy.common import clock
@@ -16,17 +18,32 @@ from readerstudy.studies.models import Protocol, Study
 from readerstudy.studies.protocol import Document
 from readerstudy.studies.protocol.amendment import Underway
 
+MID_CASE = timedelta(hours=1)
+"""After so long without a sign of life a reader has left the desk."""
+
 
 def underway(study: Study) -> Underway:
-    """Who has a case open, and who has begun which period."""
+    """Who has a case open, and who has begun which period.
+
+    A case counts as open once something of it was seen, while anything happened in it within the last hour:
+    the next one is sent with the answer to the one before, and may wait for weeks.
+    """
+    now = clock.now()
     reads = Read.objects.filter(assignment__enrolment__study=study)
-    open_now = reads.exclude(state=ReadState.SUBMITTED)
+    stay = {"assignment__enrolment__withdrawal": None, "assignment__case__withdrawal": None}
+    seen = Q(exposures__isnull=False) | Q(version__gt=0)
+    lately = (
+        Q(opened_at__gt=now - MID_CASE)
+        | Q(saved_at__gt=now - MID_CASE)
+        | Q(exposures__last_at__gt=now - MID_CASE)
+    )
+    open_now = reads.filter(seen, lately, state__in=(ReadState.OPENED, ReadState.DRAFT), **stay)
     begun: dict[int, set[int]] = defaultdict(set)
     pairs = reads.values_list("assignment__period__number", "assignment__enrolment__index").distinct()
     for period, reader in pairs.order_by():
         begun[period].add(reader)
     return Underway(
-        now=clock.now(),
+        now=now,
         mid_case=tuple(sorted(set(open_now.values_list("assignment__enrolment__index", flat=True)))),
         begun={period: tuple(sorted(readers)) for period, readers in begun.items()},
     )

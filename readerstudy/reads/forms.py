@@ -22,7 +22,11 @@ class AmendmentForm(forms.Form):
         widget=forms.PasswordInput(attrs={"autocomplete": "current-password"}),
     )
     exams = forms.ModelMultipleChoiceField(queryset=None, required=False, label="Cases to add")
-    readers = forms.ModelMultipleChoiceField(queryset=None, required=False, label="Readers who join")
+    readers = forms.ModelMultipleChoiceField(
+        queryset=None,
+        required=False,
+        label="Readers who join, first in the place of those who were withdrawn",
+    )
 
     def __init__(self, *args: Any, study: Study, document: Document) -> None:
         super().__init__(*args)

@@ -57,7 +57,7 @@ def progress_of_reader(enrolment: Enrolment, *, now: datetime) -> list[Progress]
     )
     coming = selectors.next_assignment(enrolment, now=now)
     washout = selectors.washout_of(coming, now=now) if coming else None
-    document = studies.protocol_of(enrolment.study).document
+    document = studies.document_in_force(enrolment.study)
     closed = study_policies.closed_periods(document, now=now, away=away(enrolment))
     withdrawn = Withdrawal.objects.filter(enrolment=enrolment).exists()
     arms = _arms_by_period(enrolment)
@@ -125,7 +125,7 @@ def desk_of(enrolment: Enrolment, *, now: datetime) -> Desk:
     washouts = [selectors.washout_of(assignment, now=now) for assignment in candidates]
     first = candidates[0] if candidates else None
     coming = next((row for row in periods if first and row.period == first.period.number), None)
-    document = studies.protocol_of(enrolment.study).document
+    document = studies.document_in_force(enrolment.study)
     withdrawn = any(row.state is ReaderPeriodState.WITHDRAWN for row in periods)
     reading = enrolment.study.state == StudyState.OPEN and not withdrawn
     return Desk(

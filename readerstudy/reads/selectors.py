@@ -61,7 +61,7 @@ def next_assignments(enrolment: Enrolment, count: int, *, now: datetime) -> list
     Cases that left the study are passed over, and those of a period that has closed, unless under way.
     """
     open_ones = enrolment.assignments.filter(OFFERED).exclude(read__state=ReadState.SUBMITTED)
-    document = studies.protocol_of(enrolment.study).document
+    document = studies.document_in_force(enrolment.study)
     closed = study_policies.closed_periods(document, now=now, away=away(enrolment))
     if closed:
         unopened = Q(read__isnull=True) | Q(read__state=ReadState.AHEAD)
@@ -92,11 +92,15 @@ def cases_to_read_again(enrolment: Enrolment) -> list[Assignment]:
 
 
 def candidates(enrolment: Enrolment, *, now: datetime) -> list[Assignment]:
-    """What can come next, in this order: the case under way, corrections, the next of the stored order."""
+    """What can come next, in this order: the case under way, corrections, the next of the stored order.
+
+    A case that was opened with the answer to the one before, and not looked at, is not under way.
+    """
     coming, again = next_assignment(enrolment, now=now), cases_to_read_again(enrolment)
     if coming is None:
         return again
-    return [coming, *again] if coming.reads.exists() else [*again, coming]
+    looked_at = Q(state=ReadState.DRAFT) | Q(state=ReadState.OPENED, exposures__isnull=False)
+    return [coming, *again] if coming.reads.filter(looked_at).exists() else [*again, coming]
 
 
 def exposures_before(assignment: Assignment, mode: WashoutMode) -> list[Exposed]:
@@ -142,7 +146,7 @@ class Washout:
 
 def washout_of(assignment: Assignment, *, now: datetime) -> Washout:
     """The one washout rule of the product on the facts as they are now."""
-    document = studies.protocol_of(assignment.enrolment.study).document
+    document = studies.document_in_force(assignment.enrolment.study)
     washout, mode = study_policies.washout_before(document, assignment.period.number)
     exposures = exposures_before(assignment, mode)
     opens_at = study_policies.reading_opens_at(washout=washout, mode=mode, exposures=exposures)
@@ -174,7 +178,7 @@ def exposures_in(read: Read) -> list[dict[str, str]]:
 
 def document_of(read: Read) -> dict[str, Any]:
     """The frozen protocol a read is made under."""
-    return studies.protocol_of(read.assignment.enrolment.study).document
+    return studies.document_in_force(read.assignment.enrolment.study)
 
 
 def frozen_map_of(read: Read) -> ModicMap | ShamMap:

@@ -9,6 +9,7 @@ from readerstudy.common.errors import BadInput, Conflict, Refused
 from readerstudy.reads.policies import what_may_be_seen
 from readerstudy.reads.states import Item, Phase, Viewer
 from readerstudy.studies.protocol import contrast
+from readerstudy.studies.protocol.amendment import replaced_by
 from readerstudy.studies.states import STUDY_TRANSITIONS, Arm, StudyState
 
 SEES_REPORTS: tuple[Role, ...] = (Role.COORDINATOR, Role.STATISTICIAN, Role.ADMINISTRATOR, Role.AUDITOR)
@@ -127,14 +128,20 @@ def check_can_explore(*, role: str, state: str, reason: str) -> None:
 
 
 def statistics_plan(document: Mapping[str, Any]) -> dict[str, Any]:
-    """The plan of `annotations.agreement` from a protocol's document; readers by their names in reports."""
+    """The plan of `annotations.agreement` from a protocol's document; readers by their names in reports.
+
+    Who has taken over the part of a withdrawn reader takes that reader's place in the pairs as well.
+    """
     readers, statistics = document["readers"], document["statistics"]
-    baseline = next((name_of(reader["index"]) for reader in readers if reader["baseline"]), None)
+    instead = replaced_by(document)
+    first_cast = next((reader["index"] for reader in readers if reader["baseline"]), None)
+    baseline = None if first_cast is None else name_of(instead.get(first_cast, first_cast))
+    pairs = [sorted(instead.get(index, index) for index in pair) for pair in statistics["pairs"]]
     return {
         "arms": list(contrast(document)),
         "readers": [name_of(reader["index"]) for reader in readers],
         "baseline": baseline,
-        "pairs": [[name_of(first), name_of(second)] for first, second in statistics["pairs"]],
+        "pairs": [[name_of(first), name_of(second)] for first, second in pairs],
         "categories": [grade["value"] for grade in document["question"]["grades"]],
         "alpha": statistics["primary"]["alpha"],
         "resamples": statistics["bootstrap"]["replicates"],

@@ -70,9 +70,13 @@ def exploration_for(user: User, study_id: UUID, number: int) -> Exploration:
 
 
 def slots_of(study: Study) -> list[Slot]:
-    """Assigned and submitted reads by reader, period and arm, of the cases that are still in the study."""
+    """Assigned and submitted reads by reader, period and arm, of the cases that are still in the study.
+
+    Of a reader who has left, what was not read by then is not assigned any more.
+    """
+    expected = Q(enrolment__withdrawal__isnull=True) | Q(read__state=ReadState.SUBMITTED)
     rows = (
-        Assignment.objects.filter(OFFERED, enrolment__study=study)
+        Assignment.objects.filter(OFFERED, expected, enrolment__study=study)
         .values("enrolment__index", "period__number", "period__name", "arm_name")
         .annotate(
             assigned=Count("pk", distinct=True),

@@ -21,7 +21,8 @@ def proposed(study: Study, document: protocol.Document, readers: Sequence[User])
     """The protocol in force with these statements in its place, and the readers who join cast into it."""
     current = selectors.protocol_of(study).document
     kept = {key: current[key] for key in ("cases", "seed_commitment")}
-    return {**joined(document, len(readers)), **kept}
+    gone = study.enrolments.filter(withdrawal__isnull=False).values_list("index", flat=True)
+    return {**joined(document, len(readers), set(gone)), **kept}
 
 
 def problems_with(

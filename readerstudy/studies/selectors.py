@@ -1,6 +1,7 @@
 """Reading studies: who sees which, what a study is made of, what still keeps it from opening."""
 
 from collections.abc import Iterable, Sequence
+from functools import lru_cache
 from typing import Any
 
 from django.conf import settings
@@ -36,6 +37,22 @@ def with_counts(studies: QuerySet[Study]) -> QuerySet[Study]:
 def protocol_of(study: Study) -> Protocol:
     """The study's protocol in force."""
     return study.protocols.order_by("-version")[0]
+
+
+def document_in_force(study: Study) -> dict[str, Any]:
+    """The document of the protocol in force, for reading only.
+
+    A frozen one never changes, so it is taken from the database once: a large study's holds every case.
+    """
+    stated = study.protocols.order_by("-version").values_list("pk", "sha256", "frozen_at")
+    key, sha256, frozen_at = stated[0]
+    return _frozen_document(key, sha256) if frozen_at else protocol_of(study).document
+
+
+@lru_cache(maxsize=64)
+def _frozen_document(key: int, sha256: str) -> dict[str, Any]:
+    document: dict[str, Any] = Protocol.objects.values_list("document", flat=True).get(pk=key, sha256=sha256)
+    return document
 
 
 def cases_of(study: Study) -> QuerySet[Case]:

@@ -167,6 +167,65 @@ def test_both_pictures_show_the_greys_that_dicom_defines(tab: Page, picture: str
     harness.close()
 
 
+def test_the_ruler_begins_at_five_millimetres_and_measures_by_keys_and_by_drag(
+    tab: Page, landmark: Study
+) -> None:
+    """The planted box is 30 mm across (y from -20 to 10) and its edges are where the picture shows them."""
+    left, top, right, bottom = bright_box(picture(tab, 0))
+    tab.locator(".pane").first.evaluate(
+        "pane => pane.querySelectorAll('.pane-drawing, .pane-caption').forEach(e => { e.hidden = false; })"
+    )
+    caption = tab.locator(".pane-ruler").first
+    tab.keyboard.press("d")
+    expect(caption).to_have_text("Ruler 5.0 mm")
+    for _ in range(4):
+        tab.keyboard.press("Shift+ArrowDown")
+    expect(caption).to_have_text("Ruler 7.0 mm")
+    tab.keyboard.press("Control+ArrowLeft")
+    expect(caption).to_have_text("Ruler 7.0 mm")
+    window = tab.locator(".pane-window").first.inner_text()
+    box = tab.locator(".pane").first.bounding_box()
+    assert box is not None
+    middle = box["y"] + (top + bottom) / 2
+    tab.mouse.move(box["x"] + left, middle)
+    tab.mouse.down()
+    tab.mouse.move(box["x"] + (left + right) / 2, middle)
+    tab.mouse.move(box["x"] + right, middle)
+    tab.mouse.up()
+    measured = float(caption.inner_text().split()[1])
+    assert measured == pytest.approx(30, abs=1.5)
+    assert tab.locator(".pane-window").first.inner_text() == window, "the drag measured and did not window"
+    tab.keyboard.press("d")
+    expect(caption).to_have_text("")
+
+
+def test_windows_get_narrower_and_wider_by_keys(tab: Page, landmark: Study) -> None:
+    def widths() -> list[int]:
+        return [int(text.split()[1]) for text in tab.locator(".pane-window").all_inner_texts()]
+
+    before = widths()
+    tab.keyboard.press("x")
+    assert all(now < then for now, then in zip(widths(), before, strict=True))
+    for _ in range(2):
+        tab.keyboard.press("v")
+    assert all(now > then for now, then in zip(widths(), before, strict=True))
+    tab.keyboard.press("r")
+    assert widths() == before
+
+
+def test_a_type_that_is_switched_off_is_not_drawn(tab: Page, landmark: Study) -> None:
+    drawing = tab.locator(".pane-drawing").first
+    assert drawing.evaluate(DRAWN_BOX)[2] > 0
+    tab.locator(".legend").get_by_label("Type 2").uncheck()
+    tab.wait_for_timeout(200)
+    left, top, right, bottom = drawing.evaluate(DRAWN_BOX)
+    assert (right, bottom) == (0, 0), (left, top)
+    tab.locator(".legend").get_by_label("Type 1").uncheck()
+    tab.locator(".legend").get_by_label("Type 2").check()
+    tab.wait_for_timeout(200)
+    assert drawing.evaluate(DRAWN_BOX)[2] > 0
+
+
 KEEP_CONTEXTS = """
   const before = HTMLCanvasElement.prototype.getContext;
   window.contexts = [];

@@ -1,10 +1,13 @@
 import { describe, expect, it } from "vitest";
 import { planeOf } from "./dicomjson";
 import {
+  add,
   centreOf,
+  crossing,
   distanceFrom,
   edgeLetters,
   nearestSlice,
+  scale,
   sliceSpacing,
   toPatient,
   toPixel,
@@ -70,5 +73,28 @@ describe("geometry", () => {
     if (!plane) throw new Error("no plane");
     expect(edgeLetters(plane)).toEqual({ left: "A", right: "P", top: "H", bottom: "F" });
     expect(centreOf(plane)[2]).toBeCloseTo(0, 9);
+  });
+});
+
+describe("the line where two planes cross", () => {
+  it.each([5, -20, 90])("lies on both, at %d degrees", (yaw) => {
+    const [a] = sagittalStack({ count: 1, spacing: 4, from: 6 });
+    const [b] = sagittalStack({ count: 1, spacing: 4, from: -3, yaw });
+    if (!a || !b) throw new Error("no plane");
+    const line = crossing(a, b);
+    if (!line) throw new Error("no line");
+    for (const steps of [-80, 0, 120]) {
+      const point = add(line.point, scale(line.direction, steps));
+      expect(distanceFrom(a, point)).toBeCloseTo(0, 6);
+      expect(distanceFrom(b, point)).toBeCloseTo(0, 6);
+    }
+    expect(Math.abs(line.direction[2])).toBeCloseTo(1, 9);
+  });
+
+  it("is not drawn for planes that are all but parallel", () => {
+    const [a] = sagittalStack({ count: 1, spacing: 4, from: 6 });
+    const [b] = sagittalStack({ count: 1, spacing: 4, from: -3, yaw: 2 });
+    if (!a || !b) throw new Error("no plane");
+    expect(crossing(a, b)).toBeUndefined();
   });
 });

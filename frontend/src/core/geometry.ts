@@ -98,3 +98,22 @@ export function edgeLetters(plane: ImagePlane): { left: string; right: string; t
     bottom: sideOf(plane.down),
   };
 }
+
+const LEAST_ANGLE_SINE = Math.sin((3 * Math.PI) / 180);
+
+/**
+ * Where two planes cross: a point of the line and its direction (unit vector); undefined for planes less than 3°
+ * apart, whose line would tell nothing.
+ */
+export function crossing(a: ImagePlane, b: ImagePlane): { point: Vec3; direction: Vec3 } | undefined {
+  const across = cross(a.normal, b.normal);
+  const sine = Math.hypot(...across);
+  if (sine < LEAST_ANGLE_SINE) return undefined;
+  const offsetA = dot(a.normal, a.origin);
+  const offsetB = dot(b.normal, b.origin);
+  const point = scale(
+    cross(subtract(scale(b.normal, offsetA), scale(a.normal, offsetB)), across),
+    1 / (sine * sine),
+  );
+  return { point, direction: scale(across, 1 / sine) };
+}

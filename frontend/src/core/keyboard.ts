@@ -13,6 +13,9 @@ export type Action =
   | { do: "reset" }
   | { do: "whole-image" }
   | { do: "invert" }
+  | { do: "window"; factor: number }
+  | { do: "ruler" }
+  | { do: "move-ruler"; across: number; down: number; endOnly: boolean }
   | { do: "opacity"; step: number }
   | { do: "toggle-map" }
   | { do: "hold-map" }
@@ -55,6 +58,21 @@ const grade = (value: GradeValue, label: string): Binding => ({
   action: { do: "grade", value },
 });
 
+/** Half a millimetre at a time. */
+const DIRECTIONS = [
+  ["left", -0.5, 0],
+  ["right", 0.5, 0],
+  ["up", 0, -0.5],
+  ["down", 0, 0.5],
+] as const;
+
+const movedRuler = (modifier: "shift" | "ctrl", label: string, endOnly: boolean): Binding[] =>
+  DIRECTIONS.map(([direction, across, down]) => ({
+    keys: [`${modifier}+arrow${direction}`],
+    label: `${label} ${direction}`,
+    action: { do: "move-ruler", across, down, endOnly },
+  }));
+
 const secondary = (type: 1 | 2 | 3): Binding => ({
   keys: [`shift+${type}`],
   label: `Also type ${type}, in a mixed lesion`,
@@ -93,6 +111,11 @@ export const BINDINGS: readonly Binding[] = [
   { keys: ["r"], label: "Reset window, zoom and position", action: { do: "reset" } },
   { keys: ["f"], label: "Whole image", action: { do: "whole-image" } },
   { keys: ["i"], label: "Invert grey", action: { do: "invert" } },
+  { keys: ["x"], label: "More contrast (narrower window)", action: { do: "window", factor: 0.8 } },
+  { keys: ["v"], label: "Less contrast (wider window)", action: { do: "window", factor: 1.25 } },
+  { keys: ["d"], label: "Ruler: 5 mm, then drag to measure", action: { do: "ruler" } },
+  ...movedRuler("shift", "Ruler's end", true),
+  ...movedRuler("ctrl", "Ruler", false),
   { keys: ["m"], label: "Modic map on or off", action: { do: "toggle-map" }, only: "map" },
   { keys: [" "], label: "Hold to hide the map", action: { do: "hold-map" }, only: "map" },
   {
@@ -133,6 +156,7 @@ export interface KeyPress {
 /** The press in the table's spelling. Symbols keep whatever modifiers their keyboard layout needs. */
 export function spell(press: KeyPress): string {
   const key = press.key.toLowerCase();
+  if (press.shiftKey && key.startsWith("arrow") && !press.ctrlKey) return `shift+${key}`;
   const isCommand = (press.ctrlKey || press.metaKey) && !press.altKey;
   if (isCommand) return `ctrl+${press.shiftKey ? "shift+" : ""}${key}`;
   const digit = /^Digit([0-9])$/.exec(press.code ?? "")?.[1];
@@ -145,7 +169,7 @@ export function spell(press: KeyPress): string {
 /** The binding's name, which stays when its keys change. */
 export const nameOf = ({ action }: Binding): string => Object.values(action).join(" ");
 
-const typesCharacter = (key: string): boolean => [...key].length === 1 || /^(shift|alt)\+/.test(key);
+const typesCharacter = (key: string): boolean => [...key].length === 1 || /^(shift|alt)\+.$/.test(key);
 
 export function keysOf(binding: Binding, settings: KeySettings): readonly string[] {
   const own = settings.own[nameOf(binding)];
@@ -196,7 +220,13 @@ const capital = (word: string): string => word.charAt(0).toUpperCase() + word.sl
 
 /** A key as it is printed on keyboards. */
 export const shownKey = (key: string): string =>
-  SHOWN[key] ?? (key === "+" ? key : key.split("+").map(capital).join(" "));
+  SHOWN[key] ??
+  (key === "+"
+    ? key
+    : key
+        .split("+")
+        .map((part) => SHOWN[part] ?? capital(part))
+        .join(" "));
 
 /** The first key of a binding as it is shown; empty where it has none. */
 export function shownOf(binding: Binding, settings: KeySettings): string {

@@ -1,6 +1,6 @@
 import { expect, it } from "vitest";
 import { sagittalStack } from "./testing";
-import { automaticWindow, draggedWindow, type Spot, windowArea, windowOf } from "./window";
+import { automaticWindow, draggedWindow, type Spot, widened, windowArea, windowOf } from "./window";
 
 const COLUMNS = 100;
 
@@ -61,4 +61,10 @@ it("widens to the right and darkens downwards", () => {
   const wider = draggedWindow(before, 50, 0);
   expect(wider.upper - wider.lower).toBeGreaterThan(100);
   expect(draggedWindow(before, 0, 50)).toEqual({ lower: 15, upper: 115 });
+});
+
+it("gets narrower and wider around its centre, and never empty", () => {
+  expect(widened({ lower: 100, upper: 200 }, 2)).toEqual({ lower: 50, upper: 250 });
+  expect(widened({ lower: 100, upper: 200 }, 0.5)).toEqual({ lower: 125, upper: 175 });
+  expect(widened({ lower: 10, upper: 10 }, 0.5)).toEqual({ lower: 9.5, upper: 10.5 });
 });

@@ -97,3 +97,10 @@ export function draggedWindow(window: GreyWindow, dx: number, dy: number): GreyW
   const half = Math.max(0.5, (width * Math.exp(dx * 0.004)) / 2);
   return { lower: centre - half, upper: centre + half };
 }
+
+/** A window made wider (factor above 1) or narrower around its centre. */
+export function widened({ lower, upper }: GreyWindow, factor: number): GreyWindow {
+  const centre = (upper + lower) / 2;
+  const half = Math.max(0.5, ((upper - lower) / 2) * factor);
+  return { lower: centre - half, upper: centre + half };
+}

@@ -1,5 +1,6 @@
 /** Legend, switch and opacity of the Modic map. Rendered only where a map was received. */
 
+import type { ModicType } from "../contract/map";
 import { MODIC_TYPES } from "../core/modicmap";
 
 export interface MapPanelProps {
@@ -11,9 +12,12 @@ export interface MapPanelProps {
   /** Puts away a map that was asked for; it takes the place of the switch. */
   onAway?: (() => void) | undefined;
   onOpacity(opacity: number): void;
+  types: ReadonlySet<ModicType>;
+  onType(type: ModicType, drawn: boolean): void;
 }
 
-export function MapPanel({ remarks, visible, opacity, onVisible, onAway, onOpacity }: MapPanelProps) {
+export function MapPanel(props: MapPanelProps) {
+  const { remarks, visible, opacity, types, onVisible, onAway, onOpacity, onType } = props;
   return (
     <section class="map-panel" aria-label="Modic map">
       {onAway ? (
@@ -44,7 +48,14 @@ export function MapPanel({ remarks, visible, opacity, onVisible, onAway, onOpaci
       <ul class="legend">
         {MODIC_TYPES.map((type) => (
           <li key={type} data-type={type}>
-            Type {type}
+            <label>
+              <input
+                type="checkbox"
+                checked={types.has(type)}
+                onChange={(event) => onType(type, event.currentTarget.checked)}
+              />
+              Type {type}
+            </label>
           </li>
         ))}
       </ul>

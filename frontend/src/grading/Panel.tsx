@@ -37,6 +37,8 @@ export function Panel({ room, check }: { room: ReadingRoom; check: DisplayCheck 
           onVisible={(visible) => room.map.show(visible)}
           onAway={room.onDemand ? () => void room.toggleMap() : undefined}
           onOpacity={(opacity) => room.map.setOpacity(opacity)}
+          types={room.map.types.value}
+          onType={(type, drawn) => room.map.setType(type, drawn)}
         />
       )}
       {room.onDemand && !room.map.data.value && <MapOnDemand onAsk={() => void room.toggleMap()} />}

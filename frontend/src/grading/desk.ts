@@ -1,6 +1,6 @@
 /** What the grading room asks of the images, without knowing how they are drawn. */
 
-import type { ModicMap } from "../contract/map";
+import type { ModicMap, ModicType } from "../contract/map";
 import type { ImagePair, LevelPoint, Site } from "../contract/reader";
 
 export interface ImageDesk {
@@ -10,7 +10,7 @@ export interface ImageDesk {
   /** Fetches the images of the case that comes next. */
   prepare(images: ImagePair): Promise<void>;
   setMap(map: ModicMap | null): void;
-  setMapLook(visible: boolean, opacity: number): void;
+  setMapLook(visible: boolean, opacity: number, types: ReadonlySet<ModicType>): void;
   focusOn(site: Site, jump: boolean): void;
   step(steps: number): void;
   goToEnd(last: boolean): void;
@@ -18,4 +18,9 @@ export interface ImageDesk {
   reset(): void;
   wholeImage(): void;
   invert(): void;
+  /** Wider (factor above 1) or narrower windows. */
+  widen(factor: number): void;
+  /** Puts the ruler on the images, or away. */
+  toggleRuler(): void;
+  moveRuler(acrossMm: number, downMm: number, endOnly: boolean): void;
 }

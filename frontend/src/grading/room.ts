@@ -277,6 +277,9 @@ export class ReadingRoom {
     else if (action.do === "reset") this.desk.reset();
     else if (action.do === "whole-image") this.desk.wholeImage();
     else if (action.do === "invert") this.desk.invert();
+    else if (action.do === "window") this.desk.widen(action.factor);
+    else if (action.do === "ruler") this.desk.toggleRuler();
+    else if (action.do === "move-ruler") this.desk.moveRuler(action.across, action.down, action.endOnly);
     else if (action.do === "opacity") this.map.setOpacity(this.map.opacity.value + action.step);
     else if (action.do === "toggle-map") void this.toggleMap();
     else if (action.do === "hold-map") this.map.hold();

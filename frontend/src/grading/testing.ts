@@ -125,7 +125,7 @@ export function stage(
     whole: () => whole,
     prepare: async (images) => note("prepare")(images.t1.metadata_url),
     setMap: (map) => note("map")(map !== null),
-    setMapLook: note("look"),
+    setMapLook: (visible, opacity, types) => note("look")(visible, opacity, [...types]),
     focusOn: note("focus"),
     step: note("step"),
     goToEnd: note("end"),
@@ -133,6 +133,9 @@ export function stage(
     reset: note("reset"),
     wholeImage: note("whole"),
     invert: note("invert"),
+    widen: note("widen"),
+    toggleRuler: note("ruler"),
+    moveRuler: note("move-ruler"),
   };
   const room = new ReadingRoom(
     client,

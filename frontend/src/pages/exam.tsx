@@ -1,13 +1,12 @@
 /** The coordinator's view of one exam: both series, the named levels, the Modic map if there is one. */
 
-import { signal } from "@preact/signals";
 import { render } from "preact";
 import { pageData, send } from "../contract/client";
 import type { ExamConfig } from "../contract/exam";
 import type { ModicMap } from "../contract/map";
 import { actionFor, type Offer } from "../core/keyboard";
-import { DEFAULT_OPACITY } from "../core/modicmap";
 import { MapPanel } from "../grading/MapPanel";
+import { MapLook } from "../grading/mapLook";
 import "../styles/reading.css";
 import { LinkedPair } from "../viewer/pair";
 
@@ -22,22 +21,18 @@ controls.className = "exam-controls";
 root.append(images, controls);
 
 const pair = new LinkedPair(images);
-const look = signal({ visible: true, opacity: DEFAULT_OPACITY });
-
-function setLook(visible: boolean, opacity: number): void {
-  look.value = { visible, opacity: Math.min(1, Math.max(0, opacity)) };
-  pair.setMapLook(look.value.visible, look.value.opacity);
-}
+const look = new MapLook(pair);
 
 function MapControls({ remarks }: { remarks: readonly string[] }) {
-  const { visible, opacity } = look.value;
   return (
     <MapPanel
       remarks={remarks}
-      visible={visible}
-      opacity={opacity}
-      onVisible={(next) => setLook(next, opacity)}
-      onOpacity={(next) => setLook(visible, next)}
+      visible={look.visible.value}
+      opacity={look.opacity.value}
+      types={look.types.value}
+      onVisible={(visible) => look.show(visible)}
+      onOpacity={(opacity) => look.setOpacity(opacity)}
+      onType={(type, drawn) => look.setType(type, drawn)}
     />
   );
 }
@@ -55,8 +50,11 @@ function bindKeys(hasMap: boolean): void {
     else if (action.do === "reset") pair.reset();
     else if (action.do === "whole-image") pair.wholeImage();
     else if (action.do === "invert") pair.invert();
-    else if (action.do === "toggle-map") setLook(!look.value.visible, look.value.opacity);
-    else if (action.do === "opacity") setLook(look.value.visible, look.value.opacity + action.step);
+    else if (action.do === "window") pair.widen(action.factor);
+    else if (action.do === "ruler") pair.toggleRuler();
+    else if (action.do === "move-ruler") pair.moveRuler(action.across, action.down, action.endOnly);
+    else if (action.do === "toggle-map") look.show(!look.visible.value);
+    else if (action.do === "opacity") look.setOpacity(look.opacity.value + action.step);
     else return;
     event.preventDefault();
   });
@@ -66,8 +64,7 @@ async function start(): Promise<void> {
   await pair.show(config);
   if (config.map_url !== null) {
     const map = await send<ModicMap>("GET", config.map_url);
-    pair.setMap(map);
-    setLook(true, DEFAULT_OPACITY);
+    look.receive(map);
     render(<MapControls remarks={map.remarks} />, controls);
   }
   bindKeys(config.map_url !== null);

@@ -1,9 +1,10 @@
 /** What is drawn over an image on a plain 2D canvas: level names, the focused half, the scale and the Modic map. */
 
-import type { MapRegion, ModicMap } from "../contract/map";
+import type { MapRegion, ModicMap, ModicType } from "../contract/map";
 import type { LevelPoint, Site } from "../contract/reader";
-import { distanceFrom, type ImagePlane, type Vec3 } from "../core/geometry";
+import { add, crossing, distanceFrom, type ImagePlane, scale, type Vec3 } from "../core/geometry";
 import { type Affine, mapSliceFor, pixelToCanvas, TYPE_COLOURS, tracePath } from "../core/modicmap";
+import { type Ruler, rulerText } from "../core/ruler";
 import { fitCanvas } from "./stage";
 
 export type Project = (point: Vec3) => readonly [number, number];
@@ -13,6 +14,7 @@ export interface MapLayer {
   t1: readonly ImagePlane[];
   opacity: number;
   visible: boolean;
+  types: ReadonlySet<ModicType>;
 }
 
 export interface Scene {
@@ -24,6 +26,11 @@ export interface Scene {
   /** Patient positions shown as small rings, where a page asks for them. */
   marks: readonly Vec3[];
   layer: MapLayer | null;
+  ruler: Ruler | null;
+  /** Where the pointer is on the other image. */
+  pointer: Vec3 | null;
+  /** The other image's slice, drawn where it crosses this one at an angle. */
+  other: () => ImagePlane | null;
 }
 
 const NAME_COLOUR = "#aeb7c2";
@@ -45,6 +52,10 @@ export function drawScene(context: CanvasRenderingContext2D, scene: Scene): void
   if (scene.layer?.visible) drawMap(context, scene, scene.layer);
   for (const level of scene.levels) drawLevelName(context, scene, level);
   for (const point of scene.marks) drawMark(context, scene, point);
+  const other = scene.other();
+  if (other) drawCrossing(context, scene, other);
+  if (scene.pointer) drawPointer(context, scene.project(scene.pointer));
+  if (scene.ruler) drawRuler(context, scene, scene.ruler);
   drawScale(context, scene);
 }
 
@@ -70,6 +81,7 @@ function drawMap(context: CanvasRenderingContext2D, scene: Scene, layer: MapLaye
   context.lineJoin = "round";
   context.lineWidth = OUTLINE_PX / Math.sqrt(Math.abs(a * d - b * c));
   for (const region of slice.regions) {
+    if (!layer.types.has(region.type)) continue;
     const path = pathOf(region);
     context.fillStyle = TYPE_COLOURS[region.type];
     context.strokeStyle = TYPE_COLOURS[region.type];
@@ -129,6 +141,71 @@ function drawFocusBracket(
   context.lineTo(x, y + reach);
   context.lineTo(x + 6, y + reach);
   context.stroke();
+}
+
+const FAR_MM = 500;
+
+function drawCrossing(context: CanvasRenderingContext2D, scene: Scene, other: ImagePlane): void {
+  const line = crossing(scene.plane, other);
+  if (!line) return;
+  const [from, to] = [-FAR_MM, FAR_MM].map((mm) => scene.project(add(line.point, scale(line.direction, mm))));
+  if (!from || !to) return;
+  context.save();
+  context.strokeStyle = NAME_COLOUR;
+  context.setLineDash([6, 5]);
+  context.beginPath();
+  context.moveTo(...from);
+  context.lineTo(...to);
+  context.stroke();
+  context.restore();
+}
+
+/** A small cross with an open middle, so that it hides nothing it points at. */
+function drawPointer(context: CanvasRenderingContext2D, [x, y]: readonly [number, number]): void {
+  context.save();
+  context.strokeStyle = FOCUS_COLOUR;
+  context.shadowColor = "#000000";
+  context.shadowBlur = 3;
+  context.beginPath();
+  for (const [dx, dy] of [
+    [1, 0],
+    [-1, 0],
+    [0, 1],
+    [0, -1],
+  ] as const) {
+    context.moveTo(x + 4 * dx, y + 4 * dy);
+    context.lineTo(x + 11 * dx, y + 11 * dy);
+  }
+  context.stroke();
+  context.restore();
+}
+
+const RULER_CAP_PX = 5;
+
+function drawRuler(context: CanvasRenderingContext2D, scene: Scene, ruler: Ruler): void {
+  const from = scene.project(ruler.from);
+  const to = scene.project(ruler.to);
+  const length = Math.max(1, Math.hypot(to[0] - from[0], to[1] - from[1]));
+  const across = [(-(to[1] - from[1]) * RULER_CAP_PX) / length, ((to[0] - from[0]) * RULER_CAP_PX) / length];
+  const [ax, ay] = across as [number, number];
+  context.save();
+  context.shadowColor = "#000000";
+  context.shadowBlur = 4;
+  context.strokeStyle = FOCUS_COLOUR;
+  context.lineWidth = 1.5;
+  context.beginPath();
+  context.moveTo(...from);
+  context.lineTo(...to);
+  for (const [x, y] of [from, to]) {
+    context.moveTo(x - ax, y - ay);
+    context.lineTo(x + ax, y + ay);
+  }
+  context.stroke();
+  context.fillStyle = FOCUS_COLOUR;
+  context.font = "600 14px system-ui, sans-serif";
+  context.textBaseline = "middle";
+  context.fillText(rulerText(ruler), Math.max(from[0], to[0]) + 10, (from[1] + to[1]) / 2);
+  context.restore();
 }
 
 /** A bar of 5 cm with centimetre ticks in the lower right corner. */

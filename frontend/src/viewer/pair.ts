@@ -1,11 +1,12 @@
 /** T1 and T2 side by side, linked in patient space: scrolling by position, zoom and pan in millimetres. */
 
-import type { ModicMap } from "../contract/map";
+import type { ModicMap, ModicType } from "../contract/map";
 import type { ImagePair, LevelPoint, Site } from "../contract/reader";
 import { bringIn, fitImage, fitLevels, panned, type View, zoomed } from "../core/camera";
 import { centreOf, dropOnto, nearestSlice, type Vec3 } from "../core/geometry";
 import { discPoint } from "../core/ladder";
-import { draggedWindow } from "../core/window";
+import { movedRuler, type Ruler, ruleAt } from "../core/ruler";
+import { draggedWindow, widened } from "../core/window";
 import { listenToGestures } from "./gestures";
 import { CaseImages } from "./images";
 import { Pane } from "./pane";
@@ -28,6 +29,9 @@ export class LinkedPair {
   private map: ModicMap | null = null;
   private mapVisible = true;
   private opacity = 0;
+  private types: ReadonlySet<ModicType> = new Set();
+  private ruler: Ruler | null = null;
+  private pointer: { pane: Pane; at: Vec3 } | null = null;
   private shown: CaseImages | null = null;
   private ahead: CaseImages | null = null;
   private called = false;
@@ -43,6 +47,8 @@ export class LinkedPair {
         window: (dx, dy) => pane.setWindow(draggedWindow(pane.window, dx, dy)),
         pan: (dx, dy) => this.pan(pane, dx, dy),
         zoom: (factor) => this.zoom(factor),
+        measure: (from, to) => this.measure(pane.patientAt(...from), pane.patientAt(...to)),
+        point: (at) => this.pointAt(pane, at && pane.patientAt(...at)),
         click: (x, y) => onPoint?.(pane.patientAt(x, y)),
       });
     }
@@ -64,6 +70,8 @@ export class LinkedPair {
     this.ahead = null;
     this.forget();
     this.map = null;
+    this.ruler = null;
+    this.pointer = null;
     this.focus = null;
     this.levels = levels;
     const both = await this.shown.series;
@@ -114,9 +122,10 @@ export class LinkedPair {
     this.refresh();
   }
 
-  setMapLook(visible: boolean, opacity: number): void {
+  setMapLook(visible: boolean, opacity: number, types: ReadonlySet<ModicType>): void {
     this.mapVisible = visible;
     this.opacity = opacity;
+    this.types = types;
     this.refresh();
   }
 
@@ -160,6 +169,25 @@ export class LinkedPair {
     for (const pane of this.panes) pane.invert();
   }
 
+  widen(factor: number): void {
+    for (const pane of this.panes) pane.setWindow(widened(pane.window, factor));
+  }
+
+  /** Five millimetres at the disc in focus, or in the middle; or none any more. */
+  toggleRuler(): void {
+    const { plane } = this.panes[0];
+    const disc = this.focus ? discPoint(this.focus, this.levels) : undefined;
+    this.ruler = this.ruler || !plane || !this.view ? null : ruleAt(plane, disc ?? this.view.centre);
+    this.refresh();
+  }
+
+  moveRuler(acrossMm: number, downMm: number, endOnly: boolean): void {
+    const { plane } = this.panes[0];
+    if (!this.ruler || !plane) return;
+    this.ruler = movedRuler(this.ruler, plane, acrossMm, downMm, endOnly);
+    this.refresh();
+  }
+
   /** Automatic windows, and the named levels fitted into the viewports. */
   reset(): void {
     const [left] = this.panes;
@@ -185,6 +213,7 @@ export class LinkedPair {
     if (!plane) return;
     const point = dropOnto(plane, this.view?.centre ?? centreOf(plane));
     for (const pane of this.panes) if (pane !== driver) pane.goTo(nearestSlice(pane.planes, point).index);
+    this.refresh();
   }
 
   private goToPoint(point: Vec3): void {
@@ -202,11 +231,36 @@ export class LinkedPair {
     for (const pane of this.panes) pane.look(view);
   }
 
+  /** Draws the ruler while there is one. */
+  private measure(from: Vec3, to: Vec3): boolean {
+    if (!this.ruler) return false;
+    this.ruler = { from, to };
+    this.refresh();
+    return true;
+  }
+
+  /** Shows the place under the pointer on the other image. */
+  private pointAt(pane: Pane, at: Vec3 | null): void {
+    this.pointer = at && { pane, at };
+    this.refresh();
+  }
+
   private refresh(): void {
+    const { levels, focus, marks, map, opacity, types, ruler, pointer } = this;
     const t1 = this.panes[0].planes;
-    const layer = this.map && { map: this.map, t1, opacity: this.opacity, visible: this.mapVisible };
-    for (const pane of this.panes)
-      pane.draw({ levels: this.levels, focus: this.focus, marks: this.marks, layer });
+    const layer = map && { map, t1, opacity, types, visible: this.mapVisible };
+    const [left, right] = this.panes;
+    for (const pane of this.panes) {
+      pane.draw({
+        levels,
+        focus,
+        marks,
+        layer,
+        ruler,
+        pointer: pointer && pointer.pane !== pane ? pointer.at : null,
+        other: () => (pane === left ? right : left).plane,
+      });
+    }
   }
 }
 

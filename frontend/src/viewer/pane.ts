@@ -3,14 +3,15 @@
 import { pixelsPerMm, project, type Size, unproject, type View } from "../core/camera";
 import { edgeLetters, type ImagePlane, type Vec3 } from "../core/geometry";
 import { pixelToCanvas } from "../core/modicmap";
+import { rulerText } from "../core/ruler";
 import { automaticWindow, centreAndWidth, type GreyWindow, windowArea } from "../core/window";
 import type { Viewport } from "./cornerstone";
 import { drawScene, prepare, type Scene } from "./overlay";
 import type { Series } from "./series";
 import { Stage } from "./stage";
 
-type Corner = "name" | "slice" | "window" | "left" | "right" | "top" | "bottom" | "notice";
-const CORNERS: readonly Corner[] = ["name", "slice", "window", "left", "right", "top", "bottom", "notice"];
+const CORNERS = ["name", "slice", "window", "ruler", "left", "right", "top", "bottom", "notice"] as const;
+type Corner = (typeof CORNERS)[number];
 
 /** How long nothing moves before the picture is handed over to Cornerstone. */
 const STILL_MS = 120;
@@ -29,7 +30,15 @@ export class Pane {
   private automatic: GreyWindow = { lower: 0, upper: 1 };
   private grey: GreyWindow = this.automatic;
   private inverted = false;
-  private drawn: Drawn = { levels: [], focus: null, marks: [], layer: null };
+  private drawn: Drawn = {
+    levels: [],
+    focus: null,
+    marks: [],
+    layer: null,
+    ruler: null,
+    pointer: null,
+    other: () => null,
+  };
   private due = 0;
   /** Whether the picture, and not only what lies over it, is to be drawn again. */
   private stale = false;
@@ -148,6 +157,7 @@ export class Pane {
 
   draw(drawn: Drawn): void {
     this.drawn = drawn;
+    this.captions.ruler.textContent = drawn.ruler ? `Ruler ${rulerText(drawn.ruler)}` : "";
     this.invalidate(false);
   }
 

@@ -1,6 +1,6 @@
 """What an amendment may change in an open study, and what it would change for whom. Pure."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -81,26 +81,50 @@ def _of_readers(old: Document, new: Document) -> Iterator[str]:
         yield "A reader who joins later can't be the baseline."
 
 
-def joined(document: Document, count: int) -> Document:
-    """The protocol with so many readers more, each in the sequence and block that fewest follow so far."""
+def joined(document: Document, count: int, gone: Collection[int] = ()) -> Document:
+    """The protocol with so many readers more.
+
+    gone: the readers who were withdrawn. Who joins takes over the part of one of them as long as there is
+    one whose part nobody has taken over; after that, the sequence and block that fewest follow. Balance
+    counts those who are still in the study, so that a replacement restores it.
+    """
     readers = [dict(reader) for reader in document["readers"]]
+    for _ in range(count):
+        index = len(readers) + 1
+        taken = {reader.get("replaces") for reader in readers}
+        vacant = [reader for reader in readers if reader["index"] in gone and reader["index"] not in taken]
+        part = _part_of(vacant[0]) if vacant else _part_that_fewest_have(document, readers, gone)
+        readers.append({"index": index, "baseline": False, **part})
+    return {**document, "readers": readers}
+
+
+def _part_of(reader: Document) -> Document:
+    part = {key: reader[key] for key in ("periods", "sequence", "block")}
+    return {**part, "replaces": reader["index"]}
+
+
+def _part_that_fewest_have(document: Document, readers: list[Document], gone: Collection[int]) -> Document:
+    casts = [
+        (reader["sequence"], reader["block"])
+        for reader in readers
+        if not reader["baseline"] and reader["index"] not in gone
+    ]
     sequences = range(1, len(document["design"]["sequences"]) + 1)
     blocks = range(1, document["design"]["case_blocks"] + 1)
+    places = [(sequence, block) for block in blocks for sequence in sequences]
+    sequence, block = min(places, key=lambda place: (casts.count(place), place))
     periods = [period["number"] for period in document["periods"]]
-    for _ in range(count):
-        casts = [(reader["sequence"], reader["block"]) for reader in readers if not reader["baseline"]]
-        places = [(sequence, block) for block in blocks for sequence in sequences]
-        sequence, block = min(places, key=lambda place: (casts.count(place), place))
-        readers.append(
-            {
-                "index": len(readers) + 1,
-                "baseline": False,
-                "periods": periods,
-                "sequence": sequence,
-                "block": block,
-            }
-        )
-    return {**document, "readers": readers}
+    return {"periods": periods, "sequence": sequence, "block": block}
+
+
+def replaced_by(document: Document) -> dict[int, int]:
+    """Who has taken over whose part, followed to the end: who was withdrawn, to who reads in the place."""
+    direct = {reader["replaces"]: reader["index"] for reader in document["readers"] if "replaces" in reader}
+
+    def last(index: int) -> int:
+        return last(direct[index]) if index in direct else index
+
+    return {gone: last(gone) for gone in direct}
 
 
 def for_whom(old: Document, new: Document, underway: Underway, *, cases_added: int) -> list[str]:
@@ -116,6 +140,12 @@ def for_whom(old: Document, new: Document, underway: Underway, *, cases_added: i
         concerned.append(
             f"Period {number} concerns {_names(readers)}; not begun yet by {_names(waiting) or 'nobody'}."
         )
+    known = {reader["index"] for reader in old["readers"]}
+    concerned += [
+        f"R{reader['index']} takes over the part of R{reader['replaces']} with an order of cases of its own."
+        for reader in new["readers"]
+        if reader["index"] not in known and "replaces" in reader
+    ]
     if cases_added:
         everyone = _names([reader["index"] for reader in new["readers"]])
         concerned.append(

@@ -121,6 +121,9 @@ def _readers(document: Document) -> Iterator[str]:
             yield f"{name}: there is no sequence {reader['sequence']}; choose one that is listed."
         if reader["block"] > document["design"]["case_blocks"]:
             yield f"{name}: there is no block {reader['block']} of cases; choose one that there is."
+    taken = [reader["replaces"] for reader in readers if "replaces" in reader]
+    if len(set(taken)) < len(taken) or any(r.get("replaces", 0) >= r["index"] for r in readers):
+        yield "A reader replaces one who was there before, whom nobody else replaces."
     blocks = {reader["block"] for reader in readers}
     empty = set(range(1, document["design"]["case_blocks"] + 1)) - blocks
     if empty:

@@ -2,7 +2,9 @@
 
 import numpy as np
 import pytest
+from scipy import ndimage
 
+from inference.steps.normalise import marrow
 from inference.training.crops import NormalBody, detector_batch, draw_sample, normal_bodies, spine_directions
 from inference.training.known_truth import half_masks, predominant
 from inference.training.lesions import CENTROIDS, SMALLEST_MM, body_frame, draw_lesion
@@ -96,6 +98,21 @@ def test_halves_beside_a_graded_disc_get_no_lesion_and_weigh_nothing() -> None:
         assert all(lesion.half == 0 for lesion in sample.lesions)
         assert not sample.weight[lower].any()
         assert sample.weight[upper].mean() > 0.95
+
+
+def test_an_undisturbed_sample_is_the_picture_itself_but_for_its_lesion() -> None:
+    own = body()
+    plain = draw_sample(own, np.random.default_rng(1), lesions=0, disturbed=False)
+    seen = marrow(own.mask[None], (MM, MM))[0]
+    assert np.array_equal(plain.mask, seen)
+    assert np.array_equal(plain.crop, np.where(seen[..., None], own.z, 0.0))
+    assert not plain.truth.any()
+    changed = draw_sample(own, np.random.default_rng(2), lesions=1, kind=2, disturbed=False)
+    (lesion,) = changed.lesions
+    assert lesion.diameter_mm >= SMALLEST_MM
+    far = seen & (ndimage.distance_transform_edt(~lesion.truth) * MM > 12.0)
+    assert np.abs(changed.crop - plain.crop)[far].max() < 0.1
+    assert np.abs(changed.crop - plain.crop)[lesion.truth & seen].mean() > 0.4
 
 
 def test_batches_are_cut_to_the_window() -> None:

@@ -79,6 +79,7 @@ def test_the_case_under_way_is_finished_first(study) -> None:
     reader = desk(study, 1)
     reader.read_one()
     under_way = reader.open()
+    reader.look(under_way)
     reopened(study, reader)
     assert reader.open()["id"] == under_way["id"]
     reader.post_submit(reader.open(), answers_to(under_way))

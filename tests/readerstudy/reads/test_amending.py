@@ -15,7 +15,7 @@ from readerstudy.studies import services as studies
 from readerstudy.studies.models import Assignment, Case, Enrolment, Protocol, Study
 from readerstudy.studies.selectors import protocol_of
 from tests import cast, factories
-from tests.readerstudy.reads.desk import Desk, desk
+from tests.readerstudy.reads.desk import Desk, answers_to, desk
 
 pytestmark = pytest.mark.django_db
 
@@ -121,13 +121,18 @@ def test_nothing_is_amended_without_the_right_password_and_the_attempt_is_kept(s
     assert Event.objects.filter(action="study.amendment-signature-refused").count() == 1
 
 
-def test_nothing_is_amended_while_a_reader_is_mid_case(study) -> None:
+def test_nothing_is_amended_while_a_reader_is_mid_case(study, travel) -> None:
     reader = desk(study, 2)
     read = reader.open()
+    reader.look(read)
     with pytest.raises(Conflict, match="R2 has a case open"):
         amend(study, document=with_washout(study, 24))
-    reader.look(read)
-    reader.read_one()
+    travel.shift(timedelta(minutes=59))
+    reader.put_draft(read, answers_to(read)[:3])
+    travel.shift(timedelta(minutes=59))
+    with pytest.raises(Conflict, match="R2 has a case open"):
+        amend(study, document=with_washout(study, 24))
+    travel.shift(timedelta(minutes=1, seconds=1))
     assert amend(study, document=with_washout(study, 24)).version == 2
 
 
