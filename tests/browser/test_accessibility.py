@@ -66,10 +66,7 @@ def test_axe_finds_nothing_on_any_page_of_a_reader(tab: Page, study: Study, live
     assert {"reads:home", "reads:room"} <= set(seen), seen
 
 
-def test_nothing_moves_where_motion_is_not_wanted(
-    tab: Page, product: tuple[Study, User], live_server
-) -> None:
-    study, _ = product
+def test_nothing_moves_where_motion_is_not_wanted(tab: Page, study: Study, live_server) -> None:
     tab.emulate_media(reduced_motion="reduce")
     enrolment = study.enrolments.get(index=2)
     sign_in(tab, live_server.url, enrolment.reader.username)
