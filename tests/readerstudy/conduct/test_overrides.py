@@ -126,12 +126,14 @@ def test_a_read_that_needed_no_override_bears_no_flag(study, waiting, travel) ->
     approve(ask(study, hours=300))
     travel.shift(timedelta(hours=10))
     waiting.sign_in_again()
-    waiting.read_one()
+    read = waiting.open()
     assert NotedDeviation.objects.filter(kind=Deviation.OVERRIDE).count() == 1
     travel.shift(timedelta(days=13) - timedelta(hours=10))
     waiting.sign_in_again()
     assert waiting.next()["status"] == "waiting"
     travel.shift(timedelta(days=6))
     waiting.sign_in_again()
+    waiting.look(read)
+    waiting.post_submit(waiting.open(), answers_to(read))
     waiting.read_one()
-    assert NotedDeviation.objects.filter(kind=Deviation.OVERRIDE).count() == 1
+    assert NotedDeviation.objects.filter(kind=Deviation.OVERRIDE).count() == 1, "the first alone"
