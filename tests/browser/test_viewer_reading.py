@@ -254,7 +254,7 @@ def test_a_server_that_is_away_loses_nothing(tab: Page, open_room: Open) -> None
     assert study.drafts[-1]["answers"][0]["grade"] == 1
 
 
-@pytest.mark.parametrize("size", [(1440, 900), (1024, 768)])
+@pytest.mark.parametrize("size", [(1440, 900), (1024, 768), (1536, 2048)])
 def test_images_and_form_fit_the_screen(tab: Page, open_room: Open, size: tuple[int, int]) -> None:
     tab.set_viewport_size({"width": size[0], "height": size[1]})
     open_room(arm="assisted")
