@@ -177,7 +177,7 @@ def test_a_cell_leads_to_its_units_and_only_those_who_may_see_exams_get_links(an
         assert f"R1: 2, R3: 0 (assisted), {counts[2][0]} units" in page
         found = [case for case in study.cases.all() if reverse("exams:view", args=[case.exam_id]) in page]
         assert bool(found) is links
-    assert page.count("<li>C0") == counts[2][0]
+    assert page.count('<li class="col">C0') == counts[2][0]
 
 
 def test_a_cell_that_is_not_there_is_not_there(analysis, coordinator):
