@@ -27,6 +27,7 @@ NO_PAGE = (
     ".zip",
     ".dcm",
     ".svg",
+    ".png",
     ".xlsx",
     "/api/schema",
     "sign-out",
