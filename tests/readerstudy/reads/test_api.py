@@ -345,7 +345,7 @@ def test_a_mixed_lesion_keeps_its_secondary_type_and_a_case_its_comment(study) -
     again = reader.open()
     assert (again["answers"], again["comment"]) == (answers, comment)
     assert reader.post_submit(again, answers, comment=comment).status_code == 200
-    row = Read.objects.get()
+    row = Read.objects.get(pk=read["id"])
     assert row.comment == comment
     assert [g.secondary for g in row.grades.filter(level="L2", half="lower")] == [1]
     assert row.grades.filter(secondary=None).count() == 11

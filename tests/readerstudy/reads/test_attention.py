@@ -47,7 +47,7 @@ def test_a_submission_brings_the_last_seconds(study, travel) -> None:
     beat(reader, read, 12_000)
     travel.shift(timedelta(seconds=5))
     assert reader.post_submit(read, answers_to(read), active_ms=4_000).status_code == 200
-    row = Read.objects.get()
+    row = Read.objects.get(pk=read["id"])
     assert row.attention.active_ms == 16_000
     assert row.submitted_at - row.opened_at == timedelta(seconds=35)
     assert beat(reader, read, 1_000).status_code == 409

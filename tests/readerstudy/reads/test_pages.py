@@ -157,4 +157,4 @@ def test_queries_stay_the_same_as_grades_grow(db) -> None:
     for _ in range(10):
         reader.read_one()
     assert counts() == first
-    assert max(first.values()) < 80, first
+    assert max(first.values()) < 100, first
