@@ -7,6 +7,7 @@ from typing import Any
 from readerstudy.audit.models import Event
 from readerstudy.oversight.facts import Facts
 from readerstudy.oversight.verify_study import Gap, gaps_of
+from readerstudy.studies.models import Enrolment
 
 SCHEMA = "reader-study-washout/1"
 _DAY_S = 86_400
@@ -92,4 +93,8 @@ def _refusals(study_id: str) -> list[dict[str, Any]]:
         study_id=study_id, action="read.refused", after__rule="washout", object_type="studies.enrolment"
     )
     counted = Counter(refused.values_list("object_id", flat=True))
-    return [{"enrolment": enrolment, "times": times} for enrolment, times in sorted(counted.items())]
+    enrolments = Enrolment.objects.filter(pk__in=counted).order_by("index")
+    return [
+        {"reader": enrolment.index, "enrolment": str(enrolment.pk), "times": counted[str(enrolment.pk)]}
+        for enrolment in enrolments
+    ]

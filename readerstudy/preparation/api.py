@@ -12,13 +12,12 @@ from rest_framework.response import Response
 
 from readerstudy.accounts.permissions import role_permission
 from readerstudy.accounts.states import Role
-from readerstudy.common.errors import BadInput
 from readerstudy.exams import rendering
 from readerstudy.preparation import calibrating
 from readerstudy.preparation import calibration_services as services
 from readerstudy.preparation.contract import read_message
 from readerstudy.reads import serializers as shapes
-from readerstudy.reads.api import AnyAccept
+from readerstudy.reads.api import AnyAccept, valid
 from readerstudy.reads.policies import Sent
 from readerstudy.reads.states import Item
 
@@ -99,7 +98,7 @@ def frame(request: Request, read_id: UUID, kind: str, index: int) -> HttpRespons
 @permission_classes([IsReader])
 def draft(request: Request, read_id: UUID) -> Response:
     """Keep the answers so far."""
-    body = _valid(shapes.DraftSerializer, request)
+    body = valid(shapes.DraftSerializer, request)
     version = services.save_draft(reader=request.user, read_id=read_id, sent=_sent(body))
     return Response({"version": version})
 
@@ -113,7 +112,7 @@ def draft(request: Request, read_id: UUID) -> Response:
 @permission_classes([IsReader])
 def submit(request: Request, read_id: UUID) -> Response:
     """Hand in a complete reading; its comparison with the expert can be seen from now on."""
-    body = _valid(shapes.SubmitSerializer, request)
+    body = valid(shapes.SubmitSerializer, request)
     services.submit(
         reader=request.user,
         read_id=read_id,
@@ -121,14 +120,6 @@ def submit(request: Request, read_id: UUID) -> Response:
         idempotency_key=body["idempotency_key"],
     )
     return Response({"status": "submitted"})
-
-
-def _valid(serializer: type, request: Request) -> dict[str, Any]:
-    bound = serializer(data=request.data)
-    if not bound.is_valid():
-        wrong = ", ".join(sorted(str(field) for field in bound.errors))
-        raise BadInput(f"This is not what the reading room sends ({wrong}): reload the page.", code="form")
-    return dict(bound.validated_data)
 
 
 def _sent(body: dict[str, Any]) -> Sent:

@@ -160,7 +160,7 @@ def reveal(request: Request, read_id: UUID) -> Response:
 @permission_classes([IsReader])
 def draft(request: Request, read_id: UUID) -> Response:
     """Keep the answers so far."""
-    body = _valid(shapes.DraftSerializer, request)
+    body = valid(shapes.DraftSerializer, request)
     version = services.save_draft(reader=request.user, read_id=read_id, sent=_sent(body))
     return Response({"version": version})
 
@@ -180,7 +180,7 @@ def draft(request: Request, read_id: UUID) -> Response:
 @permission_classes([IsReader])
 def beat(request: Request, read_id: UUID) -> Response:
     """Count the time in which the case was visible and its reader not idle; keep what it is shown on."""
-    body = _valid(shapes.BeatSerializer, request)
+    body = valid(shapes.BeatSerializer, request)
     lease, active_ms = str(body.pop("lease")), body.pop("active_ms")
     counted = attention.beat(
         reader=request.user,
@@ -210,7 +210,7 @@ def submit(request: Request, read_id: UUID) -> Response:
 
     `next` is null where something is asked of the reader first: `next_case` says what.
     """
-    body = _valid(shapes.SubmitSerializer, request)
+    body = valid(shapes.SubmitSerializer, request)
     read = services.submit(
         reader=request.user,
         read_id=read_id,
@@ -230,7 +230,8 @@ def journal_keys(request: Request) -> Response:
     return Response({"keys": journal.keys_of(request.user)})
 
 
-def _valid(serializer: type, request: Request) -> dict[str, Any]:
+def valid(serializer: type, request: Request) -> dict[str, Any]:
+    """What the reading room sent, checked. Raises BadInput naming the fields that are wrong."""
     bound = serializer(data=request.data)
     if not bound.is_valid():
         wrong = ", ".join(sorted(str(field) for field in bound.errors))

@@ -258,7 +258,7 @@ def test_w9_the_certificate_states_gaps_refusals_and_overrides(story, study) -> 
     (row,) = stated["readers"]
     assert (row["reader"], row["gaps"], row["min_days"] < 21 < row["max_days"]) == (2, 2, True)
     assert sum(part["gaps"] for part in stated["histogram"]) == 2
-    assert [refused["times"] for refused in stated["refusals"]] == [1]
+    assert [(refused["reader"], refused["times"]) for refused in stated["refusals"]] == [(2, 1)]
     page = coordinator.get(f"/studies/{study.pk}/washout/").content.decode()
     assert "by two persons" in page
     assert "SYNTHETIC" in page
