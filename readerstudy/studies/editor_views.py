@@ -39,6 +39,7 @@ def editor(request: HttpRequest, study_id: UUID) -> HttpResponse:
         "pairs": protocol.pairs_text(document),
         "levels": protocol.level_rows(document),
         "periods": protocol.cells_by_period(document),
+        "pacing": protocol.pacing_fields(document),
         **_aside(request, study, document),
     }
     wrong = request.method == "POST" and request.POST.get("do") == "save"
