@@ -52,6 +52,9 @@ def edited(document: Document, values: Mapping[str, Any]) -> Document:
     new["suggestion"]["min_diameter_mm"] = number("min_diameter_mm", "Smallest diameter", float)
     new["suggestion"]["secondary_fraction"] = number("secondary_fraction", "Share of a second type", float)
     _statistics(new, values, number, problems)
+    new.pop("layout", None)
+    if values.get("layout"):
+        new["layout"] = str(values["layout"])
     if "debriefing" in new or values.get("debriefing"):
         new["debriefing"] = str(values.get("debriefing", "")).replace("\r\n", "\n").strip()
     if problems:
