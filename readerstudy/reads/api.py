@@ -162,7 +162,7 @@ def reveal(request: Request, read_id: UUID) -> Response:
 def draft(request: Request, read_id: UUID) -> Response:
     """Keep the answers so far."""
     body = valid(shapes.DraftSerializer, request)
-    version = services.save_draft(reader=request.user, read_id=read_id, sent=_sent(body))
+    version = services.save_draft(reader=request.user, read_id=read_id, sent=sent_by(body))
     return Response({"version": version})
 
 
@@ -215,7 +215,7 @@ def submit(request: Request, read_id: UUID) -> Response:
     read = services.submit(
         reader=request.user,
         read_id=read_id,
-        sent=_sent(body),
+        sent=sent_by(body),
         idempotency_key=body["idempotency_key"],
         active_ms=body["active_ms"],
     )
@@ -258,7 +258,8 @@ def valid(serializer: type, request: Request) -> dict[str, Any]:
     return dict(bound.validated_data)
 
 
-def _sent(body: dict[str, Any]) -> Sent:
+def sent_by(body: dict[str, Any]) -> Sent:
+    """What a draft or a submission says, from its checked body."""
     answers = [dict(answer) for answer in body["answers"]]
     return Sent(
         lease=str(body["lease"]),
