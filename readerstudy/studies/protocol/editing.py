@@ -53,6 +53,9 @@ def edited(document: Document, values: Mapping[str, Any]) -> Document:
     new["suggestion"]["secondary_fraction"] = number("secondary_fraction", "Share of a second type", float)
     _statistics(new, values, number, problems)
     set_pacing(new, values, number)
+    new.pop("layout", None)
+    if values.get("layout"):
+        new["layout"] = str(values["layout"])
     if "debriefing" in new or values.get("debriefing"):
         new["debriefing"] = str(values.get("debriefing", "")).replace("\r\n", "\n").strip()
     if problems:

@@ -121,6 +121,17 @@ def test_breaks_caps_and_what_counts_after_a_correction(client, study) -> None:
     assert posted(client.get(address).content.decode())["pacing-break_minutes"] == "15"
 
 
+def test_a_layout_is_stated_and_taken_back(client, study) -> None:
+    address = f"/studies/{study.pk}/protocol/"
+    form = posted(client.get(address).content.decode())
+    client.post(address, {**form, "layout": "stacked", "do": "save"})
+    assert study.protocols.get().document == protocol.make() | {"layout": "stacked"}
+    form = posted(client.get(address).content.decode())
+    assert form["layout"] == "stacked"
+    client.post(address, {**form, "layout": "", "do": "save"})
+    assert study.protocols.get().document == protocol.make()
+
+
 def test_all_pairs_in_one_word(client, study) -> None:
     address = f"/studies/{study.pk}/protocol/"
     form = posted(client.get(f"{address}?template=split-plot&readers=5").content.decode())
