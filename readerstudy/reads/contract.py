@@ -4,6 +4,7 @@ from typing import Any
 
 from django.urls import reverse
 
+from readerstudy.accounts import selectors as accounts
 from readerstudy.accounts.models import User
 from readerstudy.exams.models import Series
 from readerstudy.reads import journal, policies, selectors
@@ -74,9 +75,11 @@ def _images(read: Read, series: Series) -> dict[str, Any]:
     }
 
 
-def who_reads(reader: User) -> dict[str, str]:
-    """What a reading room needs to know its reader by, and to sign them in again."""
+def who_reads(reader: User) -> dict[str, Any]:
+    """What a reading room needs to know its reader by, how they like it, and to sign them in again."""
     return {
+        "layouts": accounts.layouts_of(reader),
+        "layout_url": reverse("reads:layout"),
         "reader": reader.get_username(),
         "person": journal.keys_of(reader)[0]["id"],
         "sign_in_url": reverse("accounts:sign-in"),

@@ -7,6 +7,9 @@
 
 import type { components } from "./openapi";
 
+type Layout = components["schemas"]["LayoutEnum"];
+type Orientation = components["schemas"]["OrientationEnum"];
+
 export type Schemas = components["schemas"];
 
 export type Level = Schemas["LevelEnum"];
@@ -59,6 +62,10 @@ export interface ReadingConfig {
   next_url: string;
   ahead_url: string;
   home_url: string;
+  /** How T1 and T2 lie by the protocol, or null; and as this reader chose for a display of each shape. */
+  layout?: Layout | null;
+  layouts?: Partial<Record<Orientation, Layout>>;
+  layout_url?: string;
   /** The user name of whoever opened the page: nobody else goes on in it. */
   reader: string;
   /** Who that is, as the id of their journal key. */

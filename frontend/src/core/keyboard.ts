@@ -16,6 +16,8 @@ export type Action =
   | { do: "window"; factor: number }
   | { do: "ruler" }
   | { do: "move-ruler"; across: number; down: number; endOnly: boolean }
+  | { do: "layout" }
+  | { do: "turn" }
   | { do: "opacity"; step: number }
   | { do: "toggle-map" }
   | { do: "hold-map" }
@@ -40,7 +42,7 @@ export interface Binding {
 }
 
 /** What one case offers and another does not. */
-export type Offer = "map" | "bulk" | "confidence";
+export type Offer = "map" | "bulk" | "confidence" | "single";
 
 /** What a reader has made of the keys. */
 export interface KeySettings {
@@ -116,6 +118,8 @@ export const BINDINGS: readonly Binding[] = [
   { keys: ["d"], label: "Ruler: 5 mm, then drag to measure", action: { do: "ruler" } },
   ...movedRuler("shift", "Ruler's end", true),
   ...movedRuler("ctrl", "Ruler", false),
+  { keys: ["l"], label: "Layout: side by side, T1 over T2, one at a time", action: { do: "layout" } },
+  { keys: ["s"], label: "The other image: T1 or T2", action: { do: "turn" }, only: "single" },
   { keys: ["m"], label: "Modic map on or off", action: { do: "toggle-map" }, only: "map" },
   { keys: [" "], label: "Hold to hide the map", action: { do: "hold-map" }, only: "map" },
   {

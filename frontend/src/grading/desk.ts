@@ -1,6 +1,7 @@
 /** What the grading room asks of the images, without knowing how they are drawn. */
 
 import type { ModicMap, ModicType } from "../contract/map";
+import type { Layout } from "../core/layout";
 import type { ImagePair, LevelPoint, Site } from "../contract/reader";
 
 export interface Shown {
@@ -20,6 +21,8 @@ export interface ImageDesk {
   prepare(images: ImagePair): Promise<void>;
   setMap(map: ModicMap | null): void;
   setMapLook(visible: boolean, opacity: number, types: ReadonlySet<ModicType>): void;
+  /** Lays T1 and T2 out; `front` is the one shown where it is one at a time. */
+  arrange(layout: Layout, front: 0 | 1): void;
   focusOn(site: Site, jump: boolean): void;
   step(steps: number): void;
   goToEnd(last: boolean): void;

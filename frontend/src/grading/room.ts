@@ -19,6 +19,8 @@ import type { Action, Offer } from "../core/keyboard";
 import { Beats } from "./beats";
 import type { ImageDesk } from "./desk";
 import { GradeForm } from "./form";
+import { Hanging, type HangingConfig } from "./hanging";
+import { performOnImages } from "./imageActions";
 import type { Journal } from "./journal/journal";
 import { Leftovers } from "./journal/leftovers";
 import { MapLook } from "./mapLook";
@@ -34,6 +36,8 @@ export type Phase =
   | { kind: "elsewhere" }
   | { kind: "stopped"; message: string };
 
+export type RoomConfig = Pick<ReadingConfig, "enrolment" | "next_url" | "ahead_url"> & HangingConfig;
+
 export class ReadingRoom {
   readonly phase: Signal<Phase> = signal({ kind: "loading" });
   readonly read: Signal<Read | null> = signal(null);
@@ -45,11 +49,12 @@ export class ReadingRoom {
   readonly map: MapLook;
   readonly leftovers: Leftovers;
   readonly beats: Beats;
+  readonly hanging: Hanging;
 
   constructor(
     private readonly client: Client,
     private readonly desk: ImageDesk,
-    private readonly config: Pick<ReadingConfig, "enrolment" | "next_url" | "ahead_url">,
+    private readonly config: RoomConfig,
     readonly journal: Journal,
     display: () => Display,
   ) {
@@ -63,6 +68,7 @@ export class ReadingRoom {
     this.leftovers = new Leftovers(client, journal, config.enrolment);
     this.form = new GradeForm(desk, (input) => this.saving.note(input));
     this.map = new MapLook(desk);
+    this.hanging = new Hanging(desk, client, config);
   }
 
   /** What the case at hand offers beyond every other. */
@@ -71,6 +77,7 @@ export class ReadingRoom {
     if (this.map.data.value || this.onDemand) offers.add("map");
     if (this.read.value?.bulk_none) offers.add("bulk");
     if (this.read.value?.asks_confidence) offers.add("confidence");
+    if (this.hanging.layout.value === "single") offers.add("single");
     return offers;
   }
 
@@ -122,7 +129,10 @@ export class ReadingRoom {
     else if (action.do === "help") this.help.value = !this.help.value;
     else if (action.do === "cancel") this.closeLists();
     else if (action.do === "comment" || action.do === "report") this.write(action.do);
-    else if (!this.form.perform(action)) this.performOnImages(action);
+    else if (action.do === "toggle-map") void this.toggleMap();
+    else if (action.do === "layout") this.hanging.cycle();
+    else if (action.do === "turn") this.hanging.turn();
+    else if (!this.form.perform(action)) performOnImages(action, this.desk, this.map);
   }
 
   judge(site: Site, verdict: Verdict): void {
@@ -272,21 +282,6 @@ export class ReadingRoom {
   /** Also after an await, when another window may have taken over. */
   private isElsewhere(): boolean {
     return this.phase.value.kind === "elsewhere";
-  }
-
-  private performOnImages(action: Action): void {
-    if (action.do === "slice") this.desk.step(action.step);
-    else if (action.do === "end-slice") this.desk.goToEnd(action.last);
-    else if (action.do === "zoom") this.desk.zoom(action.factor);
-    else if (action.do === "reset") this.desk.reset();
-    else if (action.do === "whole-image") this.desk.wholeImage();
-    else if (action.do === "invert") this.desk.invert();
-    else if (action.do === "window") this.desk.widen(action.factor);
-    else if (action.do === "ruler") this.desk.toggleRuler();
-    else if (action.do === "move-ruler") this.desk.moveRuler(action.across, action.down, action.endOnly);
-    else if (action.do === "opacity") this.map.setOpacity(this.map.opacity.value + action.step);
-    else if (action.do === "toggle-map") void this.toggleMap();
-    else if (action.do === "hold-map") this.map.hold();
   }
 
   private closeLists(): void {

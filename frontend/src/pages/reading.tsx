@@ -6,6 +6,7 @@ import { client, pageData } from "../contract/client";
 import type { JournalKeys, ReadingConfig } from "../contract/reader";
 import { signInAs } from "../contract/signIn";
 import { actionFor } from "../core/keyboard";
+import { type Orientation, orientationOf } from "../core/layout";
 import { BEAT_MS } from "../grading/beats";
 import { DisplayCheck } from "../grading/display";
 import { Header } from "../grading/Header";
@@ -146,6 +147,9 @@ function build(): void {
   warnBeforeLosing(room);
   countAttention(room);
   window.addEventListener("pagehide", () => room.flush());
+  const shape = (): Orientation => orientationOf(window.innerWidth, window.innerHeight);
+  room.hanging.fit(shape(), true);
+  window.addEventListener("resize", () => room.hanging.fit(shape()));
   void enter(false);
 }
 

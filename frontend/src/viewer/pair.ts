@@ -5,6 +5,7 @@ import type { ImagePair, LevelPoint, Site } from "../contract/reader";
 import { bringIn, fitImage, fitLevels, panned, type View, zoomed } from "../core/camera";
 import { centreOf, dropOnto, nearestSlice, type Vec3 } from "../core/geometry";
 import { discPoint } from "../core/ladder";
+import type { Layout } from "../core/layout";
 import { movedRuler, type Ruler, ruleAt } from "../core/ruler";
 import { draggedWindow, widened } from "../core/window";
 import { listenToGestures } from "./gestures";
@@ -26,6 +27,8 @@ export interface ShownCase {
 
 export class LinkedPair {
   private readonly panes: readonly [Pane, Pane];
+  /** The image that keys step through; the other follows. */
+  private lead: Pane;
   private view: View | null = null;
   private levels: readonly LevelPoint[] = [];
   private focus: Site | null = null;
@@ -43,8 +46,12 @@ export class LinkedPair {
   private arriving: Promise<unknown> = Promise.resolve();
 
   /** `onPoint` is told the patient position of each click on an image. */
-  constructor(parent: HTMLElement, onPoint?: (point: Vec3) => void) {
+  constructor(
+    private readonly parent: HTMLElement,
+    onPoint?: (point: Vec3) => void,
+  ) {
     this.panes = [new Pane("T1", parent), new Pane("T2", parent)];
+    this.lead = this.panes[0];
     for (const pane of this.panes) {
       listenToGestures(pane.element, {
         scroll: (steps) => this.scroll(pane, steps),
@@ -163,13 +170,21 @@ export class LinkedPair {
     this.refresh();
   }
 
+  /** Lays the panes out; the view is fitted anew where their shape changes. */
+  arrange(layout: Layout, front: 0 | 1): void {
+    const { aspect } = this.panes[0];
+    this.lead = this.panes[layout === "single" ? front : 0];
+    Object.assign(this.parent.dataset, { layout, front: front === 0 ? "t1" : "t2" });
+    if (this.view && this.panes[0].aspect !== aspect) this.fit();
+  }
+
   step(steps: number): void {
-    this.scroll(this.panes[0], steps);
+    this.scroll(this.lead, steps);
   }
 
   goToEnd(last: boolean): void {
-    const [left] = this.panes;
-    this.scroll(left, last ? left.planes.length : -left.planes.length);
+    const { length } = this.lead.planes;
+    this.scroll(this.lead, last ? length : -length);
   }
 
   zoom(factor: number): void {
@@ -201,12 +216,15 @@ export class LinkedPair {
 
   /** Automatic windows, and the named levels fitted into the viewports. */
   reset(): void {
-    const [left] = this.panes;
     for (const pane of this.panes) pane.resetWindow();
-    if (left.plane) {
-      const points = this.levels.map(({ point_mm }) => point_mm);
-      this.look(fitLevels(left.plane, points, left.aspect));
-    }
+    this.fit();
+  }
+
+  private fit(): void {
+    const [left] = this.panes;
+    if (!left.plane) return;
+    const points = this.levels.map(({ point_mm }) => point_mm);
+    this.look(fitLevels(left.plane, points, left.aspect));
   }
 
   wholeImage(): void {

@@ -134,7 +134,7 @@ def _cases_of_one(document: Document, cases: int) -> int:
 
 def _reader_plan(document: Document, reader: Document, assumed: Assumptions) -> ReaderPlan:
     cases = _cases_of_one(document, assumed.cases)
-    lasts = timedelta(days=max(1, math.ceil(cases / assumed.cases_per_day)) - 1) + _WORKING_DAY
+    lasts = timedelta(days=max(1, math.ceil(cases / _cases_a_day(document, assumed))) - 1) + _WORKING_DAY
     opens = ends = datetime.combine(assumed.first_day, _STARTS_AT)
     stretches = []
     for number in reader["periods"]:
@@ -148,6 +148,14 @@ def _reader_plan(document: Document, reader: Document, assumed: Assumptions) -> 
     looks = cases * len(reader["periods"]) * _answers_per_case(document, reader)
     hours = looks * assumed.minutes_per_case / 60
     return ReaderPlan(reader["index"], reader["baseline"], tuple(stretches), hours)
+
+
+def _cases_a_day(document: Document, assumed: Assumptions) -> float:
+    """As assumed, or as many as the protocol's caps let a reader read."""
+    pacing = document.get("pacing", {})
+    by_time = pacing.get("hours_per_day", math.inf) * 60 / assumed.minutes_per_case
+    most: float = min(assumed.cases_per_day, pacing.get("cases_per_day", math.inf), max(1, by_time))
+    return most
 
 
 def _next_morning(moment: datetime) -> datetime:

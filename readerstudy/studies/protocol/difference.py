@@ -13,7 +13,9 @@ _NAMES = {
     "closes_at": "closing time",
     "opens_at_local_hour": "Opening rounded up to this hour of the reader's morning",
     "readers": "Reader",
+    "pacing": "Breaks and caps",
     "periods": "Period",
+    "primary_read": "what counts where a case was read again",
     "washout_hours": "washout in hours",
     "washout_mode": "How the washout is counted",
 }

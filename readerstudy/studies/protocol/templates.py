@@ -121,6 +121,7 @@ def _statistics(compared: tuple[str, str], pairs: list[list[int]]) -> Document:
         },
         "sensitivity": ["bootstrap", "mcnemar"],
         "bootstrap": {"replicates": 10_000, "seed": _PAPERS_SEED},
+        "primary_read": "original",
         "analysis_set": "full",
         "not_gradable": "left-out",
     }

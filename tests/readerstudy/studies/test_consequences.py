@@ -126,3 +126,19 @@ def test_the_dry_run_changes_nothing() -> None:
     before = copy.deepcopy(document)
     consequences(document, PAPERS)
     assert document == before
+
+
+@pytest.mark.parametrize(
+    ("pacing", "ends"),
+    [
+        ({"cases_per_day": 20}, date(2026, 3, 3)),
+        ({"cases_per_day": 5}, date(2026, 3, 5)),
+        ({"hours_per_day": 0.5}, date(2026, 3, 5)),
+        ({"break_after_cases": 5, "break_minutes": 15}, date(2026, 3, 3)),
+    ],
+)
+def test_caps_lengthen_the_calendar(pacing: dict[str, Any], ends: date) -> None:
+    """20 cases, 10 a day and 5 minutes each are assumed: two days."""
+    document = make() | {"pacing": pacing}
+    check(document)
+    assert consequences(document, PAPERS).readers[0].ends == ends

@@ -176,6 +176,7 @@ def three_sequences(d: dict[str, Any]) -> None:
         (lambda d: d["suggestion"].update(secondary_fraction=2), "0 to 1"),
         (lambda d: d["statistics"]["bootstrap"].update(replicates=10), "replicates of the bootstrap"),
         (lambda d: d.update(washout_mode="never"), "never"),
+        (lambda d: d.update(layout="round"), "stacked (T1 over T2)"),
         (lambda d: d.update(opens_at_local_hour=24), "reader's morning"),
         (lambda d: d["order"].update(algorithm="dice"), "documented generator"),
         (lambda d: d.pop("periods"), "periods"),
