@@ -72,10 +72,8 @@ def test_the_next_case_is_fetched_while_this_one_is_read(tab: Page, open_room: O
     assert "/api/next" not in [path for _, path in study.requests]
 
 
-def test_the_second_part_of_a_case_keeps_its_images_and_the_next_case_does_not(
-    tab: Page, open_room: Open
-) -> None:
-    """With the map it is the same case: one image of each series is asked for, so that the record holds it."""
+def test_the_second_part_of_a_case_keeps_its_images(tab: Page, open_room: Open) -> None:
+    """With the map it is the same case: one image of each series is asked for, for the record."""
     study = open_room(seeds=(7, 8), second_reads=True)
     asked_of_first = 2 + sum(count for _, count in study.counts(0))
     deadline = time.monotonic() + 60
