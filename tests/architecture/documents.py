@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from enum import StrEnum
 from pathlib import Path
 
+from readerstudy.adjudication.states import ADJUDICATION_TRANSITIONS
 from readerstudy.conduct.states import OVERRIDE_TRANSITIONS, READER_PERIOD_TRANSITIONS
 from readerstudy.exams.states import EXAM_TRANSITIONS
 from readerstudy.predictions.states import RUN_TRANSITIONS
@@ -28,6 +29,7 @@ TABLES: dict[str, Mapping[StrEnum, tuple[StrEnum, ...]]] = {
     "Override of a washout": OVERRIDE_TRANSITIONS,
     "Calibration of a reader": CALIBRATION_TRANSITIONS,
     "Report of a reader or question to one": QUERY_TRANSITIONS,
+    "Adjudication of a lock's disagreements": ADJUDICATION_TRANSITIONS,
 }
 
 REQUIREMENTS: dict[int, str] = {
