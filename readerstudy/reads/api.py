@@ -55,8 +55,8 @@ def next_case(request: Request, enrolment_id: UUID) -> Response:
 
 def _next(outcome: Read | services.Waiting | services.Complete) -> dict[str, Any]:
     if isinstance(outcome, services.Waiting):
-        message = "The washout has not passed yet."
-        return {"status": "waiting", "opens_at": outcome.opens_at.isoformat(), "message": message}
+        opens_at = outcome.opens_at.isoformat()
+        return {"status": "waiting", "opens_at": opens_at, "message": outcome.detail}
     if isinstance(outcome, services.Complete):
         return {"status": "complete", "message": outcome.why.value}
     return {"status": "reading", "read": read_message(outcome)}

@@ -40,6 +40,7 @@ def editor(request: HttpRequest, study_id: UUID) -> HttpResponse:
         "layouts": [("", "as each reader likes"), *LAYOUT_WORDS.items()],
         "levels": protocol.level_rows(document),
         "periods": protocol.cells_by_period(document),
+        "pacing": protocol.pacing_fields(document),
         **_aside(request, study, document),
     }
     wrong = request.method == "POST" and request.POST.get("do") == "save"

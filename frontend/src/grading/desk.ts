@@ -4,8 +4,17 @@ import type { ModicMap, ModicType } from "../contract/map";
 import type { Layout } from "../core/layout";
 import type { ImagePair, LevelPoint, Site } from "../contract/reader";
 
+export interface Shown {
+  images: ImagePair;
+  levels: readonly LevelPoint[];
+  focus: Site | null;
+  /** Whether it is the case that is on the screen already, read once more. */
+  sameCase: boolean;
+}
+
 export interface ImageDesk {
-  show(shown: { images: ImagePair; levels: readonly LevelPoint[] }): Promise<void>;
+  /** Resolves when both images are drawn, on the slice of the half in focus. */
+  show(shown: Shown): Promise<void>;
   /** Resolves when every image of the shown case is here. */
   whole(): Promise<void>;
   /** Fetches the images of the case that comes next. */

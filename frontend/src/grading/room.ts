@@ -15,7 +15,7 @@ import type {
   TypePictures,
 } from "../contract/reader";
 import { inputOf, type Verdict } from "../core/answers";
-import { lastOf } from "../core/journal";
+import { type Entry, lastOf } from "../core/journal";
 import type { Action, Offer } from "../core/keyboard";
 import { Beats } from "./beats";
 import type { ImageDesk } from "./desk";
@@ -25,6 +25,7 @@ import { performOnImages } from "./imageActions";
 import type { Journal } from "./journal/journal";
 import { Leftovers } from "./journal/leftovers";
 import { MapLook } from "./mapLook";
+import { firstFocus, goesOnWith } from "./opening";
 import { Saving } from "./saving";
 
 export type Phase =
@@ -117,13 +118,13 @@ export class ReadingRoom {
     await this.receive(askForCase(this.client, this.config.next_url));
   }
 
-  /** Shows the case that was asked for. */
-  async receive(asked: Promise<NextCase>): Promise<void> {
+  /** Shows the case that was asked for. `left`: what lies on this machine, where that was looked up already. */
+  async receive(asked: Promise<NextCase>, left?: Promise<Entry[]>): Promise<void> {
     try {
       const next = await asked;
       if (next.status !== "reading") this.leaveRead(next);
       else if (this.keepInput(next.read)) this.phase.value = { kind: "reading" };
-      else await this.openRead(next.read);
+      else await this.openRead(next.read, left);
     } catch (error) {
       this.phase.value = { kind: "stopped", message: sentenceOf(error) };
     }
@@ -156,10 +157,11 @@ export class ReadingRoom {
     }
     this.phase.value = { kind: "submitting" };
     performance.mark("case-submitted");
+    const left = this.leftovers.besides(this.read.value?.id);
     const outcome = await this.saving.submit(this.form.input);
     if (this.isElsewhere()) return;
     if (outcome.kind === "handed-in") {
-      if (outcome.next) await this.receive(Promise.resolve(outcome.next));
+      if (outcome.next) await this.receive(Promise.resolve(outcome.next), left);
       else await this.next();
       return;
     }
@@ -241,14 +243,16 @@ export class ReadingRoom {
     if (this.phase.value.kind === "reading" && this.saving.pending === null) this.yieldTo();
   }
 
-  private async openRead(read: Read): Promise<void> {
+  private async openRead(read: Read, entries?: Promise<Entry[]>): Promise<void> {
     this.saving.begin(read);
     this.map.receive(null);
     this.form.rest();
     this.writing.value = null;
     const map = read.map_url === null ? null : this.client.send<ModicMap>("GET", read.map_url);
     map?.catch(() => undefined);
-    const [left] = await Promise.all([this.leftovers.takeUp(read), this.desk.show(read)]);
+    const sameCase = goesOnWith(this.read.value, read);
+    const shown = this.desk.show({ ...read, focus: firstFocus(read), sameCase });
+    const [left] = await Promise.all([this.leftovers.takeUp(read, entries), shown]);
     this.map.receive(await map);
     this.read.value = read;
     this.form.open(read, left ? lastOf(left) : inputOf(read));

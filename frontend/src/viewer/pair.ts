@@ -19,6 +19,10 @@ const GRAPHICS_LOST =
 export interface ShownCase {
   images: ImagePair;
   levels: readonly LevelPoint[];
+  /** The half that is looked at first, if any: its slice is the first. */
+  focus?: Site | null;
+  /** Whether it is the case that is on the screen already, read once more. */
+  sameCase?: boolean;
 }
 
 export class LinkedPair {
@@ -70,30 +74,42 @@ export class LinkedPair {
   }
 
   /** Replaces the case in place; resolves when both first images are drawn. */
-  async show({ images, levels }: ShownCase): Promise<void> {
-    this.shown?.close();
-    this.shown = this.ahead?.areOf(images) ? this.ahead : new CaseImages(images);
-    if (this.ahead !== this.shown) this.ahead?.close();
-    this.ahead = null;
-    this.forget();
+  async show({ images, levels, focus = null, sameCase = false }: ShownCase): Promise<void> {
+    const shown = this.take(images, sameCase);
     this.map = null;
     this.ruler = null;
     this.pointer = null;
-    this.focus = null;
+    this.focus = focus;
     this.levels = levels;
-    const both = await this.shown.series;
+    const both = await shown.series;
     const points = levels.map(({ point_mm }) => point_mm);
-    const middle = meanPoint(points) ?? middleOf(both[0]);
-    const first = both.map(({ planes }) => nearestSlice(planes, middle).index) as [number, number];
+    const disc = focus && discPoint(focus, levels);
+    const start = disc ?? meanPoint(points) ?? middleOf(both[0]);
+    const first = both.map(({ planes }) => nearestSlice(planes, start).index) as [number, number];
     await Promise.all(both.map((series, i) => series.load(first[i] as number).catch(() => undefined)));
     this.panes.forEach((pane, i) => {
       pane.take(both[i] as Series, first[i] as number, points);
     });
     this.reset();
+    if (disc) this.lookAt(disc);
     this.refresh();
     for (const pane of this.panes) pane.paint();
     void this.callCornerstone();
     this.arriving = Promise.all(both.map((series, i) => series.loadOutwards(first[i] as number, 3)));
+  }
+
+  /** The images of a case: those that are shown, those fetched ahead, or none of them yet. */
+  private take(images: ImagePair, sameCase: boolean): CaseImages {
+    if (sameCase && this.shown) {
+      void this.shown.goOnAs(images).catch(() => undefined);
+      return this.shown;
+    }
+    this.shown?.close();
+    this.shown = this.ahead?.areOf(images) ? this.ahead : new CaseImages(images);
+    if (this.ahead !== this.shown) this.ahead?.close();
+    this.ahead = null;
+    this.forget();
+    return this.shown;
   }
 
   /**
@@ -149,13 +165,8 @@ export class LinkedPair {
   /** Marks a half; goes to its disc's slice, and moves the view if the disc is out of sight. */
   focusOn(site: Site, jump: boolean): void {
     this.focus = site;
-    const [left] = this.panes;
     const point = jump ? discPoint(site, this.levels) : undefined;
-    if (point && left.plane && this.view) {
-      this.goToPoint(point);
-      const next = bringIn(this.view, left.plane, point, left.aspect);
-      if (next !== this.view) this.look(next);
-    }
+    if (point) this.lookAt(point);
     this.refresh();
   }
 
@@ -234,8 +245,13 @@ export class LinkedPair {
     this.refresh();
   }
 
-  private goToPoint(point: Vec3): void {
+  /** Goes to a point's slice, and moves the view if the point is out of sight. */
+  private lookAt(point: Vec3): void {
+    const [left] = this.panes;
+    if (!left.plane || !this.view) return;
     for (const pane of this.panes) pane.goTo(nearestSlice(pane.planes, point).index);
+    const next = bringIn(this.view, left.plane, point, left.aspect);
+    if (next !== this.view) this.look(next);
   }
 
   private pan(pane: Pane, dx: number, dy: number): void {
