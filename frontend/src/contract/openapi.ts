@@ -140,6 +140,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/layout": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** @description Remember how this reader wants T1 and T2 to lie, on a display of this shape. */
+        put: operations["choose_layout"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/reads/{read_id}/beat": {
         parameters: {
             query?: never;
@@ -430,6 +447,21 @@ export interface components {
             /** @description The first is for new entries */
             keys: components["schemas"]["JournalKey"][];
         };
+        Layout: {
+            orientation: components["schemas"]["OrientationEnum"];
+            layout: components["schemas"]["LayoutEnum"];
+        };
+        /**
+         * @description * `side` - SIDE_BY_SIDE
+         *     * `stacked` - STACKED
+         *     * `single` - SINGLE
+         * @enum {string}
+         */
+        LayoutEnum: "side" | "stacked" | "single";
+        LayoutRequest: {
+            orientation: components["schemas"]["OrientationEnum"];
+            layout: components["schemas"]["LayoutEnum"];
+        };
         /**
          * @description * `L1` - L1
          *     * `L2` - L2
@@ -531,6 +563,12 @@ export interface components {
         NotGradableEnum: "artefact" | "outside_field" | "fracture" | "hardware" | "focal_marrow_lesion" | "level_uncertain" | "other";
         /** @enum {unknown} */
         NullEnum: null;
+        /**
+         * @description * `landscape` - LANDSCAPE
+         *     * `portrait` - PORTRAIT
+         * @enum {string}
+         */
+        OrientationEnum: "landscape" | "portrait";
         /**
          * @description * `1` - 1
          *     * `2` - 2
@@ -1017,6 +1055,37 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["JournalKeys"];
+                };
+            };
+        };
+    };
+    choose_layout: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["LayoutRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Layout"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
                 };
             };
         };

@@ -97,8 +97,9 @@ def test_where_a_read_stands(study: StudyState, read: ReadState, washed_out: boo
 @pytest.mark.parametrize("following_period", [1, 2])
 @pytest.mark.parametrize("same_case", [True, False])
 @pytest.mark.parametrize("washed_out", [True, False])
+@pytest.mark.parametrize("may_stop", [True, False])
 def test_a_case_goes_ahead_only_beside_another_being_read_in_its_own_period(
-    being_read: bool, following_period: int, same_case: bool, washed_out: bool
+    being_read: bool, following_period: int, same_case: bool, washed_out: bool, may_stop: bool
 ) -> None:
     may = may_go_ahead(
         being_read=being_read,
@@ -106,8 +107,9 @@ def test_a_case_goes_ahead_only_beside_another_being_read_in_its_own_period(
         following_period=following_period,
         same_case=same_case,
         washed_out=washed_out,
+        may_stop=may_stop,
     )
-    assert may is (being_read and following_period == 1 and not same_case and washed_out)
+    assert may is (being_read and following_period == 1 and not same_case and washed_out and not may_stop)
 
 
 def sent(*answers: dict, lease: str = "a", version: int = 3) -> Sent:
