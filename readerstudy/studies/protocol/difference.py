@@ -8,6 +8,7 @@ from readerstudy.studies.protocol.document import Document
 
 _NAMES = {
     "arms": "Arm",
+    "calibration": "Calibration before the first period",
     "bulk_none": "one key grades all remaining as none",
     "confidence": "readers may say how sure they are",
     "closes_at": "closing time",

@@ -53,6 +53,7 @@ def edited(document: Document, values: Mapping[str, Any]) -> Document:
     new["suggestion"]["secondary_fraction"] = number("secondary_fraction", "Share of a second type", float)
     _statistics(new, values, number, problems)
     set_pacing(new, values, number)
+    _calibration(new, values, number)
     new.pop("layout", None)
     if values.get("layout"):
         new["layout"] = str(values["layout"])
@@ -111,6 +112,17 @@ def set_pacing(new: Document, values: Mapping[str, Any], number: Any) -> None:
     new.pop("pacing", None)
     if stated:
         new["pacing"] = stated
+
+
+def _calibration(new: Document, values: Mapping[str, Any], number: Any) -> None:
+    new.pop("calibration", None)
+    if str(values.get("calibration-cases", "")).strip():
+        new["calibration"] = {
+            "cases": number("calibration-cases", "Calibration cases", int),
+            "measure": str(values.get("calibration-measure", "")),
+            "threshold": number("calibration-threshold", "What passes calibration", float),
+            "attempts": number("calibration-attempts", "Attempts at calibration", int),
+        }
 
 
 def pacing_fields(document: Document) -> list[tuple[str, str, Any]]:

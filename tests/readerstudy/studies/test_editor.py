@@ -94,6 +94,8 @@ def test_a_change_is_shown_with_its_consequences_before_it_is_saved(client, stud
         ({"pacing-break_minutes": "10"}, "after how many cases or minutes"),
         ({"pacing-cases_per_day": "0"}, "how many cases a reader may hand in within a day"),
         ({"pacing-hours_per_day": "all"}, "“all” is no number"),
+        ({"calibration-cases": "15", "calibration-threshold": "1.2"}, "what passes, above 0 and up to 1"),
+        ({"calibration-cases": "15", "calibration-attempts": ""}, "“” is no whole number"),
         ({"primary_read": "latest"}, "original or correction"),
     ],
 )
