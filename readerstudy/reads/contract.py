@@ -2,8 +2,10 @@
 
 from typing import Any
 
+from django.templatetags.static import static
 from django.urls import reverse
 
+from annotations.vocabulary import ModicType
 from readerstudy.accounts import selectors as accounts
 from readerstudy.accounts.models import User
 from readerstudy.exams.models import Series
@@ -78,6 +80,7 @@ def _images(read: Read, series: Series) -> dict[str, Any]:
 def who_reads(reader: User) -> dict[str, Any]:
     """What a reading room needs to know its reader by, how they like it, and to sign them in again."""
     return {
+        "pictures": _pictures(),
         "layouts": accounts.layouts_of(reader),
         "layout_url": reverse("reads:layout"),
         "reader": reader.get_username(),
@@ -85,3 +88,11 @@ def who_reads(reader: User) -> dict[str, Any]:
         "sign_in_url": reverse("accounts:sign-in"),
         "journal_keys_url": reverse("reads:journal-keys"),
     }
+
+
+def _pictures() -> list[dict[str, str]]:
+    """Where the synthetic pictures of the grades are, T1 and T2 of type 0 first."""
+    return [
+        {kind: static(f"common/modic-types/{int(grade)}-{kind}.png") for kind in ("t1", "t2")}
+        for grade in ModicType
+    ]

@@ -37,14 +37,17 @@ def what_may_be_seen(*, viewer: Viewer, arm: Arm, phase: Phase) -> frozenset[Ite
     in (that would be an exposure), and the Modic map as the read's arm has it. Of the one case sent ahead
     the images leave, and nothing else. Answers of others and
     results are sealed for everyone until the study is locked. The coordinator knows images and maps from
-    intake. A stranger sees nothing, in any phase.
+    intake. An adjudicator sees the images of a case that lies before them, whatever its arms, and never what
+    a reader or the AI said. A stranger sees nothing, in any phase.
     """
     if viewer is Viewer.ITS_READER:
         return _of_its_reader(arm, phase)
     seen = NOTHING
     if viewer is Viewer.COORDINATOR:
         seen |= _IMAGES | {Item.MODIC_MAP, Item.MAP_ON_DEMAND}
-    if viewer in _RESULTS_AFTER_LOCK and phase is Phase.STUDY_LOCKED:
+    if viewer is Viewer.ADJUDICATOR and phase is Phase.ADJUDICATION:
+        seen |= _IMAGES | {Item.OWN_ANSWERS}
+    if viewer in _RESULTS_AFTER_LOCK and phase in (Phase.STUDY_LOCKED, Phase.ADJUDICATION):
         seen |= _AFTER_LOCK
     return seen
 

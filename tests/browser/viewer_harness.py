@@ -24,6 +24,7 @@ from annotations.vocabulary import MODIC_LABELS, SITES_12, ModicType
 from inference.phantom import make_phantom, write_dicom
 
 DIST = Path(__file__).parents[2] / "frontend" / "dist"
+STATIC = Path(__file__).parents[2] / "readerstudy" / "common" / "static"
 CSP = (
     "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; worker-src 'self'; style-src 'self'; "
     "img-src 'self' data: blob:; connect-src 'self'; font-src 'self'; base-uri 'none'; form-action 'self'; "
@@ -303,7 +304,8 @@ def _json(body: object) -> tuple[int, str, bytes]:
 
 
 def _static(path: str) -> tuple[int, str, bytes]:
-    file = DIST / path.removeprefix("/static/")
+    name = path.removeprefix("/static/")
+    file = (STATIC if name.startswith("common/") else DIST) / name
     if not file.is_file():
         return 404, "text/plain", b"missing"
     return 200, mimetypes.guess_type(file.name)[0] or "application/octet-stream", file.read_bytes()
@@ -314,6 +316,9 @@ READING_CONFIG = {
     "next_url": "/api/next",
     "ahead_url": "/api/ahead",
     "home_url": "/read/",
+    "pictures": [
+        {kind: f"/static/common/modic-types/{n}-{kind}.png" for kind in ("t1", "t2")} for n in range(4)
+    ],
     "layout": None,
     "layouts": {},
     "layout_url": "/api/layout",

@@ -56,12 +56,19 @@ export type Submitted = Omit<Schemas["Submitted"], "next"> & { next: NextCase | 
 /** Images of the case after this one, if they may be sent ahead. */
 export type Ahead = Schemas["Ahead"];
 
+export interface TypePictures {
+  t1: string;
+  t2: string;
+}
+
 /** Handed over in the page itself. */
 export interface ReadingConfig {
   enrolment: string;
   next_url: string;
   ahead_url: string;
   home_url: string;
+  /** Synthetic pictures of the grades, type 0 first. */
+  pictures?: readonly TypePictures[];
   /** How T1 and T2 lie by the protocol, or null; and as this reader chose for a display of each shape. */
   layout?: Layout | null;
   layouts?: Partial<Record<Orientation, Layout>>;

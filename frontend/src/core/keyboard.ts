@@ -28,6 +28,7 @@ export type Action =
   | { do: "report" }
   | { do: "undo" }
   | { do: "redo" }
+  | { do: "definitions" }
   | { do: "submit" }
   | { do: "help" }
   | { do: "cancel" };
@@ -143,6 +144,11 @@ export const BINDINGS: readonly Binding[] = [
   },
   { keys: ["t"], label: "Comment on the case", action: { do: "comment" } },
   { keys: ["p"], label: "Report to the coordinator", action: { do: "report" } },
+  {
+    keys: ["e"],
+    label: "Definitions of the grades, with pictures",
+    action: { do: "definitions" },
+  },
   { keys: ["?"], label: "This list of keys", action: { do: "help" } },
   { keys: ["escape"], label: "Close a list", action: { do: "cancel" } },
 ];

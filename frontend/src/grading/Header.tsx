@@ -28,7 +28,7 @@ export function Header({ room, homeUrl }: { room: ReadingRoom; homeUrl: string }
         </>
       )}
       <SaveLine room={room} />
-      {read && <LayoutButtons room={room} />}
+      {read && <RoomButtons room={room} />}
       {read?.synthetic && <span class="synthetic-badge">Synthetic data</span>}
       <span class="disclaimer">Research use only, not a medical device</span>
       <a href={homeUrl}>Leave</a>
@@ -36,11 +36,14 @@ export function Header({ room, homeUrl }: { room: ReadingRoom; homeUrl: string }
   );
 }
 
-/** What the layout is; pressing it brings the next. */
-function LayoutButtons({ room }: { room: ReadingRoom }) {
+/** The list of keys; and what the layout is, where pressing brings the next. */
+function RoomButtons({ room }: { room: ReadingRoom }) {
   const { layout, front } = room.hanging;
   return (
-    <span class="layout-buttons">
+    <span class="room-buttons">
+      <button type="button" onClick={() => room.perform({ do: "help" })} aria-expanded={room.help.value}>
+        Keys
+      </button>
       <button
         type="button"
         aria-label={`Layout: ${LAYOUT_WORDS[layout.value]}. Change it`}

@@ -12,6 +12,7 @@ import type {
   ReportRequest,
   Reports,
   Site,
+  TypePictures,
 } from "../contract/reader";
 import { inputOf, type Verdict } from "../core/answers";
 import { type Entry, lastOf } from "../core/journal";
@@ -36,12 +37,15 @@ export type Phase =
   | { kind: "elsewhere" }
   | { kind: "stopped"; message: string };
 
-export type RoomConfig = Pick<ReadingConfig, "enrolment" | "next_url" | "ahead_url"> & HangingConfig;
+export type RoomConfig = Pick<ReadingConfig, "enrolment" | "next_url" | "ahead_url" | "pictures"> &
+  HangingConfig;
 
 export class ReadingRoom {
   readonly phase: Signal<Phase> = signal({ kind: "loading" });
   readonly read: Signal<Read | null> = signal(null);
   readonly help: Signal<boolean> = signal(false);
+  /** Whether the definitions of the grades are shown. */
+  readonly definitions: Signal<boolean> = signal(false);
   /** What is being written beside the grades, if anything. */
   readonly writing: Signal<"comment" | "report" | null> = signal(null);
   readonly form: GradeForm;
@@ -69,6 +73,10 @@ export class ReadingRoom {
     this.form = new GradeForm(desk, (input) => this.saving.note(input));
     this.map = new MapLook(desk);
     this.hanging = new Hanging(desk, client, config);
+  }
+
+  get pictures(): readonly TypePictures[] {
+    return this.config.pictures ?? [];
   }
 
   /** What the case at hand offers beyond every other. */
@@ -130,6 +138,7 @@ export class ReadingRoom {
     else if (action.do === "cancel") this.closeLists();
     else if (action.do === "comment" || action.do === "report") this.write(action.do);
     else if (action.do === "toggle-map") void this.toggleMap();
+    else if (action.do === "definitions") this.definitions.value = !this.definitions.value;
     else if (action.do === "layout") this.hanging.cycle();
     else if (action.do === "turn") this.hanging.turn();
     else if (!this.form.perform(action)) performOnImages(action, this.desk, this.map);
