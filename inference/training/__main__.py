@@ -55,6 +55,9 @@ def _parser() -> argparse.ArgumentParser:
     train.add_argument(
         "--entropy", type=float, help="weight of the cross-entropy (the paper: 0.1 to detect, 0 to localize)"
     )
+    train.add_argument(
+        "--halves", type=float, help="weight of the halves' cross-entropy (detect; the paper: 0)"
+    )
     train.add_argument("--learning-rate", type=float)
     train.add_argument("--half", action="store_true", help="compute in bfloat16")
     train.set_defaults(run=_train)
@@ -116,6 +119,7 @@ def _changed(config: "Config", options: argparse.Namespace) -> "Config":
         "patch" if options.model == "localize" else "window": options.patch,
         "entropy": options.entropy,
         "foreground": options.foreground,
+        "halves": options.halves,
         "phantoms": options.phantoms,
         "start": options.start,
         "exams": options.exams,

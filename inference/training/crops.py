@@ -2,7 +2,7 @@
 
 import itertools
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,6 +21,8 @@ NOISY_T2 = 0.15
 LOOSEST_MM = -1.5
 AS_THEY_ARE = 0.3
 """Share of training crops that are cut as the pipeline cuts, without any disturbance."""
+SHARE_OF_TYPES = (0.3, 0.3, 0.4)
+"""Types 1 to 3 of training's lesions: type 3 is the hardest to see."""
 
 
 @dataclass(frozen=True)
@@ -137,9 +139,10 @@ def draw_sample(
     for lesion in drawn:
         truth |= lesion.truth
     weight = np.ones(mask.shape)
-    for half, depth in enumerate((frame.upper, frame.lower)):
-        if not body.clean[half]:
-            weight[depth <= (frame.lower, frame.upper)[half]] = 0.0
+    upper = frame.upper <= frame.lower
+    for clean, own in zip(body.clean, (upper, ~upper), strict=True):
+        if not clean:
+            weight[own] = 0.0
     return Sample(
         np.where(seen[..., None], z, 0.0).astype(np.float32),
         (truth & seen)[..., None].astype(np.float32),
@@ -159,17 +162,45 @@ def _may_lie(body: NormalBody, lesion: Lesion, others: Sequence[Lesion]) -> bool
 def detector_batch(
     bodies: Sequence[NormalBody], size: int, window: int, random: np.random.Generator
 ) -> tuple[NDArray[np.float32], NDArray[np.float32], NDArray[np.float32]]:
-    """(crops, truth, weight) of `size` samples, cut to the middle `window` x `window` pixels."""
+    """(crops, truth, weight) of `size` samples, cut to the middle `window` x `window` pixels.
+
+    weight [N, window, window, 3]: where a pixel counts, and each half that is known throughout.
+    """
     samples = []
     for _ in range(size):
         body = bodies[int(random.integers(len(bodies)))]
-        samples.append(draw_sample(body, random, disturbed=random.random() >= AS_THEY_ARE))
+        disturbed = random.random() >= AS_THEY_ARE
+        if disturbed and body.number > 1 and random.random() < 0.5:
+            body = upside_down(body)
+        kind = int(random.choice([1, 2, 3], p=SHARE_OF_TYPES))
+        samples.append(draw_sample(body, random, kind=kind, disturbed=disturbed))
     start = (CROP_PIXELS - window) // 2
     cut = np.s_[start : start + window, start : start + window]
     return (
         np.stack([s.crop[cut] for s in samples]),
         np.stack([s.truth[cut] for s in samples]),
-        np.stack([s.weight[cut] for s in samples]),
+        np.stack([np.concatenate([s.weight, known_halves(s)], axis=-1)[cut] for s in samples]),
+    )
+
+
+def half_masks(sample: Sample) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
+    """(upper, lower) half of the body as seen."""
+    upper = sample.frame.upper <= sample.frame.lower
+    return sample.mask & upper, sample.mask & ~upper
+
+
+def known_halves(sample: Sample) -> NDArray[np.float32]:
+    """[rows, columns, 2]: 1 inside each half whose pixels are all known."""
+    halves = [half * float(sample.weight[half].all()) for half in half_masks(sample)]
+    return np.stack(halves, axis=-1).astype(np.float32)
+
+
+def upside_down(body: NormalBody) -> NormalBody:
+    """The body mirrored from top to bottom, its upper half the lower one then."""
+    lesions = None if body.lesions is None else body.lesions[::-1]
+    down = body.down * np.array([1.0, -1.0])
+    return replace(
+        body, z=body.z[::-1], mask=body.mask[::-1], clean=body.clean[::-1], down=down, lesions=lesions
     )
 
 

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from inference.steps.detect import detect
+from inference.steps.endplates import SCORE_MM2
 from inference.steps.instances import chained
 from inference.steps.localize import GRID_MM, numbers_on_pixels, to_grid
 from inference.training.annotated import exam_bodies
@@ -20,12 +21,14 @@ from inference.training.fit import REDUCED, Arrays, FitConfig, fit, restore_save
 from inference.training.inprocess import InProcess
 from inference.training.known_truth import figures, half_records, known_truth
 from inference.training.localize import predict_slice
-from inference.training.losses import detection_loss
+from inference.training.losses import detection_loss, halves_loss
 from inference.training.pairs import PAIR_MM, Pair, read_pairs
 from inference.training.phantoms import training_phantoms
 from inference.training.splits import keep_split, refuse_leakage, split_patients
 from inference.training.vnet import DETECT_SHAPE, LOCALIZE_SHAPE, VNet
 
+HALF_PIXELS = round(0.5 * SCORE_MM2 / PAIR_MM**2)
+"""Pixels of a half's logit in training: half of those of its score, lest small lesions be drawn too large."""
 LEAST_S1 = 0.25
 """Mean of the S1 channel over the body taken as S1; below it a spine is left out of training."""
 
@@ -38,8 +41,8 @@ class DetectConfig:
     SavedModel folder of the localizer that finds the bodies of `data`. window: side of training crops in
     pixels. phantoms: number of synthetic exams among the others. phantom_steps: steps on those alone, at
     first (none with `start`). foreground: weight of changed pixels in the cross-entropy. entropy: weight of
-    the cross-entropy beside Dice. start: SavedModel folder whose weights a new run begins with, None for
-    random ones.
+    the cross-entropy beside Dice. halves: weight of the cross-entropy of halves, 0 as in the paper. start:
+    SavedModel folder whose weights a new run begins with, None for random ones.
     """
 
     data: Path | None
@@ -54,6 +57,7 @@ class DetectConfig:
     split_seed: int = 7
     foreground: float = 20.0
     entropy: float = 0.1
+    halves: float = 0.0
     start: Path | None = None
     exams: Path | None = None
 
@@ -83,7 +87,10 @@ def train_detect(config: DetectConfig, progress: Callable[[str], None] | None = 
         return judge()(InProcess("detect", network))
 
     def loss(logits: Tensor, truth: Tensor, weight: Tensor) -> Tensor:
-        return detection_loss(logits, truth, weight, config.foreground, config.entropy)
+        value = detection_loss(logits, truth, weight[..., :1], config.foreground, config.entropy)
+        if config.halves:
+            value += config.halves * halves_loss(logits, truth, weight[..., 1:], HALF_PIXELS)
+        return value
 
     network = VNet(DETECT_SHAPE, seed=seed + 1)
     if config.start:

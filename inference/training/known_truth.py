@@ -14,7 +14,7 @@ from sklearn.metrics import roc_auc_score
 from inference.networks.base import Network
 from inference.steps.detect import detect
 from inference.steps.endplates import SCORE_MM2
-from inference.training.crops import NormalBody, Sample, draw_sample
+from inference.training.crops import NormalBody, Sample, draw_sample, half_masks
 from inference.training.lesions import CENTROIDS, Lesion
 from inference.training.pairs import PAIR_MM
 
@@ -53,12 +53,6 @@ def known_truth(
             (body.patient, draw_sample(body, random, lesions=lesions, kind=kind, disturbed=disturbed))
         )
     return samples
-
-
-def half_masks(sample: Sample) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
-    """(upper, lower) half of the body as seen."""
-    upper = sample.frame.upper <= sample.frame.lower
-    return sample.mask & upper, sample.mask & ~upper
 
 
 def half_records(

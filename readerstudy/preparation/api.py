@@ -1,6 +1,5 @@
 """Calibration in the reading room: the same shapes as reads, outside the analysis."""
 
-from typing import Any
 from uuid import UUID
 
 from django.http import HttpResponse
@@ -17,8 +16,7 @@ from readerstudy.preparation import calibrating
 from readerstudy.preparation import calibration_services as services
 from readerstudy.preparation.contract import read_message
 from readerstudy.reads import serializers as shapes
-from readerstudy.reads.api import AnyAccept, valid
-from readerstudy.reads.policies import Sent
+from readerstudy.reads.api import AnyAccept, sent_by, valid
 from readerstudy.reads.states import Item
 
 IsReader = role_permission(Role.READER)
@@ -99,7 +97,7 @@ def frame(request: Request, read_id: UUID, kind: str, index: int) -> HttpRespons
 def draft(request: Request, read_id: UUID) -> Response:
     """Keep the answers so far."""
     body = valid(shapes.DraftSerializer, request)
-    version = services.save_draft(reader=request.user, read_id=read_id, sent=_sent(body))
+    version = services.save_draft(reader=request.user, read_id=read_id, sent=sent_by(body))
     return Response({"version": version})
 
 
@@ -116,12 +114,7 @@ def submit(request: Request, read_id: UUID) -> Response:
     services.submit(
         reader=request.user,
         read_id=read_id,
-        sent=_sent(body),
+        sent=sent_by(body),
         idempotency_key=body["idempotency_key"],
     )
     return Response({"status": "submitted"})
-
-
-def _sent(body: dict[str, Any]) -> Sent:
-    answers = [dict(answer) for answer in body["answers"]]
-    return Sent(lease=str(body["lease"]), version=body["version"], answers=answers)

@@ -35,13 +35,36 @@ from readerstudy.studies.states import Arm, StudyState
 
 @transaction.atomic
 def set_rule(*, actor: User, study: Study, measure: Measure, threshold: float, attempts: int) -> Calibration:
-    """Ask for calibration in a draft, or change what passes it. Raises BadInput, Conflict once open."""
+    """Ask for calibration in a draft, or change what passes it. Raises BadInput, Conflict once open and
+    where the protocol states it."""
     _draft(study)
+    if "calibration" in protocol_of(study).document:
+        raise Conflict("The protocol states what passes calibration: change it in its editor.", code="stated")
     policies.check_rule(threshold=threshold, attempts=attempts)
     rule = {"measure": measure, "threshold": threshold, "attempts": attempts}
     calibration, _ = Calibration.objects.update_or_create(study=study, defaults=rule)
     _record(actor, "calibration.rule-set", study, after=rule)
     return calibration
+
+
+def follow(study: Study, document: protocol.Document) -> None:
+    """Take over what a draft's protocol states about calibration; called whenever it is stated."""
+    if stated := document.get("calibration"):
+        rule = {key: stated[key] for key in ("measure", "threshold", "attempts")}
+        Calibration.objects.update_or_create(study=study, defaults=rule)
+
+
+def lacking(study: Study, document: protocol.Document) -> list[str]:
+    """Why a draft whose protocol states calibration can't open yet."""
+    wanted = document.get("calibration", {}).get("cases", 0)
+    chosen = CalibrationCase.objects.filter(calibration__study=study).count()
+    if not wanted or chosen == wanted:
+        return []
+    remedy = f"add {wanted - chosen}" if chosen < wanted else f"take {chosen - wanted} out"
+    return [
+        f"The protocol asks for {wanted} calibration cases and {chosen} are chosen: {remedy} on the "
+        "calibration page, or change the protocol."
+    ]
 
 
 @transaction.atomic
@@ -211,9 +234,9 @@ def save_draft(*, reader: User, read_id: UUID, sent: read_policies.Sent) -> int:
     """Keep the answers so far and return the version's number. Raises as a read's draft does."""
     read = _find(reader, read_id, lock=True)
     answers = _checked(read, sent)
-    read.draft = [answer.to_json() for answer in answers]
+    read.draft, read.comment = [answer.to_json() for answer in answers], sent.comment
     read.state, read.version = ReadState.DRAFT, read.version + 1
-    read.save(update_fields=["draft", "state", "version"])
+    read.save(update_fields=["draft", "comment", "state", "version"])
     return read.version
 
 
@@ -227,10 +250,12 @@ def submit(*, reader: User, read_id: UUID, sent: read_policies.Sent, idempotency
     gaps = read_policies.missing(calibrating.sites_of(read.enrolment.study), answers)
     if gaps:
         raise BadInput("Some halves are not graded yet: grade them, then submit.", code="gaps", gaps=gaps)
-    read.draft = [answer.to_json() for answer in answers]
+    if read_policies.lacks_explanation(answers, sent.comment):
+        raise BadInput("Say in the comment why a half is not gradable, then submit.", code="comment")
+    read.draft, read.comment = [answer.to_json() for answer in answers], sent.comment
     read.state, read.submitted_at, read.version = ReadState.SUBMITTED, clock.now(), read.version + 1
     read.idempotency_key = idempotency_key
-    read.save(update_fields=["draft", "state", "submitted_at", "version", "idempotency_key"])
+    read.save(update_fields=["draft", "comment", "state", "submitted_at", "version", "idempotency_key"])
     audit.record(
         actor=reader,
         action="calibration.submitted",
@@ -254,14 +279,18 @@ def _checked(read: CalibrationRead, sent: read_policies.Sent) -> tuple[Answer, .
             current={
                 "version": read.version,
                 "answers": read.draft,
-                "comment": "",
+                "comment": read.comment,
                 "lease": str(read.lease),
             },
         )
     document = protocol_of(read.enrolment.study).document
+    question = document["question"]
     try:
         return read_policies.answers_of(
-            sent, sites=protocol.sites(document), bulk_none=document["question"]["bulk_none"]
+            sent,
+            sites=protocol.sites(document),
+            bulk_none=question["bulk_none"],
+            confidence=question.get("confidence", False),
         )
     except GradeError as error:
         raise BadInput(str(error), code="answers") from error

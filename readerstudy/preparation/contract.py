@@ -26,7 +26,8 @@ def read_message(read: CalibrationRead) -> dict[str, Any]:
         "grades": question["grades"],
         "not_gradable_reasons": question["not_gradable_reasons"],
         "bulk_none": question["bulk_none"],
-        "asks_confidence": False,
+        "asks_confidence": question.get("confidence", False),
+        "comment": read.comment,
         "levels": [
             {"level": level["level"], "point_mm": level["point_mm"]} for level in exam.confirmed_levels
         ],

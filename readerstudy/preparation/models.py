@@ -112,6 +112,7 @@ class CalibrationRead(models.Model):
     state = models.CharField(max_length=10, choices=[(s, s) for s in STORED_STATES], default=ReadState.OPENED)
     version = models.PositiveIntegerField(default=0)
     draft = models.JSONField(default=list, help_text="Answers so far; those that count once submitted")
+    comment = models.TextField(blank=True, help_text="The reader's on this case")
     lease = models.UUIDField(default=uuid.uuid4, help_text="Whoever opened last holds it")
     opened_at = models.DateTimeField()
     submitted_at = models.DateTimeField(null=True)

@@ -5,8 +5,16 @@ import pytest
 from scipy import ndimage
 
 from inference.steps.normalise import marrow
-from inference.training.crops import NormalBody, detector_batch, draw_sample, normal_bodies, spine_directions
-from inference.training.known_truth import half_masks, predominant
+from inference.training.crops import (
+    NormalBody,
+    detector_batch,
+    draw_sample,
+    half_masks,
+    normal_bodies,
+    spine_directions,
+    upside_down,
+)
+from inference.training.known_truth import predominant
 from inference.training.lesions import CENTROIDS, SMALLEST_MM, body_frame, draw_lesion
 from inference.training.lookalikes import LOOKALIKES, Look
 from inference.training.pairs import Pair
@@ -118,7 +126,31 @@ def test_an_undisturbed_sample_is_the_picture_itself_but_for_its_lesion() -> Non
 def test_batches_are_cut_to_the_window() -> None:
     crop, truth, weight = detector_batch([body()], 3, 72, np.random.default_rng(0))
     assert crop.shape == (3, 72, 72, 2)
-    assert truth.shape == weight.shape == (3, 72, 72, 1)
+    assert truth.shape == (3, 72, 72, 1)
+    assert weight.shape == (3, 72, 72, 3)
+
+
+def test_the_halves_of_a_batch_are_those_known_throughout() -> None:
+    random = np.random.default_rng(1)
+    _, truth, weight = detector_batch([body((True, False))], 12, 100, random)
+    upper, lower = weight[..., 1], weight[..., 2]
+    for number in range(12):
+        assert upper[number].any() != lower[number].any(), "one half is known, whichever way up the body is"
+        rest = truth[number, ..., 0] * (1 - upper[number] - lower[number])
+        assert rest.sum() <= 0.4 * max(truth[number].sum(), 1)
+    assert upper.any()
+    assert lower.any()
+
+
+def test_a_body_upside_down_keeps_its_halves_apart() -> None:
+    z = marrow_z().astype(np.float32)
+    z[28:34] += 3.0
+    own = NormalBody("1", 3, z, body_mask(), (True, False), np.array([0.8, 0.6]))
+    turned = upside_down(own)
+    assert turned.clean == (False, True)
+    assert turned.down == pytest.approx(np.array([0.8, -0.6]))
+    assert turned.z[66:72].mean() > 2.5
+    assert np.array_equal(upside_down(turned).z, own.z)
 
 
 def test_only_bodies_beside_normal_discs_are_taken() -> None:

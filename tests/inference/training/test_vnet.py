@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from inference.training.engine import tf
-from inference.training.losses import detection_loss, dice_loss, weighted_cross_entropy
+from inference.training.losses import detection_loss, dice_loss, halves_loss, weighted_cross_entropy
 from inference.training.vnet import DETECT_SHAPE, LOCALIZE_SHAPE, VNet, VNetShape
 
 
@@ -101,3 +101,22 @@ def test_detection_loss_is_a_tenth_of_cross_entropy_plus_dice() -> None:
     logits, g = one_channel([0.0, 0.0]), one_channel([1.0, 0.0])
     dice = 1 - 2 * 0.5 / (0.5 + 1)
     assert float(detection_loss(logits, g)) == pytest.approx(0.1 * 10.5 * np.log(2) + dice, abs=1e-4)
+
+
+def test_halves_loss_by_hand() -> None:
+    # First half, changed: its two highest logits are 4 and 2, so -ln sigmoid(3). Second, unchanged: the mean
+    # of -1 and -3, so -ln sigmoid(2). A third of one pixel does not count, nor does the pixel in no half.
+    logits, g = one_channel([4.0, 2.0, 0.0, -1.0, -3.0, 9.0, 9.0]), one_channel([0, 0, 1.0, 0, 0, 0, 1.0])
+    halves = tf.concat([one_channel([1, 1, 1, 0, 0, 0, 0]), one_channel([0, 0, 0, 1, 1, 0, 0])], -1)
+    halves = tf.concat([halves, one_channel([0, 0, 0, 0, 0, 1, 0])], -1)
+    expected = (np.log1p(np.exp(-3.0)) + np.log1p(np.exp(-2.0))) / 2
+    assert float(halves_loss(logits, g, halves, 2)) == pytest.approx(expected, abs=1e-5)
+
+
+def test_halves_loss_of_no_half_is_nothing_and_tells_pictures_apart() -> None:
+    logits = tf.reshape(tf.constant([5.0, 5.0, -5.0, -5.0]), [2, 1, 2, 1])
+    g = tf.reshape(tf.constant([1.0, 1.0, 0.0, 0.0]), [2, 1, 2, 1])
+    assert float(halves_loss(logits, g, tf.zeros([2, 1, 2, 2]), 2)) == 0.0
+    assert float(halves_loss(logits, g, tf.ones([2, 1, 2, 1]), 2)) == pytest.approx(
+        np.log1p(np.exp(-5.0)), abs=1e-5
+    )

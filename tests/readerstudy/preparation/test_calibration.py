@@ -142,6 +142,45 @@ def test_the_reading_room_gets_what_it_knows_and_no_map(reader: Trainee) -> None
     assert (stale.status_code, stale.json()["code"]) == (409, "lease")
 
 
+def test_a_comment_is_kept_shown_with_the_comparison_and_stays(reader: Trainee) -> None:
+    read = reader.open()
+    assert read["comment"] == ""
+    assert reader.put_draft(read, EXPERT, comment="Scoliosis;\nL5 hard to see").status_code == 200
+    again = reader.open()
+    assert again["comment"] == "Scoliosis;\nL5 hard to see"
+    stale = reader.put_draft(read, EXPERT, comment="Other words")
+    assert stale.json()["current"]["comment"] == again["comment"]
+    assert reader.post_submit(again, EXPERT, comment="A limbus vertebra").status_code == 200
+    with pytest.raises(DatabaseError, match="comment stays"), transaction.atomic():
+        CalibrationRead.objects.filter(pk=read["id"]).update(comment="Never said")
+    page = reader.client.get(f"/calibration-reads/{read['id']}/").content.decode()
+    assert "A limbus vertebra" in page
+
+
+def test_not_gradable_for_another_reason_needs_its_words_as_in_a_read(reader: Trainee) -> None:
+    read, other = reader.open(), {**EXPERT[0], "grade": None, "not_gradable": "other"}
+    for comment in ("", "  "):
+        refused = reader.post_submit(read, [other, *EXPERT[1:]], comment=comment)
+        assert (refused.status_code, refused.json()["code"]) == (400, "comment")
+    assert reader.post_submit(read, [other, *EXPERT[1:]], comment="A Schmorl node").status_code == 200
+
+
+def test_how_sure_a_reader_is_is_asked_as_in_the_study(db) -> None:
+    draft = factories.make_draft(cases=2)
+    document = draft.protocols.get().document
+    document["question"]["confidence"] = True
+    studies.set_protocol(actor=draft.created_by, study=draft, document=document)
+    wish = {"measure": Measure.AGREEMENT, "threshold": 0.9, "attempts": 1}
+    services.set_rule(actor=draft.created_by, study=draft, **wish)
+    add(draft)
+    open_study = studies.open_study(actor=draft.created_by, study=draft)
+    reader = Trainee(open_study.enrolments.select_related("reader", "study").get(index=2))
+    read = reader.open()
+    assert read["asks_confidence"] is True
+    assert reader.post_submit(read, [{**answer, "confidence": 3} for answer in EXPERT]).status_code == 200
+    assert {answer["confidence"] for answer in CalibrationRead.objects.get().draft} == {3}
+
+
 def test_a_calibration_case_counts_as_exposure(reader: Trainee, travel) -> None:
     read = reader.calibrate(right=True)
     exam = CalibrationRead.objects.get(pk=read["id"]).case.exam

@@ -47,8 +47,8 @@ def bring_forward() -> dict[str, Any]:
         call_command("migrate", "reads", last, verbosity=0)
         return MigrationLoader(connection).project_state(("reads", last)).apps
 
-    kept = fill(models_at("0010_attention"))
-    apps = models_at("0013_places_filled")
+    kept = fill(models_at("0011_rests"))
+    apps = models_at("0014_places_filled")
     exposures = apps.get_model("reads.Exposure").objects.order_by("pk")
     places = apps.get_model("reads.Place").objects.order_by("period__number")
     return {

@@ -10,7 +10,7 @@ _SETTLED_TO = f"COALESCE(MIN(CASE WHEN {_SETTLED} THEN NULL ELSE a.position END)
 class Migration(migrations.Migration):
     """The places of readers who have begun."""
 
-    dependencies = [("reads", "0012_places")]
+    dependencies = [("reads", "0013_places")]
     operations = [
         migrations.RunSQL(
             "INSERT INTO reads_place (enrolment_id, period_id, settled_to) "

@@ -32,7 +32,7 @@ class Migration(migrations.Migration):
     """A washout is decided by looking into an index, and so is the next case of the stored order."""
 
     dependencies = [
-        ("reads", "0011_exposure_columns"),
+        ("reads", "0012_exposure_columns"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
     operations = [

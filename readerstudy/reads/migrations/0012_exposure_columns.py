@@ -25,7 +25,7 @@ class Migration(migrations.Migration):
     """Every exposure says whose it is, of which exam, in which session; filled from its read."""
 
     dependencies = [
-        ("reads", "0010_attention"),
+        ("reads", "0011_rests"),
         ("studies", "0010_absences_kept"),
         ("exams", "0005_sightings_kept"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
