@@ -37,8 +37,11 @@ def what_may_be_seen(*, viewer: Viewer, arm: Arm, phase: Phase) -> frozenset[Ite
     in (that would be an exposure), and the Modic map as the read's arm has it. Of the one case sent ahead
     the images leave, and nothing else. Answers of others and
     results are sealed for everyone until the study is locked. The coordinator knows images and maps from
-    intake. A stranger sees nothing, in any phase.
+    intake; in a preview they are sent what the arm's reader would be, and nothing more. A stranger sees
+    nothing, in any phase.
     """
+    if phase is Phase.PREVIEW:
+        return _IMAGES | _MAP_IN[arm] if viewer is Viewer.COORDINATOR else NOTHING
     if viewer is Viewer.ITS_READER:
         return _of_its_reader(arm, phase)
     seen = NOTHING

@@ -78,7 +78,10 @@ class Viewer(StrEnum):
 
 
 class Phase(StrEnum):
-    """Where a read stands: waiting for its period, sent ahead, being read, handed in, taken out, locked."""
+    """Where a read stands: waiting for its period, sent ahead, being read, handed in, taken out, locked.
+
+    A preview is no read: the coordinator looks at a case as its reader would get it.
+    """
 
     WAITING = "waiting"
     AHEAD = "sent ahead"
@@ -86,6 +89,7 @@ class Phase(StrEnum):
     SUBMITTED = "submitted"
     WITHDRAWN = "withdrawn"
     STUDY_LOCKED = "study locked"
+    PREVIEW = "preview"
 
 
 class CellState(StrEnum):
