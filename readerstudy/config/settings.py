@@ -59,6 +59,7 @@ INSTALLED_APPS = [
     "readerstudy.reminders",
     "readerstudy.rehearsal",
     "readerstudy.reports",
+    "readerstudy.adjudication",
     "readerstudy.oversight",
     "readerstudy.demo",
 ]

@@ -25,6 +25,7 @@ from readerstudy.reads.policies import Sent
 from readerstudy.reads.states import Item
 
 IsReader = role_permission(Role.READER)
+SitsInTheRoom = role_permission(Role.READER, Role.ADJUDICATOR)
 
 
 class AnyAccept(DefaultContentNegotiation):
@@ -225,7 +226,7 @@ def submit(request: Request, read_id: UUID) -> Response:
 
 @extend_schema(operation_id="journal_keys", responses={200: shapes.JournalKeysSerializer})
 @api_view(["GET"])
-@permission_classes([IsReader])
+@permission_classes([SitsInTheRoom])
 def journal_keys(request: Request) -> Response:
     """What this reader's offline journal is sealed with: the same for the same person, on any machine."""
     return Response({"keys": journal.keys_of(request.user)})

@@ -78,7 +78,8 @@ class Viewer(StrEnum):
 
 
 class Phase(StrEnum):
-    """Where a read stands: waiting for its period, sent ahead, being read, handed in, taken out, locked.
+    """Where a read stands: waiting for its period, sent ahead, being read, handed in, taken out, locked; or
+    its case lies before an adjudicator of the locked study.
 
     A preview is no read: the coordinator looks at a case as its reader would get it.
     """
@@ -90,6 +91,7 @@ class Phase(StrEnum):
     WITHDRAWN = "withdrawn"
     STUDY_LOCKED = "study locked"
     PREVIEW = "preview"
+    ADJUDICATION = "adjudication"
 
 
 class CellState(StrEnum):

@@ -24,6 +24,7 @@ IMAGES = {Item.METADATA, Item.PIXELS, Item.LEVELS}
 SEALED = {Item.OTHERS_ANSWERS, Item.RESULTS}
 MAPS = {Item.MODIC_MAP, Item.MAP_ON_DEMAND}
 EVERY = tuple(Arm)
+LOCKED = (Phase.STUDY_LOCKED, Phase.ADJUDICATION)
 BEFORE_LOCK = (Phase.WAITING, Phase.AHEAD, Phase.READING, Phase.SUBMITTED, Phase.WITHDRAWN)
 
 TABLE: list[tuple[Viewer, tuple[Arm, ...], tuple[Phase, ...], set[Item]]] = [
@@ -37,31 +38,33 @@ TABLE: list[tuple[Viewer, tuple[Arm, ...], tuple[Phase, ...], set[Item]]] = [
         IMAGES | {Item.OWN_ANSWERS, Item.MODIC_MAP},
     ),
     (Viewer.ITS_READER, (Arm.ON_DEMAND,), (Phase.READING,), IMAGES | {Item.OWN_ANSWERS, Item.MAP_ON_DEMAND}),
-    (Viewer.ITS_READER, EVERY, (Phase.SUBMITTED, Phase.WITHDRAWN), set()),
+    (Viewer.ITS_READER, EVERY, (Phase.SUBMITTED, Phase.WITHDRAWN, Phase.ADJUDICATION), set()),
     (Viewer.ITS_READER, EVERY, (Phase.STUDY_LOCKED,), {Item.OWN_ANSWERS}),
     (Viewer.COORDINATOR, (Arm.UNAIDED,), (Phase.PREVIEW,), IMAGES),
     (
         Viewer.COORDINATOR,
-        (Arm.ASSISTED, Arm.SECOND_READ, Arm.SHAM),
+        (Arm.ASSISTED, Arm.SECOND_READ),
         (Phase.PREVIEW,),
         IMAGES | {Item.MODIC_MAP},
     ),
+    (Viewer.COORDINATOR, (Arm.SHAM,), (Phase.PREVIEW,), set()),
     (Viewer.COORDINATOR, (Arm.ON_DEMAND,), (Phase.PREVIEW,), IMAGES | {Item.MAP_ON_DEMAND}),
     *[
         (viewer, EVERY, (Phase.PREVIEW,), set())
         for viewer in Viewer
-        if viewer not in (Viewer.COORDINATOR, Viewer.STRANGER, Viewer.ADJUDICATOR)
+        if viewer not in (Viewer.COORDINATOR, Viewer.STRANGER)
     ],
     (Viewer.STRANGER, EVERY, tuple(Phase), set()),
     (Viewer.COORDINATOR, EVERY, BEFORE_LOCK, IMAGES | MAPS),
-    (Viewer.COORDINATOR, EVERY, (Phase.STUDY_LOCKED,), IMAGES | MAPS | SEALED),
+    (Viewer.COORDINATOR, EVERY, LOCKED, IMAGES | MAPS | SEALED),
     (Viewer.STATISTICIAN, EVERY, BEFORE_LOCK, set()),
-    (Viewer.STATISTICIAN, EVERY, (Phase.STUDY_LOCKED,), SEALED),
-    (Viewer.ADJUDICATOR, EVERY, tuple(Phase), set()),
+    (Viewer.STATISTICIAN, EVERY, LOCKED, SEALED),
+    (Viewer.ADJUDICATOR, EVERY, (*BEFORE_LOCK, Phase.STUDY_LOCKED), set()),
+    (Viewer.ADJUDICATOR, EVERY, (Phase.ADJUDICATION,), IMAGES | {Item.OWN_ANSWERS}),
     (Viewer.ADMINISTRATOR, EVERY, BEFORE_LOCK, set()),
-    (Viewer.ADMINISTRATOR, EVERY, (Phase.STUDY_LOCKED,), SEALED),
+    (Viewer.ADMINISTRATOR, EVERY, LOCKED, SEALED),
     (Viewer.AUDITOR, EVERY, BEFORE_LOCK, set()),
-    (Viewer.AUDITOR, EVERY, (Phase.STUDY_LOCKED,), SEALED),
+    (Viewer.AUDITOR, EVERY, LOCKED, SEALED),
 ]
 CELLS = [
     (viewer, arm, phase, item, item in seen)
