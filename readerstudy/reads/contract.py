@@ -119,7 +119,7 @@ def _images(routes: Routes, series: Series) -> dict[str, Any]:
 def who_reads(reader: User) -> dict[str, Any]:
     """What a reading room needs to know its reader by, how they like it, and to sign them in again."""
     return {
-        "pictures": _pictures(),
+        "pictures": type_pictures(),
         "layouts": accounts.layouts_of(reader),
         "layout_url": reverse("reads:layout"),
         "reader": reader.get_username(),
@@ -129,7 +129,7 @@ def who_reads(reader: User) -> dict[str, Any]:
     }
 
 
-def _pictures() -> list[dict[str, str]]:
+def type_pictures() -> list[dict[str, str]]:
     """Where the synthetic pictures of the grades are, T1 and T2 of type 0 first."""
     return [
         {kind: static(f"common/modic-types/{int(grade)}-{kind}.png") for kind in ("t1", "t2")}
