@@ -3,12 +3,20 @@ import { defineConfig } from "vitest/config";
 
 const here = (path: string): string => fileURLToPath(new URL(path, import.meta.url));
 
+const COLOUR_MAPS = "@kitware/vtk.js/Rendering/Core/ColorTransferFunction/ColorMaps";
+
 export default defineConfig({
   base: "/static/",
   resolve: {
-    // vtk.js reaches xmlbuilder2 for file writers nobody calls here; its build for browsers needs
-    // Node's "events" and ends in "Class extends value undefined" when bundled.
-    alias: { xmlbuilder2: here("./src/viewer/no-xmlbuilder.ts") },
+    // What Cornerstone brings along and an image at rest never uses. xmlbuilder2's build for browsers, moreover,
+    // needs Node's "events" and ends in "Class extends value undefined" when bundled.
+    alias: [
+      { find: "xmlbuilder2", replacement: here("./src/viewer/absent/xmlbuilder2.ts") },
+      { find: /^@cornerstonejs\/metadata$/, replacement: here("./src/viewer/absent/metadata/index.ts") },
+      { find: "dcmjs", replacement: here("./src/viewer/absent/dcmjs.ts") },
+      { find: /^\.\.\/WebGPU\/.*$/, replacement: here("./src/viewer/absent/webgpu.ts") },
+      { find: `${COLOUR_MAPS}.js`, replacement: `${COLOUR_MAPS}Lite.js` },
+    ],
   },
   worker: { format: "es" },
   build: {

@@ -5,6 +5,7 @@ import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
+import hypothesis
 import pytest
 from playwright.sync_api import Browser, expect, sync_playwright
 
@@ -12,6 +13,8 @@ from tests.databases import let_flush_empty_append_only_tables
 
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage"]
 expect.set_options(timeout=60_000)
+hypothesis.settings.register_profile("whatever-the-machine-is-busy-with", deadline=None)
+hypothesis.settings.load_profile("whatever-the-machine-is-busy-with")
 ALLOWED_SKIPS = ("R is not installed", "Orthanc is not installed", "no GPU")
 _unexpected_skips: list[str] = []
 

@@ -11,6 +11,7 @@ from readerstudy.exams.models import Exam, Instance, Series
 from readerstudy.exams.states import ExamState, SeriesKind
 from readerstudy.predictions.models import ModicMap, Run, ShamMap
 from readerstudy.predictions.states import RunState
+from readerstudy.preparation import calibration_services
 from readerstudy.studies import protocol, services
 from readerstudy.studies.models import Study
 from tests import cast
@@ -114,7 +115,17 @@ def make_draft(
     services.set_cases(actor=actor, study=study, exams=exams)
     readers = readers or [cast.reader() for _ in document["readers"]]
     services.enrol_readers(actor=actor, study=study, readers=readers)
+    if "calibration" in document:
+        _add_calibration_cases(study)
     return Study.objects.get(pk=study.pk)
+
+
+def _add_calibration_cases(study: Study) -> None:
+    """As many as the protocol states, without a Modic change in any half."""
+    document = study.protocols.get().document
+    none = [{**site, "grade": 0, "not_gradable": None} for site in document["question"]["sites"]]
+    for _ in range(document["calibration"]["cases"]):
+        calibration_services.add_case(actor=study.created_by, study=study, exam=make_exam(), answers=none)
 
 
 def make_study(*, bulk_none: bool = False, confidence: bool = False, **wishes: Any) -> Study:

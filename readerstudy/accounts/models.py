@@ -9,7 +9,7 @@ from django.db.models import Q
 from django.utils.crypto import salted_hmac
 
 from readerstudy.accounts.policies import InvitationFacts
-from readerstudy.accounts.states import ROLE_LABELS, Bounded, Role, Specialty
+from readerstudy.accounts.states import ROLE_LABELS, Bounded, Layout, Orientation, Role, Specialty
 
 _ROLES = [(r.value, ROLE_LABELS[r]) for r in Role]
 _ROLE_KNOWN = Q(role__in=[r.value for r in Role])
@@ -126,3 +126,27 @@ class Profile(models.Model):
             "training": self.training,
             "conflicts": self.conflicts,
         }
+
+
+class LayoutChoice(models.Model):
+    """The layout a person chose last on a display of this shape; of no study, and part of no data."""
+
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="layout_choices"
+    )
+    orientation = models.CharField(max_length=10, choices=[(o.value, o.value) for o in Orientation])
+    layout = models.CharField(max_length=10, choices=[(one.value, one.value) for one in Layout])
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["user", "orientation"], name="accounts_layout_once"),
+            models.CheckConstraint(
+                condition=Q(
+                    orientation__in=[o.value for o in Orientation], layout__in=[one.value for one in Layout]
+                ),
+                name="accounts_layout_known",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.orientation}: {self.layout}"

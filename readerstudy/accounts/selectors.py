@@ -7,7 +7,7 @@ from datetime import datetime
 from django.db.models import QuerySet
 
 from readerstudy.accounts import policies
-from readerstudy.accounts.models import Failures, Invitation, Profile, User
+from readerstudy.accounts.models import Failures, Invitation, LayoutChoice, Profile, User
 from readerstudy.accounts.states import Bounded, InvitationState, Role
 
 
@@ -45,6 +45,11 @@ def invitation_of(token_sha256: str) -> Invitation | None:
 def profile_of(user: User) -> Profile | None:
     """What this person has stated, if anything yet."""
     return Profile.objects.filter(user=user).first()
+
+
+def layouts_of(user: User) -> dict[str, str]:
+    """The layout this person chose, by the shape of the display; nothing for a shape never chosen for."""
+    return dict(LayoutChoice.objects.filter(user=user).values_list("orientation", "layout"))
 
 
 def failures(kind: Bounded, *, key: str, window: int) -> int:

@@ -8,8 +8,8 @@ from django.db import transaction
 from django.db.models import F
 
 from readerstudy.accounts import bounds, selectors
-from readerstudy.accounts.models import Profile, User
-from readerstudy.accounts.states import Bounded, Role, Specialty
+from readerstudy.accounts.models import LayoutChoice, Profile, User
+from readerstudy.accounts.states import Bounded, Layout, Orientation, Role, Specialty
 from readerstudy.audit import services as audit
 from readerstudy.common import clock
 
@@ -108,3 +108,13 @@ def sign_out_everywhere(*, user: User) -> None:
     User.objects.filter(pk=user.pk).update(sign_in_epoch=F("sign_in_epoch") + 1)
     user.refresh_from_db(fields=["sign_in_epoch"])
     audit.record(actor=user, action="person.signed-out-everywhere", target=user)
+
+
+@transaction.atomic
+def choose_layout(*, user: User, orientation: Orientation, layout: Layout) -> None:
+    """Remember how this person wants T1 and T2 to lie on a display of this shape."""
+    chosen = {"orientation": orientation.value, "layout": layout.value}
+    LayoutChoice.objects.update_or_create(
+        user=user, orientation=orientation.value, defaults={"layout": layout.value}
+    )
+    audit.record(actor=user, action="person.layout-chosen", target=user, after=chosen)

@@ -44,6 +44,28 @@ class Specialty(StrEnum):
     OTHER = "other"
 
 
+class Layout(StrEnum):
+    """How T1 and T2 lie on a reader's screen."""
+
+    SIDE_BY_SIDE = "side"
+    STACKED = "stacked"
+    SINGLE = "single"
+
+
+LAYOUT_WORDS: dict[Layout, str] = {
+    Layout.SIDE_BY_SIDE: "side by side",
+    Layout.STACKED: "T1 over T2",
+    Layout.SINGLE: "one at a time",
+}
+
+
+class Orientation(StrEnum):
+    """The shape of a reader's window."""
+
+    LANDSCAPE = "landscape"
+    PORTRAIT = "portrait"
+
+
 class Bounded(StrEnum):
     """What may be tried only so often."""
 

@@ -48,6 +48,7 @@ class SignOut(auth_views.LogoutView):
 _HOMES: dict[Role, str] = {
     Role.COORDINATOR: "studies:list",
     Role.READER: "reads:home",
+    Role.ADJUDICATOR: "adjudication:home",
     Role.STATISTICIAN: "reports:list",
     Role.AUDITOR: "reports:list",
     Role.ADMINISTRATOR: "studies:list",

@@ -58,6 +58,7 @@ INSTALLED_APPS = [
     "readerstudy.queries",
     "readerstudy.reminders",
     "readerstudy.reports",
+    "readerstudy.adjudication",
     "readerstudy.oversight",
     "readerstudy.demo",
 ]

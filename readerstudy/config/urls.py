@@ -17,6 +17,7 @@ urlpatterns = [
     path("", include("readerstudy.queries.urls")),
     path("", include("readerstudy.preparation.urls")),
     path("", include("readerstudy.reports.urls")),
+    path("", include("readerstudy.adjudication.urls")),
     path("", include("readerstudy.oversight.urls")),
     path("", include("readerstudy.demo.urls")),
     path("api/schema/", SpectacularAPIView.as_view(), name="schema"),

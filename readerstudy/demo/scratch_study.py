@@ -36,6 +36,8 @@ def simulate(
 ) -> dict[str, Any]:
     """Live the whole protocol once and leave its report and data in `out`; returns the summary.
 
+    Robots need no calibration: it is left out.
+
     Raises NotScratch unless the installation is a demo that holds no study and no person.
     """
     if not settings.DEMO or Study.objects.exists() or User.objects.exists():
@@ -43,6 +45,7 @@ def simulate(
             "A simulation runs in a scratch installation of its own, started as a demo: where there are "
             "studies or people, nothing is simulated."
         )
+    document = {key: value for key, value in document.items() if key != "calibration"}
     rng = np.random.default_rng(seed)
     password = secrets.token_urlsafe(24)
     coordinator = accounts.create_person(username="coordinator", password=password, role=Role.COORDINATOR)

@@ -35,13 +35,36 @@ from readerstudy.studies.states import Arm, StudyState
 
 @transaction.atomic
 def set_rule(*, actor: User, study: Study, measure: Measure, threshold: float, attempts: int) -> Calibration:
-    """Ask for calibration in a draft, or change what passes it. Raises BadInput, Conflict once open."""
+    """Ask for calibration in a draft, or change what passes it. Raises BadInput, Conflict once open and
+    where the protocol states it."""
     _draft(study)
+    if "calibration" in protocol_of(study).document:
+        raise Conflict("The protocol states what passes calibration: change it in its editor.", code="stated")
     policies.check_rule(threshold=threshold, attempts=attempts)
     rule = {"measure": measure, "threshold": threshold, "attempts": attempts}
     calibration, _ = Calibration.objects.update_or_create(study=study, defaults=rule)
     _record(actor, "calibration.rule-set", study, after=rule)
     return calibration
+
+
+def follow(study: Study, document: protocol.Document) -> None:
+    """Take over what a draft's protocol states about calibration; called whenever it is stated."""
+    if stated := document.get("calibration"):
+        rule = {key: stated[key] for key in ("measure", "threshold", "attempts")}
+        Calibration.objects.update_or_create(study=study, defaults=rule)
+
+
+def lacking(study: Study, document: protocol.Document) -> list[str]:
+    """Why a draft whose protocol states calibration can't open yet."""
+    wanted = document.get("calibration", {}).get("cases", 0)
+    chosen = CalibrationCase.objects.filter(calibration__study=study).count()
+    if not wanted or chosen == wanted:
+        return []
+    remedy = f"add {wanted - chosen}" if chosen < wanted else f"take {chosen - wanted} out"
+    return [
+        f"The protocol asks for {wanted} calibration cases and {chosen} are chosen: {remedy} on the "
+        "calibration page, or change the protocol."
+    ]
 
 
 @transaction.atomic

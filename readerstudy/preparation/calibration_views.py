@@ -18,7 +18,7 @@ from readerstudy.preparation.calibration_forms import CaseForm, RuleForm
 from readerstudy.preparation.models import Calibration
 from readerstudy.reads.contract import who_reads
 from readerstudy.studies.models import Study
-from readerstudy.studies.selectors import studies_visible_to
+from readerstudy.studies.selectors import protocol_of, studies_visible_to
 from readerstudy.studies.states import StudyState
 
 
@@ -37,6 +37,7 @@ def _page(request: HttpRequest, study: Study, status: int = 200, **bound: Any) -
         "calibration": calibration,
         "cases": calibration.cases.select_related("exam") if calibration else [],
         "can_change": study.state == StudyState.DRAFT,
+        "stated": protocol_of(study).document.get("calibration"),
         "rule_form": RuleForm(initial=rule),
         "case_form": CaseForm(None, study=study, sites=calibrating.sites_of(study)),
         **bound,

@@ -11,8 +11,9 @@ from rest_framework.negotiation import DefaultContentNegotiation
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from readerstudy.accounts import services as accounts
 from readerstudy.accounts.permissions import role_permission
-from readerstudy.accounts.states import Role
+from readerstudy.accounts.states import Layout, Orientation, Role
 from readerstudy.common.errors import BadInput, Conflict
 from readerstudy.exams import rendering
 from readerstudy.reads import attention, journal, reveals, selectors, services
@@ -24,6 +25,7 @@ from readerstudy.reads.policies import Sent
 from readerstudy.reads.states import Item
 
 IsReader = role_permission(Role.READER)
+SitsInTheRoom = role_permission(Role.READER, Role.ADJUDICATOR)
 
 
 class AnyAccept(DefaultContentNegotiation):
@@ -54,8 +56,8 @@ def next_case(request: Request, enrolment_id: UUID) -> Response:
 
 def _next(outcome: Read | services.Waiting | services.Complete) -> dict[str, Any]:
     if isinstance(outcome, services.Waiting):
-        message = "The washout has not passed yet."
-        return {"status": "waiting", "opens_at": outcome.opens_at.isoformat(), "message": message}
+        opens_at = outcome.opens_at.isoformat()
+        return {"status": "waiting", "opens_at": opens_at, "message": outcome.detail}
     if isinstance(outcome, services.Complete):
         return {"status": "complete", "message": outcome.why.value}
     return {"status": "reading", "read": read_message(outcome)}
@@ -224,10 +226,28 @@ def submit(request: Request, read_id: UUID) -> Response:
 
 @extend_schema(operation_id="journal_keys", responses={200: shapes.JournalKeysSerializer})
 @api_view(["GET"])
-@permission_classes([IsReader])
+@permission_classes([SitsInTheRoom])
 def journal_keys(request: Request) -> Response:
     """What this reader's offline journal is sealed with: the same for the same person, on any machine."""
     return Response({"keys": journal.keys_of(request.user)})
+
+
+@extend_schema(
+    operation_id="choose_layout",
+    request=shapes.LayoutSerializer,
+    responses={200: shapes.LayoutSerializer, 400: shapes.RefusalSerializer},
+)
+@api_view(["PUT"])
+@permission_classes([IsReader])
+def layout(request: Request) -> Response:
+    """Remember how this reader wants T1 and T2 to lie, on a display of this shape."""
+    chosen = valid(shapes.LayoutSerializer, request)
+    accounts.choose_layout(
+        user=request.user,
+        orientation=Orientation(chosen["orientation"]),
+        layout=Layout(chosen["layout"]),
+    )
+    return Response(chosen)
 
 
 def valid(serializer: type, request: Request) -> dict[str, Any]:

@@ -54,7 +54,11 @@ def count(*, read: Read, active_ms: int) -> Attention:
     """The read's attention with a claim added. Call within the transaction that holds the read."""
     now = clock.now()
     row, _ = Attention.objects.get_or_create(read=read, defaults={"first_at": now, "last_at": read.opened_at})
-    row.active_ms += policies.active_ms_gained(claimed_ms=active_ms, since=row.last_at, now=now)
+    gained = policies.active_ms_gained(claimed_ms=active_ms, since=row.last_at, now=now)
+    rest = policies.rest_ms(resting_ms=row.resting_ms, gained_ms=gained, since=row.last_at, now=now)
+    row.active_ms += gained
+    row.longest_rest_ms = max(row.longest_rest_ms, rest)
+    row.resting_ms = 0 if gained else rest
     row.beats += 1
     row.last_at = max(now, row.last_at)
     row.save()

@@ -2,8 +2,11 @@
 
 from typing import Any
 
+from django.templatetags.static import static
 from django.urls import reverse
 
+from annotations.vocabulary import ModicType
+from readerstudy.accounts import selectors as accounts
 from readerstudy.accounts.models import User
 from readerstudy.exams.models import Series
 from readerstudy.reads import journal, policies, selectors
@@ -74,11 +77,22 @@ def _images(read: Read, series: Series) -> dict[str, Any]:
     }
 
 
-def who_reads(reader: User) -> dict[str, str]:
-    """What a reading room needs to know its reader by, and to sign them in again."""
+def who_reads(reader: User) -> dict[str, Any]:
+    """What a reading room needs to know its reader by, how they like it, and to sign them in again."""
     return {
+        "pictures": _pictures(),
+        "layouts": accounts.layouts_of(reader),
+        "layout_url": reverse("reads:layout"),
         "reader": reader.get_username(),
         "person": journal.keys_of(reader)[0]["id"],
         "sign_in_url": reverse("accounts:sign-in"),
         "journal_keys_url": reverse("reads:journal-keys"),
     }
+
+
+def _pictures() -> list[dict[str, str]]:
+    """Where the synthetic pictures of the grades are, T1 and T2 of type 0 first."""
+    return [
+        {kind: static(f"common/modic-types/{int(grade)}-{kind}.png") for kind in ("t1", "t2")}
+        for grade in ModicType
+    ]

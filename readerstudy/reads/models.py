@@ -131,11 +131,14 @@ class Grade(models.Model):
 class Attention(models.Model):
     """How long a case was really looked at, as its window told and the server checked; and on what display.
 
-    active_ms grows only while the read is under way. width, height: of the window, in CSS pixels.
+    active_ms grows only while the read is under way. resting_ms: without an active moment by now;
+    longest_rest_ms: the longest such stretch, a day at most. width, height: of the window, in CSS pixels.
     """
 
     read = models.OneToOneField(Read, on_delete=models.PROTECT, related_name="attention")
     active_ms = models.PositiveIntegerField(default=0, help_text="Hidden tab and idle times left out")
+    resting_ms = models.PositiveIntegerField(default=0)
+    longest_rest_ms = models.PositiveIntegerField(default=0)
     beats = models.PositiveIntegerField(default=0)
     first_at = models.DateTimeField()
     last_at = models.DateTimeField()

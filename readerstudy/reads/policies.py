@@ -37,14 +37,17 @@ def what_may_be_seen(*, viewer: Viewer, arm: Arm, phase: Phase) -> frozenset[Ite
     in (that would be an exposure), and the Modic map as the read's arm has it. Of the one case sent ahead
     the images leave, and nothing else. Answers of others and
     results are sealed for everyone until the study is locked. The coordinator knows images and maps from
-    intake. A stranger sees nothing, in any phase.
+    intake. An adjudicator sees the images of a case that lies before them, whatever its arms, and never what
+    a reader or the AI said. A stranger sees nothing, in any phase.
     """
     if viewer is Viewer.ITS_READER:
         return _of_its_reader(arm, phase)
     seen = NOTHING
     if viewer is Viewer.COORDINATOR:
         seen |= _IMAGES | {Item.MODIC_MAP, Item.MAP_ON_DEMAND}
-    if viewer in _RESULTS_AFTER_LOCK and phase is Phase.STUDY_LOCKED:
+    if viewer is Viewer.ADJUDICATOR and phase is Phase.ADJUDICATION:
+        seen |= _IMAGES | {Item.OWN_ANSWERS}
+    if viewer in _RESULTS_AFTER_LOCK and phase in (Phase.STUDY_LOCKED, Phase.ADJUDICATION):
         seen |= _AFTER_LOCK
     return seen
 
@@ -90,15 +93,22 @@ def phase_of(*, study: StudyState, read: ReadState, washed_out: bool, withdrawn:
 
 
 def may_go_ahead(
-    *, being_read: bool, period: int, following_period: int, same_case: bool, washed_out: bool
+    *,
+    being_read: bool,
+    period: int,
+    following_period: int,
+    same_case: bool,
+    washed_out: bool,
+    may_stop: bool,
 ) -> bool:
     """Whether images of the case that follows in the order may be sent while the one before it is read.
 
     being_read: whether the one before it is open on the reader's desk. Nothing goes past the end of a period,
     before its washout has passed, or while nothing is being read. same_case: it is the second read of the
-    case that is being read, which is there only once the first is locked.
+    case that is being read, which is there only once the first is locked. may_stop: a break or cap can come
+    between the two.
     """
-    return being_read and period == following_period and not same_case and washed_out
+    return being_read and period == following_period and not same_case and washed_out and not may_stop
 
 
 def state_of(stored: ReadState | None, *, reopened: bool, replaced: bool) -> ReadState:
@@ -157,6 +167,15 @@ def active_ms_gained(*, claimed_ms: int, since: datetime, now: datetime) -> int:
     """What a window's claim of active time adds: never more than has passed on the server's clock."""
     passed = max(0, int((now - since).total_seconds() * 1000))
     return min(max(0, claimed_ms), passed)
+
+
+LONGEST_REST_MS = 24 * 3600 * 1000
+
+
+def rest_ms(*, resting_ms: int, gained_ms: int, since: datetime, now: datetime) -> int:
+    """How long a reader has done nothing by now, a day at most; resting_ms: how long at the last beat."""
+    passed = max(0, int((now - since).total_seconds() * 1000))
+    return min(resting_ms + passed - gained_ms, LONGEST_REST_MS)
 
 
 def lacks_explanation(answers: Iterable[Grade], comment: str) -> bool:

@@ -9,13 +9,14 @@ from django.db.models import Count, Max, Q
 from readerstudy.conduct.models import Reopening, Withdrawal
 from readerstudy.conduct.policies import PeriodFacts, reader_period_state
 from readerstudy.conduct.states import ReaderPeriodState
-from readerstudy.reads import selectors
+from readerstudy.reads import pacing, selectors
 from readerstudy.reads.states import ReadState
 from readerstudy.studies import policies as study_policies
 from readerstudy.studies import selectors as studies
 from readerstudy.studies.absences import away
 from readerstudy.studies.casework import OFFERED
 from readerstudy.studies.models import Enrolment
+from readerstudy.studies.pacing import Stop, pacing_of
 from readerstudy.studies.states import Arm, StudyState, arms_in_words
 
 
@@ -104,7 +105,8 @@ class Desk:
     """What lies on a reader's desk for one study.
 
     coming: the period of the case that is next, None where there is none. opens_at: when it or a correction
-    can be read; waits: whether that is still to come. again: why cases are to be read once more.
+    can be read; waits: whether that is still to come. stop: the break or cap before the next case. pacing:
+    the protocol's breaks and caps in words. again: why cases are to be read once more.
     """
 
     enrolment: Enrolment
@@ -112,6 +114,8 @@ class Desk:
     coming: Progress | None
     opens_at: datetime | None
     waits: bool
+    stop: Stop | None
+    pacing: str
     washout: timedelta
     again: list[Reopening]
     withdrawn: bool
@@ -134,6 +138,8 @@ def desk_of(enrolment: Enrolment, *, now: datetime) -> Desk:
         coming=coming if reading else None,
         opens_at=min((washout.opens_at for washout in washouts if washout.opens_at), default=None),
         waits=bool(washouts) and not any(washout.lets_through for washout in washouts),
+        stop=pacing.stop_of(enrolment, now=now) if not any(map(pacing.is_under_way, candidates)) else None,
+        pacing=pacing_of(document).words,
         washout=study_policies.washout_before(document, coming.period)[0] if coming else timedelta(),
         again=selectors.reasons_to_read_again(enrolment) if reading else [],
         withdrawn=withdrawn,

@@ -1,4 +1,5 @@
-"""Having a handed-in case read once more. What was handed in stays, and stays the primary read."""
+"""Having a handed-in case read once more. What was handed in stays, and is primary unless the plan
+says otherwise."""
 
 from django.db import transaction
 

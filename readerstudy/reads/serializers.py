@@ -8,6 +8,7 @@ from rest_framework import serializers
 
 from annotations.grades import CONFIDENCE, NotGradable
 from annotations.vocabulary import Half, Level, ModicType
+from readerstudy.accounts.states import Layout, Orientation
 from readerstudy.studies.states import Arm, told_to_reader
 
 MAX_SITES = 24
@@ -132,6 +133,11 @@ class JournalKeySerializer(_Plain):
 
 class JournalKeysSerializer(_Plain):
     keys = JournalKeySerializer(many=True, help_text="The first is for new entries")
+
+
+class LayoutSerializer(_Plain):
+    orientation = serializers.ChoiceField(_choices(Orientation))
+    layout = serializers.ChoiceField(_choices(Layout))
 
 
 class ReadPeriodSerializer(_Plain):

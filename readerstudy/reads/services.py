@@ -22,7 +22,7 @@ from readerstudy.common.errors import BadInput, Conflict, NotThere
 from readerstudy.conduct.models import Withdrawal
 from readerstudy.conduct.selectors import latest_reopening
 from readerstudy.exams.sightings import moment_of_look
-from readerstudy.reads import attention, gates, guard, noticing, policies, selectors
+from readerstudy.reads import attention, gates, guard, noticing, pacing, policies, selectors
 from readerstudy.reads.kept import input_kept, keep
 from readerstudy.reads.models import Exposure, Grade, Read
 from readerstudy.reads.states import SHOWS_THE_CASE, Item, Kept, ReadState
@@ -33,9 +33,10 @@ from readerstudy.studies.states import StudyState
 
 @dataclass(frozen=True)
 class Waiting:
-    """Nothing can be read before `opens_at`."""
+    """Nothing can be read before `opens_at`, and why."""
 
     opens_at: datetime
+    detail: str = "The washout has not passed yet."
 
 
 class Nothing(StrEnum):
@@ -57,8 +58,8 @@ class Complete:
 def next_case(*, reader: User, enrolment_id: UUID) -> Read | Waiting | Complete | gates.Closed:
     """Open, or open again, the one case the stored order gives next, and take its lease.
 
-    A washout that still runs or a closed gate is kept as a refusal. Raises NotThere for an enrolment that
-    is not this reader's, and keeps a record of it.
+    A washout, break or cap that still runs and a closed gate are kept as refusals. Raises NotThere for an
+    enrolment that is not this reader's, and keeps a record of it.
     """
     with _own_enrolment(reader, enrolment_id) as enrolment:
         return _next_of(enrolment, asked=True)
@@ -100,14 +101,20 @@ def _next_of(enrolment: Enrolment, *, asked: bool) -> Read | Waiting | Complete 
             _refuse(enrolment, {"period": cases[0].period.number}, rule=closed.code)
         return closed
     standing = [(case, selectors.washout_of(case, now=now)) for case in cases]
-    for assignment, washout in standing:
-        if washout.lets_through:
+    open_now = [(case, washout) for case, washout in standing if washout.lets_through]
+    stop = pacing.stop_of(enrolment, now=now) if open_now else None
+    for assignment, washout in open_now:
+        if stop is None or pacing.is_under_way(assignment):
             return _open(assignment, washout)
-    opens_at = min(washout.opens_at for _, washout in standing if washout.opens_at)
+    if stop is not None:
+        waiting, rule = Waiting(stop.opens_at, stop.detail), stop.code
+    else:
+        waiting = Waiting(min(washout.opens_at for _, washout in standing if washout.opens_at))
+        rule = "washout"
     if asked:
         period = cases[0].period.number
-        _refuse(enrolment, {"period": period, "opens_at": opens_at.isoformat()}, rule="washout")
-    return Waiting(opens_at)
+        _refuse(enrolment, {"period": period, "opens_at": waiting.opens_at.isoformat()}, rule=rule)
+    return waiting
 
 
 def _refuse(enrolment: Enrolment, asked: dict[str, Any], *, rule: str) -> None:
@@ -168,6 +175,7 @@ def _reserve(enrolment: Enrolment, *, now: datetime) -> Read | None:
         following_period=following.period.number,
         same_case=current.case_id == following.case_id,
         washed_out=selectors.washout_of(following, now=now).passed,
+        may_stop=pacing.may_stop_after(current, now=now),
     ):
         return None
     read, is_new = Read.objects.get_or_create(

@@ -78,7 +78,8 @@ class Viewer(StrEnum):
 
 
 class Phase(StrEnum):
-    """Where a read stands: waiting for its period, sent ahead, being read, handed in, taken out, locked."""
+    """Where a read stands: waiting for its period, sent ahead, being read, handed in, taken out, locked; or
+    its case lies before an adjudicator of the locked study."""
 
     WAITING = "waiting"
     AHEAD = "sent ahead"
@@ -86,6 +87,7 @@ class Phase(StrEnum):
     SUBMITTED = "submitted"
     WITHDRAWN = "withdrawn"
     STUDY_LOCKED = "study locked"
+    ADJUDICATION = "adjudication"
 
 
 class CellState(StrEnum):

@@ -19,6 +19,7 @@ urlpatterns = [
     path("studies/<uuid:study_id>/amend/", amendment_views.amend, name="amend"),
     path("read/", views.home, name="home"),
     path("read/<uuid:enrolment_id>/", views.room, name="room"),
+    path("api/layout", api.layout, name="layout"),
     path("api/journal-keys", api.journal_keys, name="journal-keys"),
     path("studies/<uuid:study_id>/progress/", views.progress, name="progress"),
     path("api/enrolments/<uuid:enrolment_id>/next", api.next_case, name="next"),

@@ -16,7 +16,7 @@ from readerstudy.reads.contract import who_reads
 from readerstudy.reads.home import render_panels
 from readerstudy.reads.panel import progress_context
 from readerstudy.reads.progress import desk_of
-from readerstudy.studies.selectors import studies_visible_to
+from readerstudy.studies.selectors import protocol_of, studies_visible_to
 from readerstudy.studies.states import StudyState
 
 
@@ -62,6 +62,7 @@ def room(request: HttpRequest, enrolment_id: UUID) -> HttpResponse:
         "next_url": reverse("reads:next", args=[enrolment.pk]),
         "ahead_url": reverse("reads:ahead", args=[enrolment.pk]),
         "home_url": reverse("reads:home"),
+        "layout": protocol_of(enrolment.study).document.get("layout"),
         **who_reads(request.user),
     }
     return render(request, "reads/room.html", {"study": enrolment.study, "config": config})

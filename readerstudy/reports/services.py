@@ -22,7 +22,7 @@ from readerstudy.reports.truth import read_truth, render_truth
 from readerstudy.reports.unlocking import unlocks_before
 from readerstudy.studies import services as studies
 from readerstudy.studies.models import Protocol, Study
-from readerstudy.studies.protocol import order_is_fixed
+from readerstudy.studies.protocol import order_is_fixed, primary_read
 from readerstudy.studies.selectors import protocol_of
 from readerstudy.studies.states import StudyState
 
@@ -163,6 +163,7 @@ def _result(lock: Lock, protocol: Protocol, agreement: dict[str, Any], version: 
         "readers_described": selectors.readers_described(study),
         "conduct": {
             **lock.flow,
+            "primary_read": primary_read(document),
             "periods": document["periods"],
             "withdrawn_cases": selectors.withdrawn_cases(study),
             "washout_gaps": selectors.washout_gaps(study),

@@ -12,6 +12,7 @@ from readerstudy.reads.models import Read
 from readerstudy.reads.states import ReadState
 from readerstudy.reports.policies import name_of
 from readerstudy.studies.models import Assignment, CaseWithdrawal, Study
+from readerstudy.studies.protocol import primary_read
 
 
 @dataclass(frozen=True)
@@ -39,11 +40,11 @@ class Standings:
 
 
 def standings_of(study: Study, document: dict[str, Any]) -> Standings:
-    """The facts of a study. The plan's `primary_read` says whether originals or corrections are primary."""
+    """The facts of a study. The plan says whether originals or corrections are primary."""
     handed_in = Read.objects.filter(
         assignment__enrolment__study=study, state=ReadState.SUBMITTED
     ).values_list("assignment", "number")
-    latest = document["statistics"].get("primary_read", "original") == "latest"
+    latest = primary_read(document) == "correction"
     primary: dict[int, int] = {}
     for assignment, number in handed_in.order_by("number"):
         if latest or assignment not in primary:

@@ -108,6 +108,7 @@ def _exclusions_table(conduct: Values) -> Table:
     return Table(
         "exclusions",
         "Reads handed in and left out, by reader, arm and reason",
+        f"Where a case was read again, the {conduct.get('primary_read', 'original')} is the primary read. "
         "Full: every primary read of the readers and cases that stayed in the study. Per protocol: without "
         "reads under an override or excluded for a deviation."
         + ("" if rows else " No read was left out of either."),

@@ -1,7 +1,7 @@
 """Opening a locked study again: signed, with a reason, and never forgotten by a later report."""
 
 from collections import Counter
-from typing import Any
+from typing import Any, Protocol
 from uuid import UUID
 
 from django.db import transaction
@@ -23,8 +23,24 @@ _LOOKS = (
     "study.explored",
     "exploration.seen",
     "exploration.exported",
+    "disagreements.seen",
+    "disagreements.exported",
 )
 """Events of someone having had results before their eyes or taken them away."""
+
+
+class Before(Protocol):
+    """What a later room does before a lock is opened again, in the same transaction."""
+
+    def __call__(self, *, lock: Lock, person: User, reason: str) -> None: ...
+
+
+_before: list[Before] = []
+
+
+def register(before: Before) -> None:
+    """Do this before any lock is opened again; an app says so in its AppConfig.ready()."""
+    _before.append(before)
 
 
 def unlock_study(*, study_id: UUID, person: User, password: str, meaning: str, reason: str) -> Unlock:
@@ -45,6 +61,8 @@ def unlock_study(*, study_id: UUID, person: User, password: str, meaning: str, r
             raise NotThere
         check_can_unlock(role=person.role, state=study.state, meaning=meaning)
         text, lock = reason_given(reason), study.locks.latest("number")
+        for before in _before:
+            before(lock=lock, person=person, reason=text)
         unlock = Unlock.objects.create(
             lock=lock, reason=text, meaning=meaning, seen=_looks_at(lock), by=person, at=clock.now()
         )

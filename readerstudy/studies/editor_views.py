@@ -9,7 +9,7 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods, require_POST
 
 from readerstudy.accounts.permissions import allow
-from readerstudy.accounts.states import Role
+from readerstudy.accounts.states import LAYOUT_WORDS, Role
 from readerstudy.common import clock
 from readerstudy.studies import protocol, selectors, services
 from readerstudy.studies.forms import AssumptionsForm, TemplateForm
@@ -37,8 +37,10 @@ def editor(request: HttpRequest, study_id: UUID) -> HttpResponse:
         "document": document,
         "templates": protocol.TEMPLATES,
         "pairs": protocol.pairs_text(document),
+        "layouts": [("", "as each reader likes"), *LAYOUT_WORDS.items()],
         "levels": protocol.level_rows(document),
         "periods": protocol.cells_by_period(document),
+        "pacing": protocol.pacing_fields(document),
         **_aside(request, study, document),
     }
     wrong = request.method == "POST" and request.POST.get("do") == "save"

@@ -12,7 +12,7 @@ from readerstudy.accounts.states import Role
 from readerstudy.exams.models import Exam
 from readerstudy.exams.states import ExamState
 from readerstudy.predictions.models import ModicMap
-from readerstudy.studies import policies
+from readerstudy.studies import policies, readiness
 from readerstudy.studies.models import Case, Enrolment, Protocol, Study
 from readerstudy.studies.states import Arm, StudyState
 
@@ -100,7 +100,7 @@ def problems_with_opening(study: Study) -> list[str]:
         for enrolment in enrolled
         if not enrolment.reader.is_active or enrolment.reader.role != Role.READER
     ]
-    return problems
+    return problems + readiness.lacking(study, document)
 
 
 def shows_shams(document: dict[str, Any]) -> bool:

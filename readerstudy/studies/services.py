@@ -13,7 +13,7 @@ from readerstudy.common import clock
 from readerstudy.common.errors import BadInput, Conflict
 from readerstudy.exams.models import Exam
 from readerstudy.predictions import shams
-from readerstudy.studies import freezing, policies, protocol, selectors
+from readerstudy.studies import freezing, policies, protocol, readiness, selectors
 from readerstudy.studies.models import Case, Enrolment, Protocol, Study
 from readerstudy.studies.states import StudyState
 
@@ -45,6 +45,7 @@ def set_protocol(*, actor: User, study: Study, document: protocol.Document) -> l
     current.template = document["template"]
     current.save(update_fields=["document", "sha256", "template"])
     _cast_anew(study, document)
+    readiness.follow(study, document)
     audit.record(
         actor=actor,
         action="study.protocol-set",

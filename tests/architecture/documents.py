@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from enum import StrEnum
 from pathlib import Path
 
+from readerstudy.adjudication.states import ADJUDICATION_TRANSITIONS
 from readerstudy.conduct.states import OVERRIDE_TRANSITIONS, READER_PERIOD_TRANSITIONS
 from readerstudy.exams.states import EXAM_TRANSITIONS
 from readerstudy.predictions.states import RUN_TRANSITIONS
@@ -28,10 +29,12 @@ TABLES: dict[str, Mapping[StrEnum, tuple[StrEnum, ...]]] = {
     "Override of a washout": OVERRIDE_TRANSITIONS,
     "Calibration of a reader": CALIBRATION_TRANSITIONS,
     "Report of a reader or question to one": QUERY_TRANSITIONS,
+    "Adjudication of a lock's disagreements": ADJUDICATION_TRANSITIONS,
 }
 
 REQUIREMENTS: dict[int, str] = {
     1: "AI output is unreachable in the unaided arm through every route.",
+    2: "What others said is unreachable through every route for who must not know it.",
     4: "No byte of AI output stays in a reader's browser after a switch of arms.",
     5: "Arm and washout are computed on the server; nothing the client sends changes them.",
     6: "The washout is elapsed time since the last exposure, exact to the second.",

@@ -18,6 +18,7 @@ ORDER = [
     "queries",
     "reminders",
     "reports",
+    "adjudication",
     "demo",
 ]
 

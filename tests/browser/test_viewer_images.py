@@ -5,6 +5,7 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
+import brotli
 import numpy as np
 import pytest
 from numpy.typing import NDArray
@@ -13,7 +14,7 @@ from playwright.sync_api import Page, expect
 from pydicom.uid import JPEG2000Lossless, JPEGLSLossless, RLELossless
 from scipy.interpolate import RegularGridInterpolator
 
-from tests.browser.viewer_harness import LANDMARK, Harness, Study, synthetic_exam
+from tests.browser.viewer_harness import DIST, LANDMARK, Harness, Study, synthetic_exam
 
 pytestmark = pytest.mark.browser
 
@@ -276,19 +277,42 @@ def test_without_webgl_images_are_there_and_the_caption_says_so(tab: Page) -> No
     harness.close()
 
 
+KEEP_MANNERS = """() => {
+  const pane = document.querySelector(".pane");
+  const seen = [];
+  new MutationObserver(() => {
+    seen.push(pane.dataset.picture);
+    document.body.dataset.manners = seen.join(" ");
+  }).observe(pane, { attributeFilter: ["data-picture"] });
+}"""
+"""How the first image is drawn, from one change to the next."""
+
+
 def test_a_picture_comes_to_rest_in_cornerstone_and_wakes_when_something_moves(tab: Page) -> None:
     harness = Harness(Study(seeds=(7, 8)))
     tab.goto(f"{harness.url}/read/x/")
     resting = tab.locator(".pane[data-picture=cornerstone]")
     expect(resting).to_have_count(2)
+    tab.evaluate(KEEP_MANNERS)
     tab.keyboard.press("ArrowDown")
-    expect(tab.locator(".pane[data-picture=canvas]")).to_have_count(2)
+    expect(tab.locator("[data-manners='canvas cornerstone']")).to_have_count(1)
     expect(resting).to_have_count(2)
     for _ in range(12):
         tab.keyboard.press("0")
     tab.keyboard.press("Enter")
     expect(tab.locator(".room-header")).to_contain_text("Case 2 of 2")
     expect(resting).to_have_count(2)
+    harness.close()
+
+
+def test_the_application_stays_small(tab: Page) -> None:
+    """Everything fetched until both images are at rest; what is never used is left out."""
+    harness = Harness(Study(seeds=(LANDMARK,)))
+    tab.goto(f"{harness.url}/read/x/")
+    expect(tab.locator(".pane[data-picture=cornerstone]")).to_have_count(2)
+    files = {DIST / path.removeprefix("/static/") for _, path in harness.study.requests if "/static/" in path}
+    assert any(file.name.startswith("cornerstone") for file in files)
+    assert sum(len(brotli.compress(file.read_bytes(), quality=5)) for file in files) < 450_000
     harness.close()
 
 

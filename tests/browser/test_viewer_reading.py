@@ -72,6 +72,34 @@ def test_the_next_case_is_fetched_while_this_one_is_read(tab: Page, open_room: O
     assert "/api/next" not in [path for _, path in study.requests]
 
 
+def test_the_second_part_of_a_case_keeps_its_images(tab: Page, open_room: Open) -> None:
+    """With the map it is the same case: one image of each series is asked for, for the record."""
+    study = open_room(seeds=(7, 8), second_reads=True)
+    asked_of_first = 2 + sum(count for _, count in study.counts(0))
+    deadline = time.monotonic() + 60
+    while len(_images_of(study, 0)) < asked_of_first and time.monotonic() < deadline:
+        tab.wait_for_timeout(50)
+    for key in "000000000003":
+        tab.keyboard.press(key)
+    tab.keyboard.press("Enter")
+    expect(tab.locator(".map-panel")).to_be_visible()
+    expect(tab.locator(".panel-submit")).to_contain_text("12 of 12 graded")
+    tab.keyboard.press("Home")
+    tab.keyboard.press("End")
+    expect(tab.locator(".pane[data-picture=cornerstone]")).to_have_count(2)
+    middle = [f"/api/reads/1/{kind}/frames/{count // 2 + 1}" for kind, count in study.counts(0)]
+    assert sorted(_images_of(study, 1)) == sorted(middle)
+    tab.keyboard.press("Enter")
+    expect(tab.locator(".panel-submit")).to_contain_text("0 of 12 graded")
+    expect(tab.locator(".pane[data-picture=cornerstone]")).to_have_count(2)
+    assert {f"/api/reads/2/{kind}/metadata" for kind in ("t1", "t2")} < set(_images_of(study, 2))
+
+
+def _images_of(study: Study, number: int) -> list[str]:
+    begins = tuple(f"/api/reads/{number}/{kind}/" for kind in ("t1", "t2"))
+    return [path for _, path in study.requests if path.startswith(begins)]
+
+
 def test_gaps_are_refused_and_the_first_is_in_focus(tab: Page, open_room: Open) -> None:
     study = open_room()
     tab.keyboard.press("0")

@@ -24,6 +24,7 @@ from annotations.vocabulary import MODIC_LABELS, SITES_12, ModicType
 from inference.phantom import make_phantom, write_dicom
 
 DIST = Path(__file__).parents[2] / "frontend" / "dist"
+STATIC = Path(__file__).parents[2] / "readerstudy" / "common" / "static"
 CSP = (
     "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; worker-src 'self'; style-src 'self'; "
     "img-src 'self' data: blob:; connect-src 'self'; font-src 'self'; base-uri 'none'; form-action 'self'; "
@@ -166,6 +167,8 @@ class Study:
 
     arm: str = "unaided"
     seeds: tuple[int, ...] = (7, 8)
+    second_reads: bool = False
+    """Every case comes twice in a row: unaided, then with the map."""
     after: str = "waiting"
     bulk_none: bool = False
     asks_confidence: bool = False
@@ -182,10 +185,13 @@ class Study:
     version: int = 0
 
     def read(self) -> dict[str, Any]:
-        case = len(self.submitted)
-        base = f"/api/reads/{case}"
+        number = len(self.submitted)
+        case = self.case_of(number)
+        base = f"/api/reads/{number}"
+        first_part = self.second_reads and number % 2 == 0
+        aided = self.arm == "assisted" or (self.second_reads and not first_part)
         return {
-            "id": str(case),
+            "id": str(number),
             "state": "opened",
             "version": self.version,
             "period": {"number": 1, "name": "Period 1", "arm": self.arm},
@@ -196,16 +202,16 @@ class Study:
             "grades": [{"value": int(t), "label": MODIC_LABELS[t]} for t in ModicType],
             "not_gradable_reasons": [{"value": name.lower(), "label": name} for name in REASONS],
             "levels": synthetic_exam(self.seeds[case]).levels,
-            "images": self.images(case),
-            "part": 1,
-            "map_follows": False,
+            "images": self.images(number),
+            "part": 2 if self.second_reads and not first_part else 1,
+            "map_follows": first_part,
             "reveal_url": None,
-            "map_url": f"{base}/map" if self.arm == "assisted" else None,
+            "map_url": f"{base}/map" if aided else None,
             "bulk_none": self.bulk_none,
             "asks_confidence": self.asks_confidence,
             "comment": "",
-            "answers": [],
-            "lease": f"lease-{case}",
+            "answers": self.submitted[-1]["answers"] if self.second_reads and not first_part else [],
+            "lease": f"lease-{number}",
             "draft_url": f"{base}/draft",
             "beat_url": f"{base}/beat",
             "submit_url": f"{base}/submit",
@@ -216,14 +222,19 @@ class Study:
         """Each series of a case and how many images it has."""
         return [(kind, len(frames)) for kind, frames in synthetic_exam(self.seeds[case]).frames.items()]
 
-    def images(self, case: int) -> dict[str, Any] | None:
-        """Where the images of a case are; none beyond the last."""
-        if case >= len(self.seeds):
-            return None
-        return {kind: self._series(f"/api/reads/{case}", case, kind) for kind in ("t1", "t2")}
+    def case_of(self, number: int) -> int:
+        """Which case the read of a number, counted from 0, is of."""
+        return number // 2 if self.second_reads else number
 
-    def _series(self, base: str, case: int, kind: str) -> dict[str, Any]:
-        count = len(synthetic_exam(self.seeds[case]).frames[kind])
+    def images(self, number: int) -> dict[str, Any] | None:
+        """Where the images of a read are; none beyond the last."""
+        if self.case_of(number) >= len(self.seeds):
+            return None
+        return {kind: self._series(number, kind) for kind in ("t1", "t2")}
+
+    def _series(self, number: int, kind: str) -> dict[str, Any]:
+        base = f"/api/reads/{number}"
+        count = len(synthetic_exam(self.seeds[self.case_of(number)]).frames[kind])
         return {
             "metadata_url": f"{base}/{kind}/metadata",
             "frame_urls": [f"{base}/{kind}/frames/{index + 1}" for index in range(count)],
@@ -231,7 +242,7 @@ class Study:
         }
 
     def next(self) -> dict[str, Any]:
-        if len(self.submitted) < len(self.seeds):
+        if self.case_of(len(self.submitted)) < len(self.seeds):
             return {"status": "reading", "read": self.read()}
         if self.after == "complete":
             return {"status": "complete", "message": "You have read every case of this study. Thank you."}
@@ -258,7 +269,9 @@ class Study:
             self.reports += [body] if body else []
             return _json({"kinds": kinds, "reports": self.reports})
         if path == "/api/ahead":
-            return _json({"images": self.images(len(self.submitted) + 1)})
+            number = len(self.submitted)
+            other = self.case_of(number + 1) != self.case_of(number)
+            return _json({"images": self.images(number + 1) if other else None})
         if body is not None and path.endswith("/draft"):
             self.drafts.append(body)
             self.version += 1
@@ -273,7 +286,7 @@ class Study:
         parts = path.strip("/").split("/")
         if len(parts) < 4 or parts[1] != "reads":
             return 404, "application/json", b'{"detail": "Nothing here."}'
-        exam = synthetic_exam(self.seeds[int(parts[2])])
+        exam = synthetic_exam(self.seeds[self.case_of(int(parts[2]))])
         if parts[3] == "map":
             return _json(exam.map)
         if parts[4] == "metadata":
@@ -291,7 +304,8 @@ def _json(body: object) -> tuple[int, str, bytes]:
 
 
 def _static(path: str) -> tuple[int, str, bytes]:
-    file = DIST / path.removeprefix("/static/")
+    name = path.removeprefix("/static/")
+    file = (STATIC if name.startswith("common/") else DIST) / name
     if not file.is_file():
         return 404, "text/plain", b"missing"
     return 200, mimetypes.guess_type(file.name)[0] or "application/octet-stream", file.read_bytes()
@@ -302,6 +316,12 @@ READING_CONFIG = {
     "next_url": "/api/next",
     "ahead_url": "/api/ahead",
     "home_url": "/read/",
+    "pictures": [
+        {kind: f"/static/common/modic-types/{n}-{kind}.png" for kind in ("t1", "t2")} for n in range(4)
+    ],
+    "layout": None,
+    "layouts": {},
+    "layout_url": "/api/layout",
     "reader": "reader-1",
     "person": "person-1",
     "sign_in_url": "/accounts/sign-in/",

@@ -7,6 +7,9 @@
 
 import type { components } from "./openapi";
 
+type Layout = components["schemas"]["LayoutEnum"];
+type Orientation = components["schemas"]["OrientationEnum"];
+
 export type Schemas = components["schemas"];
 
 export type Level = Schemas["LevelEnum"];
@@ -53,12 +56,23 @@ export type Submitted = Omit<Schemas["Submitted"], "next"> & { next: NextCase | 
 /** Images of the case after this one, if they may be sent ahead. */
 export type Ahead = Schemas["Ahead"];
 
+export interface TypePictures {
+  t1: string;
+  t2: string;
+}
+
 /** Handed over in the page itself. */
 export interface ReadingConfig {
   enrolment: string;
   next_url: string;
   ahead_url: string;
   home_url: string;
+  /** Synthetic pictures of the grades, type 0 first. */
+  pictures?: readonly TypePictures[];
+  /** How T1 and T2 lie by the protocol, or null; and as this reader chose for a display of each shape. */
+  layout?: Layout | null;
+  layouts?: Partial<Record<Orientation, Layout>>;
+  layout_url?: string;
   /** The user name of whoever opened the page: nobody else goes on in it. */
   reader: string;
   /** Who that is, as the id of their journal key. */

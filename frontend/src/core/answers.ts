@@ -99,6 +99,9 @@ export function redo(sheet: Sheet): Sheet {
 /** Halves without an answer, head to foot. */
 export const gaps = (sheet: Sheet): Site[] => sheet.sites.filter((site) => !answerAt(sheet, site));
 
+/** Where work on a sheet begins: its first gap, else its first half. */
+export const startOf = (sheet: Sheet): Site | null => gaps(sheet)[0] ?? sheet.sites[0] ?? null;
+
 /** One entry per half in the form's order, unanswered halves with nothing in them. */
 export const asAnswers = (sheet: Sheet): Answer[] =>
   sheet.sites.map((site) => answerAt(sheet, site) ?? unanswered(site));

@@ -28,7 +28,7 @@ const pixelByPixel = ({ columns, rows }: Frame): Sampling => ({
 });
 
 function greys(frame: Frame, centre: number, width: number, inverted = false): number[] {
-  const out = new Uint32Array(frame.pixels.length);
+  const out = new Int32Array(frame.pixels.length);
   paintGrey(frame, windowOf(centre, width), inverted, pixelByPixel(frame), out);
   return [...new Uint8Array(out.buffer)].filter((_, i) => i % 4 === 0);
 }
@@ -64,7 +64,7 @@ describe("the linear window", () => {
   });
 
   it("is opaque", () => {
-    const out = new Uint32Array(1);
+    const out = new Int32Array(1);
     paintGrey(frameOf([5]), windowOf(5, 10), false, pixelByPixel(frameOf([5])), out);
     expect(new Uint8Array(out.buffer)[3]).toBe(255);
   });
@@ -76,12 +76,12 @@ describe("the linear window", () => {
       rows: 2,
       lowIsWhite: false,
     };
-    const out = new Uint32Array(4);
+    const out = new Int32Array(4);
     const at = { width: 4, height: 1, column: -1, row: 0.25, columnStep: 0.5, rowStep: 1 };
     paintGrey(frame, { lower: 0, upper: 400 }, false, at, out);
     expect([...out].map((word) => word & 0xff)).toEqual([0, 0, 0, 255]);
     expect([...out].map((word) => word >>> 24)).toEqual([255, 255, 255, 255]);
-    const half = new Uint32Array(1);
+    const half = new Int32Array(1);
     paintGrey(frame, { lower: 0, upper: 400 }, false, { ...at, width: 1, column: 0.5, row: 1 }, half);
     expect((half[0] as number) & 0xff).toBe(Math.round((100 / 400) * 255));
   });

@@ -51,8 +51,8 @@ export function rescaled(pixels: StoredPixels, { slope, intercept }: PixelFacts)
   return Float32Array.from(pixels, (value) => value * slope + intercept);
 }
 
-const OPAQUE = 0xff000000;
-const RAMP = Uint32Array.from({ length: 256 }, (_, grey) => OPAQUE | (grey * 0x010101));
+const OPAQUE = 0xff000000 | 0;
+const RAMP = Int32Array.from({ length: 256 }, (_, grey) => OPAQUE | (grey * 0x010101));
 const REVERSED = RAMP.toReversed();
 
 /** Where the pixels of a picture fall on a frame: pixel coordinates of the first one's centre, and the steps. */
@@ -65,26 +65,29 @@ export interface Sampling {
   rowStep: number;
 }
 
-/** Two neighbouring samples along one axis and the share of the second; `low` is -1 beyond the frame's edge. */
+/** Two neighbouring samples along one axis and the share of the second, for pixels from `first` up to `end`. */
 interface Between {
+  first: number;
+  end: number;
   low: Int32Array;
   high: Int32Array;
   share: Float32Array;
 }
 
 function between(count: number, from: number, step: number, size: number): Between {
-  const low = new Int32Array(count).fill(-1);
-  const high = new Int32Array(count);
-  const share = new Float32Array(count);
+  const [low, high, share] = [new Int32Array(count), new Int32Array(count), new Float32Array(count)];
+  let [first, end] = [count, 0];
   for (let i = 0; i < count; i += 1) {
     const at = from + i * step;
     if (at < -0.5 || at > size - 0.5) continue;
+    first = Math.min(first, i);
+    end = i + 1;
     const inside = Math.min(size - 1, Math.max(0, at));
     low[i] = Math.floor(inside);
     high[i] = Math.min(size - 1, (low[i] as number) + 1);
     share[i] = inside - (low[i] as number);
   }
-  return { low, high, share };
+  return { first, end, low, high, share };
 }
 
 /**
@@ -96,32 +99,40 @@ export function paintGrey(
   { lower, upper }: GreyWindow,
   inverted: boolean,
   at: Sampling,
-  out: Uint32Array,
+  out: Int32Array,
 ): void {
   const ramp = inverted === lowIsWhite ? RAMP : REVERSED;
   const perGrey = 255 / Math.max(upper - lower, 1e-6);
   const across = between(at.width, at.column, at.columnStep, columns);
   const down = between(at.height, at.row, at.rowStep, rows);
-  const { low, high, share } = across;
-  let word = 0;
-  for (let y = 0; y < at.height; y += 1) {
+  const from = across.low[across.first] ?? 0;
+  const to = across.end === 0 ? from : (across.high[across.end - 1] as number) + 1;
+  const line = new Float64Array(columns);
+  out.fill(OPAQUE);
+  for (let y = down.first; y < down.end; y += 1) {
     const above = (down.low[y] as number) * columns;
     const below = (down.high[y] as number) * columns;
-    const rowShare = down.share[y] as number;
-    for (let x = 0; x < at.width; x += 1, word += 1) {
-      const left = low[x] as number;
-      if (above < 0 || left < 0) {
-        out[word] = OPAQUE;
-        continue;
-      }
-      const right = high[x] as number;
-      const columnShare = share[x] as number;
-      const a = pixels[above + left] as number;
-      const c = pixels[below + left] as number;
-      const top = a + ((pixels[above + right] as number) - a) * columnShare;
-      const bottom = c + ((pixels[below + right] as number) - c) * columnShare;
-      const level = (top + (bottom - top) * rowShare - lower) * perGrey;
-      out[word] = ramp[level <= 0 ? 0 : level >= 255 ? 255 : (level + 0.5) | 0] as number;
+    const share = down.share[y] as number;
+    for (let column = from; column < to; column += 1) {
+      const top = pixels[above + column] as number;
+      const value = top + ((pixels[below + column] as number) - top) * share;
+      line[column] = (value - lower) * perGrey + 0.5;
     }
+    paintLine(line, across, ramp, out, y * at.width);
+  }
+}
+
+/** One line of the picture from a line of greys, each half a grey too high so that cutting off rounds. */
+function paintLine(
+  line: Float64Array,
+  { first, end, low, high, share }: Between,
+  ramp: Int32Array,
+  out: Int32Array,
+  start: number,
+): void {
+  for (let x = first; x < end; x += 1) {
+    const left = line[low[x] as number] as number;
+    const level = left + ((line[high[x] as number] as number) - left) * (share[x] as number);
+    out[start + x] = ramp[level <= 0 ? 0 : level >= 255 ? 255 : level | 0] as number;
   }
 }

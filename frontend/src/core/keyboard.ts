@@ -16,6 +16,8 @@ export type Action =
   | { do: "window"; factor: number }
   | { do: "ruler" }
   | { do: "move-ruler"; across: number; down: number; endOnly: boolean }
+  | { do: "layout" }
+  | { do: "turn" }
   | { do: "opacity"; step: number }
   | { do: "toggle-map" }
   | { do: "hold-map" }
@@ -26,6 +28,7 @@ export type Action =
   | { do: "report" }
   | { do: "undo" }
   | { do: "redo" }
+  | { do: "definitions" }
   | { do: "submit" }
   | { do: "help" }
   | { do: "cancel" };
@@ -40,7 +43,7 @@ export interface Binding {
 }
 
 /** What one case offers and another does not. */
-export type Offer = "map" | "bulk" | "confidence";
+export type Offer = "map" | "bulk" | "confidence" | "single";
 
 /** What a reader has made of the keys. */
 export interface KeySettings {
@@ -116,6 +119,8 @@ export const BINDINGS: readonly Binding[] = [
   { keys: ["d"], label: "Ruler: 5 mm, then drag to measure", action: { do: "ruler" } },
   ...movedRuler("shift", "Ruler's end", true),
   ...movedRuler("ctrl", "Ruler", false),
+  { keys: ["l"], label: "Layout: side by side, T1 over T2, one at a time", action: { do: "layout" } },
+  { keys: ["s"], label: "The other image: T1 or T2", action: { do: "turn" }, only: "single" },
   { keys: ["m"], label: "Modic map on or off", action: { do: "toggle-map" }, only: "map" },
   { keys: [" "], label: "Hold to hide the map", action: { do: "hold-map" }, only: "map" },
   {
@@ -139,6 +144,11 @@ export const BINDINGS: readonly Binding[] = [
   },
   { keys: ["t"], label: "Comment on the case", action: { do: "comment" } },
   { keys: ["p"], label: "Report to the coordinator", action: { do: "report" } },
+  {
+    keys: ["e"],
+    label: "Definitions of the grades, with pictures",
+    action: { do: "definitions" },
+  },
   { keys: ["?"], label: "This list of keys", action: { do: "help" } },
   { keys: ["escape"], label: "Close a list", action: { do: "cancel" } },
 ];

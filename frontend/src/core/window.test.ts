@@ -36,6 +36,26 @@ it("does not move for a lesion that fills less than half of a body", () => {
   expect(automaticWindow(picture(100, [500, spot(15)], [970, small]), COLUMNS, area)).toEqual(without);
 });
 
+it("takes the percentiles of the pixels in order of size, whatever order they lie in", () => {
+  const pixels = Float32Array.from({ length: COLUMNS * COLUMNS }, (_, i) => ((i * 7919) % 1013) / 2 - 40);
+  const inside = (radius: number): number[] =>
+    [...pixels]
+      .filter((_, i) => {
+        const [x, y] = [(i % COLUMNS) - 40, Math.floor(i / COLUMNS) - 50];
+        return x ** 2 + y ** 2 <= radius ** 2 && x < radius && y < radius;
+      })
+      .sort((a, b) => a - b);
+  const at = (values: number[], fraction: number): number =>
+    values[Math.round(fraction * (values.length - 1))] as number;
+  const [region, marrow] = [inside(26), inside(12)];
+  const lower = at(region, 0.01);
+  const upper = lower + 2.2 * (at(marrow, 0.5) - lower);
+  const width = Math.round(Math.max(upper, (upper + at(region, 0.97)) / 2) - lower + 1);
+  const shown = automaticWindow(pixels, COLUMNS, area);
+  expect(shown.upper - shown.lower + 1).toBe(width);
+  expect(Math.abs(shown.lower - lower)).toBeLessThanOrEqual(1);
+});
+
 it("takes negative rescaled values, flat images and levels outside the picture", () => {
   expect(automaticWindow(picture(-7), COLUMNS, area)).toEqual({ lower: -7, upper: -6 });
   const outside = [{ ...spot(5), column: -90 }];

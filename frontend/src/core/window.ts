@@ -63,31 +63,57 @@ export function windowArea(plane: ImagePlane, points: readonly Vec3[]): WindowAr
  * brighter (fluid on T2), half of the way further to its 97th percentile. In whole numbers, as it is captioned.
  */
 export function automaticWindow(pixels: ArrayLike<number>, columns: number, area: WindowArea): GreyWindow {
-  const region = sortedIn(area.region, pixels, columns);
+  const region = valuesIn(area.region, pixels, columns);
   const lower = percentile(region, LOW_PERCENTILE);
-  const marrow = percentile(sortedIn(area.marrow, pixels, columns), 0.5);
+  const marrow = percentile(valuesIn(area.marrow, pixels, columns), 0.5);
   const upper = lower + MARROW_HEADROOM * (marrow - lower);
   const wider = (upper + percentile(region, HIGH_PERCENTILE)) / 2;
   const { centre, width } = centreAndWidth({ lower, upper: Math.max(upper, wider, lower + 1) });
   return windowOf(Math.round(centre), Math.round(width));
 }
 
-const sortedIn = (spots: readonly Spot[], pixels: ArrayLike<number>, columns: number): Float64Array =>
-  Float64Array.from(spots.flatMap((spot) => valuesIn(spot, pixels, columns))).sort();
+const percentile = (values: Float64Array, fraction: number): number =>
+  smallest(values, Math.round(fraction * (values.length - 1)));
 
-const percentile = (sorted: Float64Array, fraction: number): number =>
-  sorted[Math.round(fraction * (sorted.length - 1))] ?? 0;
+/** The value that has so many below it in order of size; 0 where there are none. Moves the values about (quickselect). */
+function smallest(values: Float64Array, place: number): number {
+  let [low, high] = [0, values.length - 1];
+  while (low < high) {
+    const pivot = values[(low + high) >> 1] as number;
+    let [left, right] = [low, high];
+    while (left <= right) {
+      while ((values[left] as number) < pivot) left += 1;
+      while ((values[right] as number) > pivot) right -= 1;
+      if (left > right) break;
+      const swapped = values[left] as number;
+      values[left] = values[right] as number;
+      values[right] = swapped;
+      left += 1;
+      right -= 1;
+    }
+    if (place <= right) high = right;
+    else if (place >= left) low = left;
+    else break;
+  }
+  return values[place] ?? 0;
+}
 
-function valuesIn({ column, row, across, down }: Spot, pixels: ArrayLike<number>, columns: number): number[] {
-  const values: number[] = [];
+/** The pixels of all spots, one that lies in several as often as that. */
+function valuesIn(spots: readonly Spot[], pixels: ArrayLike<number>, columns: number): Float64Array {
   const rows = pixels.length / columns;
-  for (let y = Math.max(0, Math.ceil(row - down)); y < Math.min(rows, row + down); y += 1) {
-    for (let x = Math.max(0, Math.ceil(column - across)); x < Math.min(columns, column + across); x += 1) {
-      const inside = ((x - column) / across) ** 2 + ((y - row) / down) ** 2 <= 1;
-      if (inside) values.push(pixels[y * columns + x] as number);
+  const room = spots.reduce((sum, { across, down }) => sum + (2 * across + 1) * (2 * down + 1), 0);
+  const values = new Float64Array(Math.ceil(room));
+  let count = 0;
+  for (const { column, row, across, down } of spots) {
+    const [left, right] = [Math.max(0, Math.ceil(column - across)), Math.min(columns, column + across)];
+    for (let y = Math.max(0, Math.ceil(row - down)); y < Math.min(rows, row + down); y += 1) {
+      const within = 1 - ((y - row) / down) ** 2;
+      for (let x = left; x < right; x += 1) {
+        if (((x - column) / across) ** 2 <= within) values[count++] = pixels[y * columns + x] as number;
+      }
     }
   }
-  return values;
+  return values.subarray(0, count);
 }
 
 /** A window moved by a mouse drag: right widens, down lowers the centre (darker images), in shares of the width. */

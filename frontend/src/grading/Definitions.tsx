@@ -1,29 +1,53 @@
-/** What the grades look like, in one glance. */
+/** What the grades look like, in words and in pictures of a phantom. */
 
-const ROWS: readonly (readonly [grade: string, t1: string, t2: string])[] = [
-  ["0", "as marrow", "as marrow"],
-  ["1", "dark", "bright"],
-  ["2", "bright", "as marrow or bright"],
-  ["3", "dark", "dark"],
+import type { TypePictures } from "../contract/reader";
+
+interface Look {
+  grade: string;
+  t1: string;
+  t2: string;
+}
+
+const LOOKS: readonly Look[] = [
+  { grade: "0", t1: "as marrow", t2: "as marrow" },
+  { grade: "1", t1: "dark", t2: "bright" },
+  { grade: "2", t1: "bright", t2: "marrow/bright" },
+  { grade: "3", t1: "dark", t2: "dark" },
 ];
 
-export function Definitions() {
+export function Definitions({ pictures }: { pictures: readonly TypePictures[] }) {
   return (
-    <table class="definitions">
-      <caption>Lesions of 5 mm or more; the predominant type</caption>
+    <table class="definitions" id="definitions">
+      <caption>Synthetic · 5 mm or more · predominant type</caption>
       <thead>
         <tr>
-          <th scope="col">Type</th>
-          <th scope="col">T1</th>
-          <th scope="col">T2</th>
+          <th scope="col">
+            <span class="visually-hidden">Series</span>
+          </th>
+          {LOOKS.map(({ grade }) => (
+            <th key={grade} scope="col">
+              {grade}
+            </th>
+          ))}
         </tr>
       </thead>
       <tbody>
-        {ROWS.map(([grade, t1, t2]) => (
-          <tr key={grade}>
-            <th scope="row">{grade}</th>
-            <td>{t1}</td>
-            <td>{t2}</td>
+        {(["t1", "t2"] as const).map((series) => (
+          <tr key={series}>
+            <th scope="row">{series.toUpperCase()}</th>
+            {LOOKS.map((look, type) => (
+              <td key={look.grade}>
+                {pictures[type] && (
+                  <img
+                    src={pictures[type][series]}
+                    width="144"
+                    height="120"
+                    alt={`Synthetic ${series.toUpperCase()}, type ${look.grade}`}
+                  />
+                )}
+                {look[series]}
+              </td>
+            ))}
           </tr>
         ))}
       </tbody>

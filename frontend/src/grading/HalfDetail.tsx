@@ -12,7 +12,7 @@ export function HalfDetail({ room }: { room: ReadingRoom }) {
   const site = form.subject;
   const answer = site && answerAt(form.sheet.value, site);
   if (!site || !answer)
-    return <p class="half-detail">Mixed lesion: predominant type, then Shift and the other.</p>;
+    return <p class="half-detail">Mixed: predominant type, then Shift + the other.</p>;
   const others = answer.grade ? TYPES.filter((type) => type !== answer.grade) : [];
   const isRated = room.offers.has("confidence") && answer.grade !== null;
   return (

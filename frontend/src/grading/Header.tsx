@@ -1,6 +1,7 @@
 /** Where the reader is: period, arm, case n of N, saved or not, and what this system is not. */
 
 import type { Arm } from "../contract/reader";
+import { LAYOUT_WORDS } from "../core/layout";
 import type { ReadingRoom } from "./room";
 import { SaveLine } from "./SaveLine";
 
@@ -27,9 +28,34 @@ export function Header({ room, homeUrl }: { room: ReadingRoom; homeUrl: string }
         </>
       )}
       <SaveLine room={room} />
+      {read && <RoomButtons room={room} />}
       {read?.synthetic && <span class="synthetic-badge">Synthetic data</span>}
       <span class="disclaimer">Research use only, not a medical device</span>
       <a href={homeUrl}>Leave</a>
     </header>
+  );
+}
+
+/** The list of keys; and what the layout is, where pressing brings the next. */
+function RoomButtons({ room }: { room: ReadingRoom }) {
+  const { layout, front } = room.hanging;
+  return (
+    <span class="room-buttons">
+      <button type="button" onClick={() => room.perform({ do: "help" })} aria-expanded={room.help.value}>
+        Keys
+      </button>
+      <button
+        type="button"
+        aria-label={`Layout: ${LAYOUT_WORDS[layout.value]}. Change it`}
+        onClick={() => room.perform({ do: "layout" })}
+      >
+        {LAYOUT_WORDS[layout.value]}
+      </button>
+      {layout.value === "single" && (
+        <button type="button" onClick={() => room.perform({ do: "turn" })}>
+          Show {front.value === 0 ? "T2" : "T1"}
+        </button>
+      )}
+    </span>
   );
 }

@@ -1,6 +1,5 @@
 /** What the reader should know of input on this machine and of its display; empty most of the time. */
 
-import { DisplayStrip } from "./DisplayStrip";
 import { type DisplayCheck, LEAST } from "./display";
 import type { ReadingRoom } from "./room";
 
@@ -10,13 +9,10 @@ export function Notices({ room, check }: { room: ReadingRoom; check: DisplayChec
     : "";
   const sentences = [size, ...room.leftovers.late.value, room.journal.problem.value].filter(Boolean);
   return (
-    <>
-      <div class="notices" role="status">
-        {sentences.map((sentence) => (
-          <p key={sentence}>{sentence}</p>
-        ))}
-      </div>
-      <DisplayStrip check={check} />
-    </>
+    <div class="notices" role="status">
+      {sentences.map((sentence) => (
+        <p key={sentence}>{sentence}</p>
+      ))}
+    </div>
   );
 }

@@ -21,12 +21,14 @@ export function Panel({ room, check }: { room: ReadingRoom; check: DisplayCheck 
   return (
     <form
       class="panel"
+      data-definitions={room.definitions.value}
       aria-label="Grades"
       onSubmit={(event) => {
         event.preventDefault();
         void room.submit();
       }}
     >
+      <Conflict room={room} />
       <Ladder room={room} />
       <HalfDetail room={room} />
       {room.map.data.value && (
@@ -42,9 +44,8 @@ export function Panel({ room, check }: { room: ReadingRoom; check: DisplayCheck 
         />
       )}
       {room.onDemand && !room.map.data.value && <MapOnDemand onAsk={() => void room.toggleMap()} />}
-      <Conflict room={room} />
       <Notices room={room} check={check} />
-      <Definitions />
+      {room.definitions.value && <Definitions pictures={room.pictures} />}
       <div class="panel-foot">
         <Writing room={room} />
         <p class="panel-message" role="status">
@@ -56,8 +57,13 @@ export function Panel({ room, check }: { room: ReadingRoom; check: DisplayCheck 
           </span>
           <FootButton room={room} opens="comment" label={room.form.comment.value ? "Comment ✓" : "Comment"} />
           <FootButton room={room} opens="report" label="Report" />
-          <button type="button" onClick={() => room.perform({ do: "help" })} aria-expanded={room.help.value}>
-            Keys
+          <button
+            type="button"
+            aria-label="Types: definitions of the grades"
+            aria-expanded={room.definitions.value}
+            onClick={() => room.perform({ do: "definitions" })}
+          >
+            Types
           </button>
           <button type="submit" class="submit" disabled={submitting} data-ready={done === total}>
             {submitting ? "Submitting…" : submitWords(read)} <kbd>Enter</kbd>

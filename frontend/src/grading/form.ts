@@ -18,6 +18,7 @@ import {
   redo,
   type Sheet,
   siteName,
+  startOf,
   toggleSecondary,
   undo,
   type Verdict,
@@ -72,7 +73,7 @@ export class GradeForm {
     this.rules = read;
     this.sheet.value = openSheet(read.sites, input.answers);
     this.comment.value = input.comment;
-    const first = this.missing[0] ?? read.sites[0];
+    const first = startOf(this.sheet.value);
     if (first) this.focusOn(first);
   }
 

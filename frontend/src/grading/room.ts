@@ -12,16 +12,20 @@ import type {
   ReportRequest,
   Reports,
   Site,
+  TypePictures,
 } from "../contract/reader";
 import { inputOf, type Verdict } from "../core/answers";
-import { lastOf } from "../core/journal";
+import { type Entry, lastOf } from "../core/journal";
 import type { Action, Offer } from "../core/keyboard";
 import { Beats } from "./beats";
 import type { ImageDesk } from "./desk";
 import { GradeForm } from "./form";
+import { Hanging, type HangingConfig } from "./hanging";
+import { performOnImages } from "./imageActions";
 import type { Journal } from "./journal/journal";
 import { Leftovers } from "./journal/leftovers";
 import { MapLook } from "./mapLook";
+import { firstFocus, goesOnWith } from "./opening";
 import { Saving } from "./saving";
 
 export type Phase =
@@ -33,10 +37,15 @@ export type Phase =
   | { kind: "elsewhere" }
   | { kind: "stopped"; message: string };
 
+export type RoomConfig = Pick<ReadingConfig, "enrolment" | "next_url" | "ahead_url" | "pictures"> &
+  HangingConfig;
+
 export class ReadingRoom {
   readonly phase: Signal<Phase> = signal({ kind: "loading" });
   readonly read: Signal<Read | null> = signal(null);
   readonly help: Signal<boolean> = signal(false);
+  /** Whether the definitions of the grades are shown. */
+  readonly definitions: Signal<boolean> = signal(false);
   /** What is being written beside the grades, if anything. */
   readonly writing: Signal<"comment" | "report" | null> = signal(null);
   readonly form: GradeForm;
@@ -44,11 +53,12 @@ export class ReadingRoom {
   readonly map: MapLook;
   readonly leftovers: Leftovers;
   readonly beats: Beats;
+  readonly hanging: Hanging;
 
   constructor(
     private readonly client: Client,
     private readonly desk: ImageDesk,
-    private readonly config: Pick<ReadingConfig, "enrolment" | "next_url" | "ahead_url">,
+    private readonly config: RoomConfig,
     readonly journal: Journal,
     display: () => Display,
   ) {
@@ -62,6 +72,11 @@ export class ReadingRoom {
     this.leftovers = new Leftovers(client, journal, config.enrolment);
     this.form = new GradeForm(desk, (input) => this.saving.note(input));
     this.map = new MapLook(desk);
+    this.hanging = new Hanging(desk, client, config);
+  }
+
+  get pictures(): readonly TypePictures[] {
+    return this.config.pictures ?? [];
   }
 
   /** What the case at hand offers beyond every other. */
@@ -70,6 +85,7 @@ export class ReadingRoom {
     if (this.map.data.value || this.onDemand) offers.add("map");
     if (this.read.value?.bulk_none) offers.add("bulk");
     if (this.read.value?.asks_confidence) offers.add("confidence");
+    if (this.hanging.layout.value === "single") offers.add("single");
     return offers;
   }
 
@@ -102,13 +118,13 @@ export class ReadingRoom {
     await this.receive(askForCase(this.client, this.config.next_url));
   }
 
-  /** Shows the case that was asked for. */
-  async receive(asked: Promise<NextCase>): Promise<void> {
+  /** Shows the case that was asked for. `left`: what lies on this machine, where that was looked up already. */
+  async receive(asked: Promise<NextCase>, left?: Promise<Entry[]>): Promise<void> {
     try {
       const next = await asked;
       if (next.status !== "reading") this.leaveRead(next);
       else if (this.keepInput(next.read)) this.phase.value = { kind: "reading" };
-      else await this.openRead(next.read);
+      else await this.openRead(next.read, left);
     } catch (error) {
       this.phase.value = { kind: "stopped", message: sentenceOf(error) };
     }
@@ -121,7 +137,11 @@ export class ReadingRoom {
     else if (action.do === "help") this.help.value = !this.help.value;
     else if (action.do === "cancel") this.closeLists();
     else if (action.do === "comment" || action.do === "report") this.write(action.do);
-    else if (!this.form.perform(action)) this.performOnImages(action);
+    else if (action.do === "toggle-map") void this.toggleMap();
+    else if (action.do === "definitions") this.definitions.value = !this.definitions.value;
+    else if (action.do === "layout") this.hanging.cycle();
+    else if (action.do === "turn") this.hanging.turn();
+    else if (!this.form.perform(action)) performOnImages(action, this.desk, this.map);
   }
 
   judge(site: Site, verdict: Verdict): void {
@@ -137,10 +157,11 @@ export class ReadingRoom {
     }
     this.phase.value = { kind: "submitting" };
     performance.mark("case-submitted");
+    const left = this.leftovers.besides(this.read.value?.id);
     const outcome = await this.saving.submit(this.form.input);
     if (this.isElsewhere()) return;
     if (outcome.kind === "handed-in") {
-      if (outcome.next) await this.receive(Promise.resolve(outcome.next));
+      if (outcome.next) await this.receive(Promise.resolve(outcome.next), left);
       else await this.next();
       return;
     }
@@ -222,14 +243,16 @@ export class ReadingRoom {
     if (this.phase.value.kind === "reading" && this.saving.pending === null) this.yieldTo();
   }
 
-  private async openRead(read: Read): Promise<void> {
+  private async openRead(read: Read, entries?: Promise<Entry[]>): Promise<void> {
     this.saving.begin(read);
     this.map.receive(null);
     this.form.rest();
     this.writing.value = null;
     const map = read.map_url === null ? null : this.client.send<ModicMap>("GET", read.map_url);
     map?.catch(() => undefined);
-    const [left] = await Promise.all([this.leftovers.takeUp(read), this.desk.show(read)]);
+    const sameCase = goesOnWith(this.read.value, read);
+    const shown = this.desk.show({ ...read, focus: firstFocus(read), sameCase });
+    const [left] = await Promise.all([this.leftovers.takeUp(read, entries), shown]);
     this.map.receive(await map);
     this.read.value = read;
     this.form.open(read, left ? lastOf(left) : inputOf(read));
@@ -268,21 +291,6 @@ export class ReadingRoom {
   /** Also after an await, when another window may have taken over. */
   private isElsewhere(): boolean {
     return this.phase.value.kind === "elsewhere";
-  }
-
-  private performOnImages(action: Action): void {
-    if (action.do === "slice") this.desk.step(action.step);
-    else if (action.do === "end-slice") this.desk.goToEnd(action.last);
-    else if (action.do === "zoom") this.desk.zoom(action.factor);
-    else if (action.do === "reset") this.desk.reset();
-    else if (action.do === "whole-image") this.desk.wholeImage();
-    else if (action.do === "invert") this.desk.invert();
-    else if (action.do === "window") this.desk.widen(action.factor);
-    else if (action.do === "ruler") this.desk.toggleRuler();
-    else if (action.do === "move-ruler") this.desk.moveRuler(action.across, action.down, action.endOnly);
-    else if (action.do === "opacity") this.map.setOpacity(this.map.opacity.value + action.step);
-    else if (action.do === "toggle-map") void this.toggleMap();
-    else if (action.do === "hold-map") this.map.hold();
   }
 
   private closeLists(): void {

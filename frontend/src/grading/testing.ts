@@ -124,6 +124,7 @@ export function stage(
     show: async () => note("show")(),
     whole: () => whole,
     prepare: async (images) => note("prepare")(images.t1.metadata_url),
+    arrange: note("arrange"),
     setMap: (map) => note("map")(map !== null),
     setMapLook: (visible, opacity, types) => note("look")(visible, opacity, [...types]),
     focusOn: note("focus"),

@@ -5,6 +5,7 @@ import { pageData, send } from "../contract/client";
 import type { ExamConfig } from "../contract/exam";
 import type { ModicMap } from "../contract/map";
 import { actionFor, type Offer } from "../core/keyboard";
+import { performOnImages } from "../grading/imageActions";
 import { MapPanel } from "../grading/MapPanel";
 import { MapLook } from "../grading/mapLook";
 import "../styles/reading.css";
@@ -44,18 +45,8 @@ function bindKeys(hasMap: boolean): void {
       return;
     const action = actionFor(event, offers);
     if (!action) return;
-    if (action.do === "slice") pair.step(action.step);
-    else if (action.do === "end-slice") pair.goToEnd(action.last);
-    else if (action.do === "zoom") pair.zoom(action.factor);
-    else if (action.do === "reset") pair.reset();
-    else if (action.do === "whole-image") pair.wholeImage();
-    else if (action.do === "invert") pair.invert();
-    else if (action.do === "window") pair.widen(action.factor);
-    else if (action.do === "ruler") pair.toggleRuler();
-    else if (action.do === "move-ruler") pair.moveRuler(action.across, action.down, action.endOnly);
-    else if (action.do === "toggle-map") look.show(!look.visible.value);
-    else if (action.do === "opacity") look.setOpacity(look.opacity.value + action.step);
-    else return;
+    if (action.do === "toggle-map") look.show(!look.visible.value);
+    else if (!performOnImages(action, pair, look)) return;
     event.preventDefault();
   });
 }

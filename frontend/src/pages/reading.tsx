@@ -6,8 +6,10 @@ import { client, pageData } from "../contract/client";
 import type { JournalKeys, ReadingConfig } from "../contract/reader";
 import { signInAs } from "../contract/signIn";
 import { actionFor } from "../core/keyboard";
+import { type Orientation, orientationOf } from "../core/layout";
 import { BEAT_MS } from "../grading/beats";
 import { DisplayCheck } from "../grading/display";
+import { DisplayStrip } from "../grading/DisplayStrip";
 import { Header } from "../grading/Header";
 import { Journal } from "../grading/journal/journal";
 import { openShelf } from "../grading/journal/shelf";
@@ -33,6 +35,9 @@ function slot(name: string): HTMLDivElement {
   root.append(element);
   return element;
 }
+
+/** From this height on, the definitions have a place of their own and are there from the start. */
+const ROOMY_PX = 1100;
 
 /** What a key held down goes on doing. */
 const REPEATING: ReadonlySet<string> = new Set(["slice", "move", "zoom", "opacity"]);
@@ -119,7 +124,8 @@ function countAttention({ beats }: ReadingRoom): void {
 
 function build(): void {
   root.replaceChildren();
-  const [header, images, panel, cover] = [slot("top"), slot("images"), slot("side"), slot("cover")];
+  const [header, strip] = [slot("top"), slot("check")];
+  const [images, panel, cover] = [slot("images"), slot("side"), slot("cover")];
   const room = new ReadingRoom(signedIn, new LinkedPair(images), config, journal, () => check.facts);
   const oneWindow = new OneWindow(config.enrolment, () => room.yieldTo());
   const enter = async (takeOver: boolean): Promise<void> => {
@@ -127,6 +133,8 @@ function build(): void {
     else room.yieldTo();
   };
   render(<Header room={room} homeUrl={config.home_url} />, header);
+  render(<DisplayStrip check={check} />, strip);
+  room.definitions.value = window.innerHeight >= ROOMY_PX;
   render(<Panel room={room} check={check} />, panel);
   render(
     <>
@@ -141,11 +149,14 @@ function build(): void {
     </>,
     cover,
   );
-  guardSlots([header, images, panel]);
+  guardSlots([header, strip, images, panel]);
   bindKeys(room);
   warnBeforeLosing(room);
   countAttention(room);
   window.addEventListener("pagehide", () => room.flush());
+  const shape = (): Orientation => orientationOf(window.innerWidth, window.innerHeight);
+  room.hanging.fit(shape(), true);
+  window.addEventListener("resize", () => room.hanging.fit(shape()));
   void enter(false);
 }
 

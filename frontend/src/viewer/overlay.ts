@@ -2,6 +2,7 @@
 
 import type { MapRegion, ModicMap, ModicType } from "../contract/map";
 import type { LevelPoint, Site } from "../contract/reader";
+import type { Size } from "../core/camera";
 import { add, crossing, distanceFrom, type ImagePlane, scale, type Vec3 } from "../core/geometry";
 import { type Affine, mapSliceFor, pixelToCanvas, TYPE_COLOURS, tracePath } from "../core/modicmap";
 import { type Ruler, rulerText } from "../core/ruler";
@@ -19,6 +20,7 @@ export interface MapLayer {
 
 export interface Scene {
   plane: ImagePlane;
+  size: Size;
   project: Project;
   pixelsPerMm: number;
   levels: readonly LevelPoint[];
@@ -40,11 +42,11 @@ const HALF_HEIGHT_MM = 13;
 const OUTLINE_PX = 1.5;
 
 /** The drawing canvas, fitted to its box and cleared. */
-export function prepare(canvas: HTMLCanvasElement): CanvasRenderingContext2D | null {
+export function prepare(canvas: HTMLCanvasElement, size: Size): CanvasRenderingContext2D | null {
   const context = canvas.getContext("2d");
   if (!context) return null;
-  fitCanvas(canvas, context);
-  context.clearRect(0, 0, canvas.clientWidth, canvas.clientHeight);
+  fitCanvas(canvas, context, size);
+  context.clearRect(0, 0, size.width, size.height);
   return context;
 }
 
@@ -212,8 +214,8 @@ function drawRuler(context: CanvasRenderingContext2D, scene: Scene, ruler: Ruler
 function drawScale(context: CanvasRenderingContext2D, scene: Scene): void {
   const centimetre = 10 * scene.pixelsPerMm;
   const length = 5 * centimetre;
-  const y = context.canvas.clientHeight - 12;
-  const x = context.canvas.clientWidth - length - 52;
+  const y = scene.size.height - 12;
+  const x = scene.size.width - length - 52;
   context.save();
   context.fillStyle = "rgb(0 0 0 / 55%)";
   context.fillRect(x - 6, y - 12, length + 52, 18);

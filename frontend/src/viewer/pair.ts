@@ -5,6 +5,7 @@ import type { ImagePair, LevelPoint, Site } from "../contract/reader";
 import { bringIn, fitImage, fitLevels, panned, type View, zoomed } from "../core/camera";
 import { centreOf, dropOnto, nearestSlice, type Vec3 } from "../core/geometry";
 import { discPoint } from "../core/ladder";
+import type { Layout } from "../core/layout";
 import { movedRuler, type Ruler, ruleAt } from "../core/ruler";
 import { draggedWindow, widened } from "../core/window";
 import { listenToGestures } from "./gestures";
@@ -18,10 +19,16 @@ const GRAPHICS_LOST =
 export interface ShownCase {
   images: ImagePair;
   levels: readonly LevelPoint[];
+  /** The half that is looked at first, if any: its slice is the first. */
+  focus?: Site | null;
+  /** Whether it is the case that is on the screen already, read once more. */
+  sameCase?: boolean;
 }
 
 export class LinkedPair {
   private readonly panes: readonly [Pane, Pane];
+  /** The image that keys step through; the other follows. */
+  private lead: Pane;
   private view: View | null = null;
   private levels: readonly LevelPoint[] = [];
   private focus: Site | null = null;
@@ -39,8 +46,12 @@ export class LinkedPair {
   private arriving: Promise<unknown> = Promise.resolve();
 
   /** `onPoint` is told the patient position of each click on an image. */
-  constructor(parent: HTMLElement, onPoint?: (point: Vec3) => void) {
+  constructor(
+    private readonly parent: HTMLElement,
+    onPoint?: (point: Vec3) => void,
+  ) {
     this.panes = [new Pane("T1", parent), new Pane("T2", parent)];
+    this.lead = this.panes[0];
     for (const pane of this.panes) {
       listenToGestures(pane.element, {
         scroll: (steps) => this.scroll(pane, steps),
@@ -63,30 +74,42 @@ export class LinkedPair {
   }
 
   /** Replaces the case in place; resolves when both first images are drawn. */
-  async show({ images, levels }: ShownCase): Promise<void> {
-    this.shown?.close();
-    this.shown = this.ahead?.areOf(images) ? this.ahead : new CaseImages(images);
-    if (this.ahead !== this.shown) this.ahead?.close();
-    this.ahead = null;
-    this.forget();
+  async show({ images, levels, focus = null, sameCase = false }: ShownCase): Promise<void> {
+    const shown = this.take(images, sameCase);
     this.map = null;
     this.ruler = null;
     this.pointer = null;
-    this.focus = null;
+    this.focus = focus;
     this.levels = levels;
-    const both = await this.shown.series;
+    const both = await shown.series;
     const points = levels.map(({ point_mm }) => point_mm);
-    const middle = meanPoint(points) ?? middleOf(both[0]);
-    const first = both.map(({ planes }) => nearestSlice(planes, middle).index) as [number, number];
+    const disc = focus && discPoint(focus, levels);
+    const start = disc ?? meanPoint(points) ?? middleOf(both[0]);
+    const first = both.map(({ planes }) => nearestSlice(planes, start).index) as [number, number];
     await Promise.all(both.map((series, i) => series.load(first[i] as number).catch(() => undefined)));
     this.panes.forEach((pane, i) => {
       pane.take(both[i] as Series, first[i] as number, points);
     });
     this.reset();
+    if (disc) this.lookAt(disc);
     this.refresh();
     for (const pane of this.panes) pane.paint();
     void this.callCornerstone();
     this.arriving = Promise.all(both.map((series, i) => series.loadOutwards(first[i] as number, 3)));
+  }
+
+  /** The images of a case: those that are shown, those fetched ahead, or none of them yet. */
+  private take(images: ImagePair, sameCase: boolean): CaseImages {
+    if (sameCase && this.shown) {
+      void this.shown.goOnAs(images).catch(() => undefined);
+      return this.shown;
+    }
+    this.shown?.close();
+    this.shown = this.ahead?.areOf(images) ? this.ahead : new CaseImages(images);
+    if (this.ahead !== this.shown) this.ahead?.close();
+    this.ahead = null;
+    this.forget();
+    return this.shown;
   }
 
   /**
@@ -142,23 +165,26 @@ export class LinkedPair {
   /** Marks a half; goes to its disc's slice, and moves the view if the disc is out of sight. */
   focusOn(site: Site, jump: boolean): void {
     this.focus = site;
-    const [left] = this.panes;
     const point = jump ? discPoint(site, this.levels) : undefined;
-    if (point && left.plane && this.view) {
-      this.goToPoint(point);
-      const next = bringIn(this.view, left.plane, point, left.aspect);
-      if (next !== this.view) this.look(next);
-    }
+    if (point) this.lookAt(point);
     this.refresh();
   }
 
+  /** Lays the panes out; the view is fitted anew where their shape changes. */
+  arrange(layout: Layout, front: 0 | 1): void {
+    const { aspect } = this.panes[0];
+    this.lead = this.panes[layout === "single" ? front : 0];
+    Object.assign(this.parent.dataset, { layout, front: front === 0 ? "t1" : "t2" });
+    if (this.view && this.panes[0].aspect !== aspect) this.fit();
+  }
+
   step(steps: number): void {
-    this.scroll(this.panes[0], steps);
+    this.scroll(this.lead, steps);
   }
 
   goToEnd(last: boolean): void {
-    const [left] = this.panes;
-    this.scroll(left, last ? left.planes.length : -left.planes.length);
+    const { length } = this.lead.planes;
+    this.scroll(this.lead, last ? length : -length);
   }
 
   zoom(factor: number): void {
@@ -190,12 +216,15 @@ export class LinkedPair {
 
   /** Automatic windows, and the named levels fitted into the viewports. */
   reset(): void {
-    const [left] = this.panes;
     for (const pane of this.panes) pane.resetWindow();
-    if (left.plane) {
-      const points = this.levels.map(({ point_mm }) => point_mm);
-      this.look(fitLevels(left.plane, points, left.aspect));
-    }
+    this.fit();
+  }
+
+  private fit(): void {
+    const [left] = this.panes;
+    if (!left.plane) return;
+    const points = this.levels.map(({ point_mm }) => point_mm);
+    this.look(fitLevels(left.plane, points, left.aspect));
   }
 
   wholeImage(): void {
@@ -216,8 +245,13 @@ export class LinkedPair {
     this.refresh();
   }
 
-  private goToPoint(point: Vec3): void {
+  /** Goes to a point's slice, and moves the view if the point is out of sight. */
+  private lookAt(point: Vec3): void {
+    const [left] = this.panes;
+    if (!left.plane || !this.view) return;
     for (const pane of this.panes) pane.goTo(nearestSlice(pane.planes, point).index);
+    const next = bringIn(this.view, left.plane, point, left.aspect);
+    if (next !== this.view) this.look(next);
   }
 
   private pan(pane: Pane, dx: number, dy: number): void {

@@ -16,13 +16,14 @@ type Corner = (typeof CORNERS)[number];
 /** How long nothing moves before the picture is handed over to Cornerstone. */
 const STILL_MS = 120;
 
-export type Drawn = Omit<Scene, "plane" | "project" | "pixelsPerMm">;
+export type Drawn = Omit<Scene, "plane" | "size" | "project" | "pixelsPerMm">;
 
 export class Pane {
   readonly element: HTMLElement;
   private readonly stage = new Stage();
   private readonly canvas: HTMLCanvasElement;
   private readonly captions: Record<Corner, HTMLElement>;
+  private box: Size | null = null;
   private series: Series | null = null;
   private index = 0;
   private wanted = 0;
@@ -80,8 +81,10 @@ export class Pane {
     return this.wanted;
   }
 
+  /** Measured once a size, as measuring lays out the page. */
   get size(): Size {
-    return { width: this.element.clientWidth, height: Math.max(1, this.element.clientHeight) };
+    this.box ??= { width: this.element.clientWidth, height: Math.max(1, this.element.clientHeight) };
+    return this.box;
   }
 
   get aspect(): number {
@@ -105,7 +108,7 @@ export class Pane {
     this.index = index;
     this.wanted = index;
     const named = series.description.includes(this.title);
-    this.captions.name.textContent = named ? series.description : `${this.title} · ${series.description}`;
+    this.say("name", named ? series.description : `${this.title} · ${series.description}`);
     this.notice("");
     this.resetWindow();
   }
@@ -116,7 +119,8 @@ export class Pane {
     if (!series) return;
     this.wanted = Math.min(series.planes.length - 1, Math.max(0, index));
     const target = this.wanted;
-    if (series.frame(target)) this.arrive(target);
+    if (target === this.index) this.notice("");
+    else if (series.frame(target)) this.arrive(target);
     else {
       series.load(target).then(
         () => this.series === series && this.wanted === target && this.arrive(target),
@@ -150,14 +154,16 @@ export class Pane {
     this.setWindow(this.grey);
   }
 
-  /** The box has another size. */
+  /** The box may have another size. */
   resized(): void {
-    this.invalidate(true);
+    const before = this.box;
+    this.box = null;
+    if (before?.width !== this.size.width || before.height !== this.size.height) this.invalidate(true);
   }
 
   draw(drawn: Drawn): void {
     this.drawn = drawn;
-    this.captions.ruler.textContent = drawn.ruler ? `Ruler ${rulerText(drawn.ruler)}` : "";
+    this.say("ruler", drawn.ruler ? `Ruler ${rulerText(drawn.ruler)}` : "");
     this.invalidate(false);
   }
 
@@ -168,7 +174,7 @@ export class Pane {
   }
 
   notice(text: string): void {
-    this.captions.notice.textContent = text;
+    this.say("notice", text);
   }
 
   /** From now on pictures come to rest in a Cornerstone viewport, made by `make` in the element it gets. */
@@ -182,7 +188,7 @@ export class Pane {
     this.viewport = null;
     this.manner = " · without WebGL";
     this.captionWindow();
-    this.resized();
+    this.invalidate(true);
     this.notice(why);
   }
 
@@ -202,13 +208,13 @@ export class Pane {
     const onto = (point: Vec3): readonly [number, number] => project(view, plane, size, point);
     if (this.stale) {
       this.awake();
-      this.stage.draw(frame, this.grey, this.inverted, pixelToCanvas(plane, onto));
+      this.stage.draw(frame, this.grey, this.inverted, pixelToCanvas(plane, onto), size);
       this.settleSoon();
     }
     this.stale = false;
-    const context = prepare(this.canvas);
-    if (context)
-      drawScene(context, { ...this.drawn, plane, project: onto, pixelsPerMm: pixelsPerMm(view, size) });
+    const context = prepare(this.canvas, size);
+    const perMm = pixelsPerMm(view, size);
+    if (context) drawScene(context, { ...this.drawn, plane, size, project: onto, pixelsPerMm: perMm });
     this.captionSlice(plane);
   }
 
@@ -251,16 +257,21 @@ export class Pane {
     return element;
   }
 
+  /** Leaves a caption alone that says so already: any change lays out the page. */
+  private say(corner: Corner, text: string): void {
+    const caption = this.captions[corner];
+    if (caption.textContent !== text) caption.textContent = text;
+  }
+
   private captionSlice(plane: ImagePlane): void {
-    this.captions.slice.textContent = `${this.index + 1} / ${this.planes.length}`;
+    this.say("slice", `${this.index + 1} / ${this.planes.length}`);
     const letters = edgeLetters(plane);
-    for (const edge of ["left", "right", "top", "bottom"] as const)
-      this.captions[edge].textContent = letters[edge];
+    for (const edge of ["left", "right", "top", "bottom"] as const) this.say(edge, letters[edge]);
   }
 
   private captionWindow(): void {
     const { centre, width } = centreAndWidth(this.grey);
     const turned = this.inverted ? " · inverted" : "";
-    this.captions.window.textContent = `W ${Math.round(width)} · L ${Math.round(centre)}${turned}${this.manner}`;
+    this.say("window", `W ${Math.round(width)} · L ${Math.round(centre)}${turned}${this.manner}`);
   }
 }

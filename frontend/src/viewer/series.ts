@@ -19,7 +19,7 @@ export class Series {
     readonly description: string,
     readonly planes: readonly ImagePlane[],
     private readonly facts: readonly PixelFacts[],
-    private readonly urls: readonly string[],
+    private urls: readonly string[],
     private readonly signal: AbortSignal,
   ) {}
 
@@ -64,15 +64,26 @@ export class Series {
     await Promise.all(Array.from({ length: atOnce }, takeNext));
   }
 
-  private async fetch(index: number, priority: RequestPriority): Promise<Frame> {
-    const { columns, rows } = this.planes[index] as ImagePlane;
-    const facts = this.facts[index] as PixelFacts;
+  /** From now on images are asked for here; one is at once. */
+  async goOnAt(urls: readonly string[]): Promise<void> {
+    this.urls = urls;
+    await this.ask(Math.floor(urls.length / 2), "low");
+  }
+
+  private async ask(index: number, priority: RequestPriority): Promise<Response> {
     const response = await fetch(this.urls[index] as string, {
       credentials: "same-origin",
       priority,
       signal: this.signal,
     });
     if (!response.ok) throw new Error(`image ${index + 1}: ${response.status}`);
+    return response;
+  }
+
+  private async fetch(index: number, priority: RequestPriority): Promise<Frame> {
+    const { columns, rows } = this.planes[index] as ImagePlane;
+    const facts = this.facts[index] as PixelFacts;
+    const response = await this.ask(index, priority);
     const transferSyntax = transferSyntaxOf(response.headers.get("Content-Type"));
     const bytes = await response.arrayBuffer();
     const pixels = rescaled(await decoded({ bytes, transferSyntax, columns, rows, facts }), facts);

@@ -1,14 +1,15 @@
 /** A plain canvas that shows a slice at once: before Cornerstone is there, while a hand moves, and without WebGL. */
 
+import type { Size } from "../core/camera";
 import { type Frame, paintGrey } from "../core/grey";
 import type { Affine } from "../core/modicmap";
 import type { GreyWindow } from "../core/window";
 
 /** Matches a canvas to its box and the screen's pixel ratio; drawing is then in CSS pixels. */
-export function fitCanvas(canvas: HTMLCanvasElement, context: CanvasRenderingContext2D): void {
+export function fitCanvas(canvas: HTMLCanvasElement, context: CanvasRenderingContext2D, size: Size): void {
   const ratio = window.devicePixelRatio || 1;
-  const width = Math.round(canvas.clientWidth * ratio);
-  const height = Math.round(canvas.clientHeight * ratio);
+  const width = Math.round(size.width * ratio);
+  const height = Math.round(size.height * ratio);
   if (canvas.width !== width || canvas.height !== height) {
     canvas.width = width;
     canvas.height = height;
@@ -26,17 +27,17 @@ export class Stage {
     this.canvas.setAttribute("aria-hidden", "true");
   }
 
-  /** Shows `frame` under a window; `toCanvas` takes pixel coordinates (centres whole) to CSS pixels. */
-  draw(frame: Frame, grey: GreyWindow, inverted: boolean, [a, , , d, e, f]: Affine): void {
+  /** Shows `frame` in a box under a window; the affine takes pixel coordinates (centres whole) to CSS pixels. */
+  draw(frame: Frame, grey: GreyWindow, inverted: boolean, [a, , , d, e, f]: Affine, size: Size): void {
     const { context, canvas } = this;
     if (!context) return;
-    fitCanvas(canvas, context);
+    fitCanvas(canvas, context, size);
     const { width, height } = canvas;
     if (width === 0 || height === 0) return;
     if (this.picture?.width !== width || this.picture.height !== height) {
       this.picture = new ImageData(width, height);
     }
-    const ratio = width / Math.max(1, canvas.clientWidth);
+    const ratio = width / Math.max(1, size.width);
     const at = {
       width,
       height,
@@ -45,7 +46,7 @@ export class Stage {
       columnStep: 1 / (ratio * a),
       rowStep: 1 / (ratio * d),
     };
-    paintGrey(frame, grey, inverted, at, new Uint32Array(this.picture.data.buffer));
+    paintGrey(frame, grey, inverted, at, new Int32Array(this.picture.data.buffer));
     context.putImageData(this.picture, 0, 0);
   }
 

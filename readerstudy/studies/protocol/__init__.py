@@ -18,11 +18,12 @@ from readerstudy.studies.protocol.document import (
     fingerprint,
     level_rows,
     order_is_fixed,
+    primary_read,
     sites,
     with_washout,
     without_cases,
 )
-from readerstudy.studies.protocol.editing import edited, pairs_text
+from readerstudy.studies.protocol.editing import edited, pacing_fields, pairs_text, set_pacing
 from readerstudy.studies.protocol.files import MAX_BYTES, export_file, import_file
 from readerstudy.studies.protocol.schema import SCHEMA_FILE
 from readerstudy.studies.protocol.templates import PAPER, TEMPLATES, Template, make
@@ -53,7 +54,10 @@ __all__ = [
     "level_rows",
     "make",
     "order_is_fixed",
+    "pacing_fields",
     "pairs_text",
+    "primary_read",
+    "set_pacing",
     "sites",
     "with_washout",
     "without_cases",

@@ -8,7 +8,7 @@ from readerstudy.studies.protocol.difference import differences
 from readerstudy.studies.protocol.document import Document, without_cases
 
 _OF_PERIOD = {"washout_hours", "closes_at"}
-_OF_DOCUMENT = {"periods", "readers", "washout_mode", "opens_at_local_hour"}
+_OF_DOCUMENT = {"periods", "readers", "washout_mode", "opens_at_local_hour", "pacing"}
 
 
 @dataclass(frozen=True)

@@ -21,7 +21,7 @@ def check(document: Document) -> None:
     """Raise ProtocolError naming every contradiction in the document."""
     problems = list(problems_of_shape(document))
     if not problems:
-        for rule in (_question, _arms, _shams, _periods, _design, _readers, _statistics):
+        for rule in (_question, _arms, _shams, _periods, _design, _readers, _pacing, _statistics):
             problems += rule(document)
     if problems:
         raise ProtocolError(problems)
@@ -128,6 +128,15 @@ def _readers(document: Document) -> Iterator[str]:
     empty = set(range(1, document["design"]["case_blocks"] + 1)) - blocks
     if empty:
         yield f"Nobody reads block {', '.join(map(str, sorted(empty)))} of the cases: give it readers."
+
+
+def _pacing(document: Document) -> Iterator[str]:
+    pacing = document.get("pacing", {})
+    after = [key for key in ("break_after_cases", "break_after_minutes") if key in pacing]
+    if after and "break_minutes" not in pacing:
+        yield "Pacing: say how many minutes a break lasts, or take out after what it comes."
+    if "break_minutes" in pacing and not after:
+        yield "Pacing: say after how many cases or minutes a break comes, or take out how long it lasts."
 
 
 def _statistics(document: Document) -> Iterator[str]:

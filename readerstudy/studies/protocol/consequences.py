@@ -52,12 +52,16 @@ class Assumptions:
 
 @dataclass(frozen=True)
 class Stretch:
-    """One reader's part of one period: from its opening to the last case, days included."""
+    """One reader's part of one period: from its opening to the last case, days included.
+
+    analysed: False for calibration, which comes before the periods.
+    """
 
     period: str
     cases: int
     opens: date
     ends: date
+    analysed: bool = True
 
 
 @dataclass(frozen=True)
@@ -119,7 +123,7 @@ def consequences(document: Document, assumed: Assumptions) -> Consequences:
     )
     return Consequences(
         readers=readers,
-        reads=sum(stretch.cases for reader in readers for stretch in reader.stretches),
+        reads=sum(part.cases for reader in readers for part in reader.stretches if part.analysed),
         hours=sum(reader.hours for reader in readers),
         ends=max(reader.ends for reader in readers),
         precision=precision,
@@ -133,21 +137,37 @@ def _cases_of_one(document: Document, cases: int) -> int:
 
 
 def _reader_plan(document: Document, reader: Document, assumed: Assumptions) -> ReaderPlan:
-    cases = _cases_of_one(document, assumed.cases)
-    lasts = timedelta(days=max(1, math.ceil(cases / assumed.cases_per_day)) - 1) + _WORKING_DAY
+    cases, a_day = _cases_of_one(document, assumed.cases), _cases_a_day(document, assumed)
     opens = ends = datetime.combine(assumed.first_day, _STARTS_AT)
     stretches = []
-    for number in reader["periods"]:
+    before = document.get("calibration", {}).get("cases", 0)
+    if before:
+        ends = opens + _lasting(before, a_day)
+        stretches.append(Stretch("Calibration", before, opens.date(), ends.date(), analysed=False))
+        opens = _next_morning(ends)
+    for place, number in enumerate(reader["periods"]):
         period = document["periods"][number - 1]
-        if stretches:
+        if place:
             counted = opens if document["washout_mode"] == "per-case" else ends
             washed_out = counted + timedelta(hours=period["washout_hours"])
             opens = _next_morning(max(washed_out, ends))
-        ends = opens + lasts
+        ends = opens + _lasting(cases, a_day)
         stretches.append(Stretch(period["name"], cases, opens.date(), ends.date()))
-    looks = cases * len(reader["periods"]) * _answers_per_case(document, reader)
+    looks = cases * len(reader["periods"]) * _answers_per_case(document, reader) + before
     hours = looks * assumed.minutes_per_case / 60
     return ReaderPlan(reader["index"], reader["baseline"], tuple(stretches), hours)
+
+
+def _lasting(cases: int, a_day: float) -> timedelta:
+    return timedelta(days=max(1, math.ceil(cases / a_day)) - 1) + _WORKING_DAY
+
+
+def _cases_a_day(document: Document, assumed: Assumptions) -> float:
+    """As assumed, or as many as the protocol's caps let a reader read."""
+    pacing = document.get("pacing", {})
+    by_time = pacing.get("hours_per_day", math.inf) * 60 / assumed.minutes_per_case
+    most: float = min(assumed.cases_per_day, pacing.get("cases_per_day", math.inf), max(1, by_time))
+    return most
 
 
 def _next_morning(moment: datetime) -> datetime:
@@ -278,7 +298,7 @@ def _of_calendar(document: Document, readers: tuple[ReaderPlan, ...]) -> Iterato
     closes = {period["name"]: period.get("closes_at") for period in document["periods"]}
     for reader in readers:
         for stretch in reader.stretches:
-            latest = closes[stretch.period]
+            latest = closes.get(stretch.period)
             if latest and stretch.ends > datetime.fromisoformat(latest).date():
                 yield Warned(
                     f"R{reader.reader} would end {stretch.period} on {stretch.ends}, after it closes.",

@@ -8,12 +8,15 @@ from readerstudy.studies.protocol.document import Document
 
 _NAMES = {
     "arms": "Arm",
+    "calibration": "Calibration before the first period",
     "bulk_none": "one key grades all remaining as none",
     "confidence": "readers may say how sure they are",
     "closes_at": "closing time",
     "opens_at_local_hour": "Opening rounded up to this hour of the reader's morning",
     "readers": "Reader",
+    "pacing": "Breaks and caps",
     "periods": "Period",
+    "primary_read": "what counts where a case was read again",
     "washout_hours": "washout in hours",
     "washout_mode": "How the washout is counted",
 }

@@ -41,6 +41,12 @@ def contrast(document: Document) -> tuple[str, str]:
     return earlier, later
 
 
+def primary_read(document: Document) -> str:
+    """Which answers count where a case was read again: "original", unless the plan says "correction"."""
+    stated: str = document["statistics"].get("primary_read", "original")
+    return stated
+
+
 def level_rows(document: Document) -> list[tuple[str, list[tuple[str, bool]]]]:
     """Each level with its halves and whether they are asked."""
     asked = sites(document)

@@ -52,6 +52,11 @@ def edited(document: Document, values: Mapping[str, Any]) -> Document:
     new["suggestion"]["min_diameter_mm"] = number("min_diameter_mm", "Smallest diameter", float)
     new["suggestion"]["secondary_fraction"] = number("secondary_fraction", "Share of a second type", float)
     _statistics(new, values, number, problems)
+    set_pacing(new, values, number)
+    _calibration(new, values, number)
+    new.pop("layout", None)
+    if values.get("layout"):
+        new["layout"] = str(values["layout"])
     if "debriefing" in new or values.get("debriefing"):
         new["debriefing"] = str(values.get("debriefing", "")).replace("\r\n", "\n").strip()
     if problems:
@@ -87,12 +92,53 @@ def _readers(new: Document, values: Mapping[str, Any], number: Any) -> None:
             reader["labelled_training_data"] = said == "yes"
 
 
+PACING: tuple[tuple[str, str, type], ...] = (
+    ("break_after_cases", "A break after cases", int),
+    ("break_after_minutes", "A break after minutes of reading", int),
+    ("break_minutes", "A break lasts, minutes", int),
+    ("cases_per_day", "Most cases a day", int),
+    ("hours_per_day", "Most hours of reading a day", float),
+)
+"""What a form asks about breaks and caps: key, words, kind of number."""
+
+
+def set_pacing(new: Document, values: Mapping[str, Any], number: Any) -> None:
+    """Breaks and caps as a form says; what it leaves empty is not limited."""
+    stated = {
+        key: number(f"pacing-{key}", words, kind)
+        for key, words, kind in PACING
+        if str(values.get(f"pacing-{key}", "")).strip()
+    }
+    new.pop("pacing", None)
+    if stated:
+        new["pacing"] = stated
+
+
+def _calibration(new: Document, values: Mapping[str, Any], number: Any) -> None:
+    new.pop("calibration", None)
+    if str(values.get("calibration-cases", "")).strip():
+        new["calibration"] = {
+            "cases": number("calibration-cases", "Calibration cases", int),
+            "measure": str(values.get("calibration-measure", "")),
+            "threshold": number("calibration-threshold", "What passes calibration", float),
+            "attempts": number("calibration-attempts", "Attempts at calibration", int),
+        }
+
+
+def pacing_fields(document: Document) -> list[tuple[str, str, Any]]:
+    """Key, words and value of each, as a form shows them."""
+    return [(key, words, document.get("pacing", {}).get(key)) for key, words, _ in PACING]
+
+
 def _statistics(new: Document, values: Mapping[str, Any], number: Any, problems: list[str]) -> None:
     statistics = new["statistics"]
     statistics["arms"] = [str(values.get("compared-first", "")), str(values.get("compared-second", ""))]
     statistics["primary"]["alpha"] = number("alpha", "Level of the test", float)
     statistics["bootstrap"]["replicates"] = number("replicates", "Replicates", int)
     statistics["bootstrap"]["seed"] = number("bootstrap_seed", "Seed of the bootstrap", int)
+    counts = str(values.get("primary_read", "original"))
+    if "primary_read" in statistics or counts != "original":
+        statistics["primary_read"] = counts
     text = str(values.get("pairs", "")).strip()
     if text == ALL_PAIRS:
         block = {reader["index"]: reader["block"] for reader in new["readers"]}

@@ -121,6 +121,7 @@ def _statistics(compared: tuple[str, str], pairs: list[list[int]]) -> Document:
         },
         "sensitivity": ["bootstrap", "mcnemar"],
         "bootstrap": {"replicates": 10_000, "seed": _PAPERS_SEED},
+        "primary_read": "original",
         "analysis_set": "full",
         "not_gradable": "left-out",
     }
@@ -242,6 +243,12 @@ def _fully_crossed(count: int) -> Document:
     return _in_sequences(count, arms, [sequence], ("unaided", "assisted"))
 
 
+def _calibration_first(count: int) -> Document:
+    """The paper's 15 calibration cases, then its main experiment."""
+    rule = {"cases": 15, "measure": "agreement", "threshold": 0.8, "attempts": 2}
+    return {**_paper(count), "calibration": rule}
+
+
 def _split_plot(count: int) -> Document:
     """Readers 1, 2, 5, 6, … read one half of the cases, the others the other half, in either sequence."""
     document = _crossover(count)
@@ -263,6 +270,14 @@ TEMPLATES: dict[str, Template] = {
         readers=3,
         least=2,
         build=_paper,
+    ),
+    "calibration-main": Template(
+        "Calibration, then the main study",
+        "Every reader goes through 15 calibration cases with an expert's answers, sees after each how it "
+        "compares, and passes; then the paper's experiment follows. Calibration stays outside the analysis.",
+        readers=3,
+        least=2,
+        build=_calibration_first,
     ),
     "crossover": Template(
         "AB/BA crossover",

@@ -57,7 +57,7 @@ def test_the_plan_may_take_the_correction_as_primary(study) -> None:
     reopened(study, reader)
     reader.read_one(grade=2)
     document = protocol_of(study).document
-    document["statistics"]["primary_read"] = "latest"
+    document["statistics"]["primary_read"] = "correction"
     text = dataset.render(selectors.dataset_rows(study, document), synthetic=True)
     rows = [row for row in csv.DictReader(io.StringIO(text)) if row["grade"]]
     assert {(row["read"], row["full"]) for row in rows} == {("1", "no"), ("2", "yes")}

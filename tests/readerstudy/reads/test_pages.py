@@ -84,6 +84,12 @@ def test_the_room_hands_over_addresses_and_no_case(study) -> None:
         "next_url": f"/api/enrolments/{reader.enrolment.pk}/next",
         "ahead_url": f"/api/enrolments/{reader.enrolment.pk}/ahead",
         "home_url": "/read/",
+        "pictures": [
+            {kind: f"/static/common/modic-types/{n}-{kind}.png" for kind in ("t1", "t2")} for n in range(4)
+        ],
+        "layout": None,
+        "layouts": {},
+        "layout_url": "/api/layout",
         "reader": reader.user.username,
         "person": reader.client.get("/api/journal-keys").json()["keys"][0]["id"],
         "sign_in_url": "/accounts/sign-in/",

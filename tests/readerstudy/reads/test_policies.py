@@ -24,6 +24,7 @@ IMAGES = {Item.METADATA, Item.PIXELS, Item.LEVELS}
 SEALED = {Item.OTHERS_ANSWERS, Item.RESULTS}
 MAPS = {Item.MODIC_MAP, Item.MAP_ON_DEMAND}
 EVERY = tuple(Arm)
+LOCKED = (Phase.STUDY_LOCKED, Phase.ADJUDICATION)
 BEFORE_LOCK = (Phase.WAITING, Phase.AHEAD, Phase.READING, Phase.SUBMITTED, Phase.WITHDRAWN)
 
 TABLE: list[tuple[Viewer, tuple[Arm, ...], tuple[Phase, ...], set[Item]]] = [
@@ -37,18 +38,19 @@ TABLE: list[tuple[Viewer, tuple[Arm, ...], tuple[Phase, ...], set[Item]]] = [
         IMAGES | {Item.OWN_ANSWERS, Item.MODIC_MAP},
     ),
     (Viewer.ITS_READER, (Arm.ON_DEMAND,), (Phase.READING,), IMAGES | {Item.OWN_ANSWERS, Item.MAP_ON_DEMAND}),
-    (Viewer.ITS_READER, EVERY, (Phase.SUBMITTED, Phase.WITHDRAWN), set()),
+    (Viewer.ITS_READER, EVERY, (Phase.SUBMITTED, Phase.WITHDRAWN, Phase.ADJUDICATION), set()),
     (Viewer.ITS_READER, EVERY, (Phase.STUDY_LOCKED,), {Item.OWN_ANSWERS}),
     (Viewer.STRANGER, EVERY, tuple(Phase), set()),
     (Viewer.COORDINATOR, EVERY, BEFORE_LOCK, IMAGES | MAPS),
-    (Viewer.COORDINATOR, EVERY, (Phase.STUDY_LOCKED,), IMAGES | MAPS | SEALED),
+    (Viewer.COORDINATOR, EVERY, LOCKED, IMAGES | MAPS | SEALED),
     (Viewer.STATISTICIAN, EVERY, BEFORE_LOCK, set()),
-    (Viewer.STATISTICIAN, EVERY, (Phase.STUDY_LOCKED,), SEALED),
-    (Viewer.ADJUDICATOR, EVERY, tuple(Phase), set()),
+    (Viewer.STATISTICIAN, EVERY, LOCKED, SEALED),
+    (Viewer.ADJUDICATOR, EVERY, (*BEFORE_LOCK, Phase.STUDY_LOCKED), set()),
+    (Viewer.ADJUDICATOR, EVERY, (Phase.ADJUDICATION,), IMAGES | {Item.OWN_ANSWERS}),
     (Viewer.ADMINISTRATOR, EVERY, BEFORE_LOCK, set()),
-    (Viewer.ADMINISTRATOR, EVERY, (Phase.STUDY_LOCKED,), SEALED),
+    (Viewer.ADMINISTRATOR, EVERY, LOCKED, SEALED),
     (Viewer.AUDITOR, EVERY, BEFORE_LOCK, set()),
-    (Viewer.AUDITOR, EVERY, (Phase.STUDY_LOCKED,), SEALED),
+    (Viewer.AUDITOR, EVERY, LOCKED, SEALED),
 ]
 CELLS = [
     (viewer, arm, phase, item, item in seen)
@@ -95,8 +97,9 @@ def test_where_a_read_stands(study: StudyState, read: ReadState, washed_out: boo
 @pytest.mark.parametrize("following_period", [1, 2])
 @pytest.mark.parametrize("same_case", [True, False])
 @pytest.mark.parametrize("washed_out", [True, False])
+@pytest.mark.parametrize("may_stop", [True, False])
 def test_a_case_goes_ahead_only_beside_another_being_read_in_its_own_period(
-    being_read: bool, following_period: int, same_case: bool, washed_out: bool
+    being_read: bool, following_period: int, same_case: bool, washed_out: bool, may_stop: bool
 ) -> None:
     may = may_go_ahead(
         being_read=being_read,
@@ -104,8 +107,9 @@ def test_a_case_goes_ahead_only_beside_another_being_read_in_its_own_period(
         following_period=following_period,
         same_case=same_case,
         washed_out=washed_out,
+        may_stop=may_stop,
     )
-    assert may is (being_read and following_period == 1 and not same_case and washed_out)
+    assert may is (being_read and following_period == 1 and not same_case and washed_out and not may_stop)
 
 
 def sent(*answers: dict, lease: str = "a", version: int = 3) -> Sent:

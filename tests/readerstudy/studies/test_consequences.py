@@ -101,7 +101,8 @@ def test_no_period_is_planned_before_its_washout(
     document = make(key, washout_hours=washout, washout_mode=mode)
     assumed = Assumptions(cases=cases, first_day=date(2026, 3, 2), cases_per_day=per_day)
     for reader in consequences(document, assumed).readers:
-        for before, after in zip(reader.stretches, reader.stretches[1:], strict=False):
+        periods = [stretch for stretch in reader.stretches if stretch.analysed]
+        for before, after in zip(periods, periods[1:], strict=False):
             counted = before.opens if mode == "per-case" else before.ends
             assert after.opens > before.ends
             assert after.opens - counted >= timedelta(days=washout // 24)
@@ -126,3 +127,28 @@ def test_the_dry_run_changes_nothing() -> None:
     before = copy.deepcopy(document)
     consequences(document, PAPERS)
     assert document == before
+
+
+@pytest.mark.parametrize(
+    ("pacing", "ends"),
+    [
+        ({"cases_per_day": 20}, date(2026, 3, 3)),
+        ({"cases_per_day": 5}, date(2026, 3, 5)),
+        ({"hours_per_day": 0.5}, date(2026, 3, 5)),
+        ({"break_after_cases": 5, "break_minutes": 15}, date(2026, 3, 3)),
+    ],
+)
+def test_caps_lengthen_the_calendar(pacing: dict[str, Any], ends: date) -> None:
+    """20 cases, 10 a day and 5 minutes each are assumed: two days."""
+    document = make() | {"pacing": pacing}
+    check(document)
+    assert consequences(document, PAPERS).readers[0].ends == ends
+
+
+def test_calibration_comes_before_the_first_period_and_is_no_case_read() -> None:
+    plain, more = (consequences(make(key), PAPERS) for key in ("gao-2022", "calibration-main"))
+    assert more.reads == plain.reads
+    assert more.hours == pytest.approx(plain.hours + 3 * 15 * 5 / 60)
+    first = more.readers[0].stretches
+    assert [(part.period, part.cases) for part in first] == [("Calibration", 15), ("Initial", 20)]
+    assert first[1].opens > first[0].ends

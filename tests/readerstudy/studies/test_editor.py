@@ -90,6 +90,13 @@ def test_a_change_is_shown_with_its_consequences_before_it_is_saved(client, stud
         ({"period-1-closes_at": "tomorrow"}, "as 2027-01-31T18:00:00Z"),
         ({"period-1-closes_at": "2027-02-31T18:00:00Z"}, "no such moment"),
         ({"compared-second": "unaided"}, "two different arms"),
+        ({"pacing-break_after_cases": "10"}, "how many minutes a break lasts"),
+        ({"pacing-break_minutes": "10"}, "after how many cases or minutes"),
+        ({"pacing-cases_per_day": "0"}, "how many cases a reader may hand in within a day"),
+        ({"pacing-hours_per_day": "all"}, "“all” is no number"),
+        ({"calibration-cases": "15", "calibration-threshold": "1.2"}, "what passes, above 0 and up to 1"),
+        ({"calibration-cases": "15", "calibration-attempts": ""}, "“” is no whole number"),
+        ({"primary_read": "latest"}, "original or correction"),
     ],
 )
 def test_what_does_not_hold_together_is_said_and_not_saved(client, study, changes, said: str) -> None:
@@ -98,6 +105,32 @@ def test_what_does_not_hold_together_is_said_and_not_saved(client, study, change
     answer = client.post(address, {**form, "do": "save"})
     assert answer.status_code == 400
     assert said in html.unescape(answer.content.decode())
+    assert study.protocols.get().document == protocol.make()
+
+
+def test_breaks_caps_and_what_counts_after_a_correction(client, study) -> None:
+    address = f"/studies/{study.pk}/protocol/"
+    form = posted(client.get(address).content.decode())
+    form |= {"pacing-break_after_cases": "10", "pacing-break_minutes": "15", "pacing-cases_per_day": "5"}
+    form |= {"primary_read": "correction", "assumed-cases": "20"}
+    page = html.unescape(client.post(f"/studies/{study.pk}/consequences/", form).content.decode())
+    assert "what counts where a case was read again: “original” becomes “correction”" in page
+    assert "Breaks and caps: now break after cases 10, break minutes 15, cases per day 5." in page
+    client.post(address, {**form, "do": "save"})
+    saved = study.protocols.get().document
+    assert saved["pacing"] == {"break_after_cases": 10, "break_minutes": 15, "cases_per_day": 5}
+    assert saved["statistics"]["primary_read"] == "correction"
+    assert posted(client.get(address).content.decode())["pacing-break_minutes"] == "15"
+
+
+def test_a_layout_is_stated_and_taken_back(client, study) -> None:
+    address = f"/studies/{study.pk}/protocol/"
+    form = posted(client.get(address).content.decode())
+    client.post(address, {**form, "layout": "stacked", "do": "save"})
+    assert study.protocols.get().document == protocol.make() | {"layout": "stacked"}
+    form = posted(client.get(address).content.decode())
+    assert form["layout"] == "stacked"
+    client.post(address, {**form, "layout": "", "do": "save"})
     assert study.protocols.get().document == protocol.make()
 
 

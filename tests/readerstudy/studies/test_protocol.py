@@ -52,14 +52,14 @@ def test_every_template_is_sound_for_any_number_of_readers(key: str, more: int) 
     assert len(document["readers"]) == count
     assert document["template"] == key
     assert {period["washout_hours"] for period in document["periods"][1:]} <= {100}
-    assert sites(document) == (SITES_12 if key == "gao-2022" else SITES_11)
+    assert sites(document) == (SITES_12 if key in ("gao-2022", "calibration-main") else SITES_11)
     with pytest.raises(ValueError, match="readers or more"):
         make(key, readers=TEMPLATES[key].least - 1)
 
 
 def test_only_designs_with_one_order_confound_it_with_the_arm() -> None:
     fixed = {key for key in TEMPLATES if protocol.order_is_fixed(make(key))}
-    assert fixed == {"gao-2022", "intra-rater", "second-read"}
+    assert fixed == {"gao-2022", "calibration-main", "intra-rater", "second-read"}
 
 
 @pytest.mark.parametrize("count", [2, 3, 4, 5, 6])
@@ -176,6 +176,7 @@ def three_sequences(d: dict[str, Any]) -> None:
         (lambda d: d["suggestion"].update(secondary_fraction=2), "0 to 1"),
         (lambda d: d["statistics"]["bootstrap"].update(replicates=10), "replicates of the bootstrap"),
         (lambda d: d.update(washout_mode="never"), "never"),
+        (lambda d: d.update(layout="round"), "stacked (T1 over T2)"),
         (lambda d: d.update(opens_at_local_hour=24), "reader's morning"),
         (lambda d: d["order"].update(algorithm="dice"), "documented generator"),
         (lambda d: d.pop("periods"), "periods"),

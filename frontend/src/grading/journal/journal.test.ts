@@ -166,6 +166,23 @@ describe("trust 15: what an earlier sitting left", () => {
     await vi.waitFor(() => expect(rows.size).toBe(0));
   });
 
+  it("goes to the server with the next case, but not what the submission before it has brought", async () => {
+    const { room, calls, journal } = await sitting(entry({ read: "read-0", draftUrl: "/draft-0" }), {
+      "/next": [reading(makeRead({ bulk_none: true, draft_url: "/draft-1" }))],
+      "/draft-0": [unreachable, () => ({ version: 1 })],
+      "/draft-1": [() => ({ version: 1 })],
+      "/submit": [() => ({ status: "submitted", next: reading(makeRead({ id: "read-2" }))() })],
+    });
+    room.perform({ do: "none-for-rest" });
+    await vi.waitFor(async () => expect(await journal.entries("study-1")).toHaveLength(2));
+    await room.submit();
+    expect(room.read.value?.id).toBe("read-2");
+    await vi.waitFor(() => expect(rows.size).toBe(0));
+    const drafts = calls.filter(({ method }) => method === "PUT").map(({ url }) => url);
+    expect(drafts.filter((url) => url === "/draft-0")).toHaveLength(2);
+    expect(drafts.filter((url) => url === "/draft-1").length).toBeLessThanOrEqual(1);
+  });
+
   it("stays on this machine until the server has answered", async () => {
     const { room } = await sitting(entry({ read: "read-0", draftUrl: "/draft-0" }), {
       "/next": [reading(makeRead())],

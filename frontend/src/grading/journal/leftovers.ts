@@ -18,10 +18,16 @@ export class Leftovers {
     private readonly enrolment: string,
   ) {}
 
+  /** What lies here, looked up while the server takes in the read `handedIn`, whose own input does not count. */
+  async besides(handedIn: string | undefined): Promise<Entry[]> {
+    const entries = await this.journal.entries(this.enrolment);
+    return entries.filter(({ read }) => read !== handedIn);
+  }
+
   /** Input for this read that the server does not have. Whatever belongs to other reads is handed over. */
-  async takeUp(read: Read | null): Promise<Entry | null> {
+  async takeUp(read: Read | null, entries = this.journal.entries(this.enrolment)): Promise<Entry | null> {
     let own: Entry | null = null;
-    for (const entry of await this.journal.entries(this.enrolment)) {
+    for (const entry of await entries) {
       if (entry.read !== read?.id) void this.handOver(entry);
       else if (sameInput(lastOf(entry), inputOf(read))) void this.journal.drop(entry.read);
       else own = entry;

@@ -1,0 +1,135 @@
+"""Breaks and caps: when the next case may be given. They never stop the case under way. Pure.
+
+A protocol states them under `pacing`; one that says nothing, as all of earlier versions, has none.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, time, timedelta, tzinfo
+from typing import Any
+
+from readerstudy.studies.policies import not_before_morning
+
+
+@dataclass(frozen=True)
+class HandedIn:
+    """A read that was handed in.
+
+    active: how long it was looked at. rested: the longest stretch, while it was open, in which it was not.
+    begins_a_case: False for the second part of a case, which was counted with the first.
+    """
+
+    opened_at: datetime
+    submitted_at: datetime
+    active: timedelta
+    rested: timedelta = timedelta()
+    begins_a_case: bool = True
+
+
+@dataclass(frozen=True)
+class Stop:
+    """Why no further case is given before `opens_at`. code: "break" or "cap"."""
+
+    opens_at: datetime
+    code: str
+    detail: str
+
+
+@dataclass(frozen=True)
+class Pacing:
+    """What a protocol says about breaks and caps; None where it says nothing."""
+
+    break_after_cases: int | None = None
+    break_after_minutes: int | None = None
+    break_minutes: int | None = None
+    cases_per_day: int | None = None
+    hours_per_day: float | None = None
+
+    @property
+    def limits_time(self) -> bool:
+        """Whether a limit may be reached while a case is read, and not by handing it in."""
+        return self.break_after_minutes is not None or self.hours_per_day is not None
+
+    @property
+    def words(self) -> str:
+        """In a sentence, for those who read by it; empty where nothing is stated."""
+        after = [
+            f"{value} {what}"
+            for value, what in (
+                (self.break_after_cases, "cases"),
+                (self.break_after_minutes, "minutes of reading"),
+            )
+            if value is not None
+        ]
+        most = [
+            f"{value:g} {what}"
+            for value, what in ((self.cases_per_day, "cases"), (self.hours_per_day, "hours of reading"))
+            if value is not None
+        ]
+        said = [f"after {' or '.join(after)} a break of {self.break_minutes} minutes"] if after else []
+        said += [f"at most {' and '.join(most)} a day"] if most else []
+        return "; ".join(said).capitalize()
+
+
+def pacing_of(document: Mapping[str, Any]) -> Pacing:
+    """What a checked protocol states."""
+    return Pacing(**document.get("pacing", {}))
+
+
+def stop_of(
+    pacing: Pacing, done: Sequence[HandedIn], *, now: datetime, zone: tzinfo, hour: int | None
+) -> Stop | None:
+    """What stops the next case now; None where nothing does.
+
+    done: what this reader handed in, the latest first, back to the day before yesterday. hour: to which of
+    the reader's mornings an opening is rounded up; midnight where None.
+    """
+    stops = [*_break(pacing, done), *_cap(pacing, done, now=now, zone=zone, hour=hour)]
+    return max((stop for stop in stops if now < stop.opens_at), key=lambda stop: stop.opens_at, default=None)
+
+
+def _break(pacing: Pacing, done: Sequence[HandedIn]) -> Iterator[Stop]:
+    if not done or pacing.break_minutes is None:
+        return
+    cases, spent = _since_break(done, timedelta(minutes=pacing.break_minutes))
+    after, minutes = pacing.break_after_cases, pacing.break_after_minutes
+    too_many = after is not None and cases >= after
+    if too_many or (minutes is not None and spent >= timedelta(minutes=minutes)):
+        read = f"{cases} cases" if too_many else f"for {int(spent / timedelta(minutes=1))} minutes"
+        yield Stop(
+            (done[0].submitted_at + timedelta(minutes=pacing.break_minutes)).astimezone(UTC),
+            "break",
+            f"You have read {read} since your last break: take one of {pacing.break_minutes} minutes now.",
+        )
+
+
+def _since_break(done: Sequence[HandedIn], lasts: timedelta) -> tuple[int, timedelta]:
+    """How many cases, and how long, since this reader last did nothing for so long.
+
+    The next case opens with the handing in of the one before and may then wait, so that a rest within a
+    case is a rest as well.
+    """
+    cases, spent, later = 0, timedelta(), None
+    for read in done:
+        if later is not None and later.opened_at - read.submitted_at >= lasts:
+            break
+        cases, spent, later = cases + read.begins_a_case, spent + read.active, read
+        if read.rested >= lasts:
+            break
+    return cases, spent
+
+
+def _cap(
+    pacing: Pacing, done: Sequence[HandedIn], *, now: datetime, zone: tzinfo, hour: int | None
+) -> Iterator[Stop]:
+    today = now.astimezone(zone).date()
+    of_today = [read for read in done if read.submitted_at.astimezone(zone).date() >= today]
+    cases = sum(read.begins_a_case for read in of_today)
+    spent = sum((read.active for read in of_today), timedelta())
+    most, hours = pacing.cases_per_day, pacing.hours_per_day
+    too_many = most is not None and cases >= most
+    if too_many or (hours is not None and spent >= timedelta(hours=hours)):
+        read = f"{cases} cases" if too_many else f"for {spent / timedelta(hours=1):.1f} hours"
+        midnight = datetime.combine(today + timedelta(days=1), time(0), tzinfo=zone).astimezone(UTC)
+        opens_at = midnight if hour is None else not_before_morning(midnight, hour=hour, zone=zone)
+        yield Stop(opens_at, "cap", f"You have read {read} today, as much as a day may hold.")

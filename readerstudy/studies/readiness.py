@@ -1,0 +1,40 @@
+"""What later rooms have to do with a draft before it opens, without this room knowing them.
+
+An app registers two functions in its AppConfig.ready(). `follow` keeps what the app holds of a draft in step
+whenever its protocol is stated; `lacking` says what is still missing for the study to open.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from readerstudy.studies.models import Study
+
+
+@dataclass(frozen=True)
+class _Room:
+    follow: Callable[[Study, dict[str, Any]], None]
+    lacking: Callable[[Study, dict[str, Any]], list[str]]
+
+
+_rooms: list[_Room] = []
+
+
+def register(
+    *,
+    follow: Callable[[Study, dict[str, Any]], None],
+    lacking: Callable[[Study, dict[str, Any]], list[str]],
+) -> None:
+    """Ask this room as well. Both functions get the draft and its protocol's document."""
+    _rooms.append(_Room(follow, lacking))
+
+
+def follow(study: Study, document: dict[str, Any]) -> None:
+    """Let every room take over a protocol that was just stated, in the same transaction."""
+    for room in _rooms:
+        room.follow(study, document)
+
+
+def lacking(study: Study, document: dict[str, Any]) -> list[str]:
+    """What the rooms still miss, each with what to do."""
+    return [problem for room in _rooms for problem in room.lacking(study, document)]
