@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
-Places = NDArray[np.float64]
+Places = NDArray[np.floating]
 """Where along one axis, in pixels from the first pixel's centre."""
 
 
