@@ -41,6 +41,9 @@ def event(seq: int, previous: str, action: str, after: dict[str, object]) -> dic
     }
 
 
+FACTS = ("amendments", "readers", "cases", "order", "exposures", "elsewhere", "overrides")
+
+
 def made(folder: Path, events: int) -> str:
     """Write an export of so many events and return its head."""
     document = {
@@ -53,9 +56,11 @@ def made(folder: Path, events: int) -> str:
         "protocol": {"document": document, "sha256": sha256},
         "seed": "",
         "seed_commitment": commitment,
-        **{name: [] for name in ("readers", "cases", "order", "exposures", "elsewhere", "overrides")},
+        **{name: [] for name in FACTS},
     }
     (folder / "study.json").write_text(json.dumps(facts))
+    certificate = {"gaps": [], "short": [], "kept": True}
+    (folder / "washout-certificate.json").write_text(json.dumps(certificate))
     lines, sealed, digest, previous = hashlib.sha256(), 0, "", "0" * 64
     with (folder / "events.txt").open("wb") as file:
         for seq in range(1, events + 1):

@@ -6,7 +6,7 @@ from typing import Any
 
 from readerstudy.audit.models import Event
 from readerstudy.oversight.facts import Facts
-from readerstudy.oversight.verify_study import Gap, gaps_of
+from readerstudy.oversight.verify_study import Gap, shortest_gaps
 from readerstudy.studies.models import Enrolment
 
 SCHEMA = "reader-study-washout/1"
@@ -16,21 +16,16 @@ _BIN_DAYS = 7
 
 def certificate(facts: Facts) -> dict[str, Any]:
     """All gaps with their spread, refusals and overrides, as plain values. Times in UTC, gaps in days."""
-    shortest: dict[str, Gap] = {}
-    for gap in gaps_of(facts):
-        known = shortest.get(gap.read)
-        if known is None or gap.since_counted < known.since_counted:
-            shortest[gap.read] = gap
-    gaps = sorted(shortest.values(), key=lambda gap: (gap.reader, gap.period, gap.case, gap.at))
+    gaps = shortest_gaps(facts)
     return {
         "schema": SCHEMA,
         "study": facts["study"],
         "protocol_sha256": facts["protocol"]["sha256"],
-        "required": [
-            {"period": row["number"], "washout_hours": row["washout_hours"]}
-            for row in facts["protocol"]["document"]["periods"]
+        **_required(facts["protocol"]["document"]),
+        "amended": [
+            {"version": one["version"], "effective_at": one["effective_at"], **_required(one["document"])}
+            for one in facts["amendments"]
         ],
-        "mode": facts["protocol"]["document"]["washout_mode"],
         "kept": not any(gap.short for gap in gaps),
         "short": [_row(gap) for gap in gaps if gap.short],
         "readers": _by_reader(gaps),
@@ -38,6 +33,16 @@ def certificate(facts: Facts) -> dict[str, Any]:
         "refusals": _refusals(facts["study"]["id"]),
         "overrides": facts["overrides"],
         "gaps": [_row(gap) for gap in gaps],
+    }
+
+
+def _required(document: dict[str, Any]) -> dict[str, Any]:
+    """The washouts that one version of the protocol asks for."""
+    return {
+        "required": [
+            {"period": row["number"], "washout_hours": row["washout_hours"]} for row in document["periods"]
+        ],
+        "mode": document["washout_mode"],
     }
 
 

@@ -35,7 +35,12 @@ def facts_of(study: Study) -> Facts:
         "seed_commitment": study.seed_commitment,
         "protocol": {"version": first.version, "sha256": first.sha256, "document": first.document},
         "amendments": [
-            {"version": later.version, "sha256": later.sha256, "document": later.document}
+            {
+                "version": later.version,
+                "sha256": later.sha256,
+                "effective_at": _iso(later.frozen_at),
+                "document": later.document,
+            }
             for later in versions[1:]
         ],
         "readers": [

@@ -90,7 +90,7 @@ def _files(study: Study) -> dict[str, bytes]:
     facts = facts_of(study)
     return {
         "study.json": _json(facts),
-        "washout-certificate.json": _json(certificate(facts)),
+        verify_study.CERTIFICATE: _json(certificate(facts)),
         "verify_study.py": Path(verify_study.__file__).read_bytes(),
         "README.txt": _README.encode(),
     }

@@ -9,10 +9,13 @@ be seen. It recomputes
 
   chain     every event's hash and link; finds an edit, a deletion, a reordering, a cut-off tail
   files     the SHA-256 of every file, as the last event states it
-  protocol  the hash of the protocol as opened, and the commitment to the seed
-  order     who reads which case when and in which arm, from protocol hash and seed (revealed by the lock)
+  protocol  the hash of the protocol as opened and of every amendment, what an amendment may not change, and
+            the commitment to the seed
+  order     who reads which case when and in which arm, from protocol hash and seed (revealed by the lock);
+            cases that an amendment added come after the others, in blocks of their own
   exposure  that files and events tell the same of what was sent to whom and when
-  washout   every gap between what a reader was shown, against the protocol and the overrides
+  washout   every gap between what a reader was shown, against the protocol in force then and the overrides,
+            and that the washout certificate tells the same
 
 and prints one line for each finding. Exit code 0: nothing found; 1: something does not hold; 2: not readable.
 
@@ -29,16 +32,18 @@ import json
 import sys
 import zipfile
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, BinaryIO, NamedTuple
 
 GENESIS = "0" * 64
 EVENTS = "events.txt"
+CERTIFICATE = "washout-certificate.json"
 EXPORTED = "study.audit-exported"
 TOLD = (
     "study.opened",
+    "study.amended",
     "read.exposed",
     "read.submitted",
     "exam.seen",
@@ -163,13 +168,18 @@ def _blocks(cases: Sequence[int], size: int) -> Iterator[Sequence[int]]:
 
 
 class Order:
-    """The orders of one reader: a pure function of protocol hash, seed and reader index."""
+    """The orders of one reader: a pure function of protocol hash, seed and reader index.
 
-    def __init__(self, algorithm: str, protocol_sha256: str, seed: str, reader: int, block_size: int) -> None:
-        self.start, self.block_size = f"{algorithm}|{protocol_sha256}|{seed}|{reader}", block_size
+    amendment: 0 for the cases the study opened with, else the version of the protocol that added them.
+    """
+
+    def __init__(self, rules: Facts, protocol_sha256: str, seed: str, reader: int, amendment: int) -> None:
+        self.start = f"{rules['algorithm']}|{protocol_sha256}|{seed}|{reader}"
+        self.block_size, self.amendment = rules["block_size"], amendment
 
     def _draw(self, period: int, block: int, attempt: int) -> Iterator[int]:
-        return _words(f"{self.start}|{period}|{block}|{attempt}")
+        when = f"{period}+{self.amendment}" if self.amendment else period
+        return _words(f"{self.start}|{when}|{block}|{attempt}")
 
     def of_period(self, period: int, cases: Sequence[int]) -> tuple[int, ...]:
         """The cases in the order in which they are given in this period."""
@@ -191,31 +201,47 @@ class Order:
         return [tuple(sorted(shuffled[hand::hands])) for hand in range(hands)]
 
 
+Planned = tuple[int, int, int, int, int, str]
+"""(reader, period, position, part, case, arm) of a planned read; a second read has two parts."""
+
+
 def reading_plan(
-    document: Facts, protocol_sha256: str, seed: str, cases: Sequence[int]
-) -> Iterator[tuple[int, int, int, int, int, str]]:
-    """(reader, period, position, part, case, arm) of every planned read; a second read has two parts."""
-    rules, design = document["order"], document["design"]
+    document: Facts, protocol_sha256: str, seed: str, blocks: Mapping[int, Sequence[int]]
+) -> Iterator[Planned]:
+    """Every planned read. protocol_sha256: of the protocol as first opened; blocks: by the version that added
+    them (0: at the opening), the case numbers."""
+    for reader in document["readers"]:
+        before = 0
+        for amendment in sorted(blocks):
+            own_order, shared = (
+                Order(document["order"], protocol_sha256, seed, index, amendment)
+                for index in (reader["index"], 0)
+            )
+            rows = list(_of_reader(document, reader, own_order, shared, blocks[amendment]))
+            for index, period, position, part, case, arm in rows:
+                yield index, period, position + before, part, case, arm
+            before += max((row[2] for row in rows), default=0)
+
+
+def _of_reader(
+    document: Facts, reader: Facts, own_order: Order, shared: Order, cases: Sequence[int]
+) -> Iterator[Planned]:
+    design = document["design"]
     parts = {
         arm["name"]: (arm["first"], arm["name"]) if "first" in arm else (arm["name"],)
         for arm in document["arms"]
     }
-    for reader in document["readers"]:
-        own_order, shared = (
-            Order(rules["algorithm"], protocol_sha256, seed, index, rules["block_size"])
-            for index in (reader["index"], 0)
-        )
-        own: Sequence[int] = tuple(cases)
-        if design["case_blocks"] > 1:
-            own = shared.dealt(cases, design["case_blocks"])[reader["block"] - 1]
-        sequence = design["sequences"][reader["sequence"] - 1]
-        groups = own_order.dealt(own, len(sequence[0]))
-        group_of = {case: group for group, members in enumerate(groups) for case in members}
-        for period in reader["periods"]:
-            for position, case in enumerate(own_order.of_period(period, own), start=1):
-                arms = parts[sequence[period - 1][group_of[case]]]
-                for part, arm in enumerate(arms, start=1):
-                    yield reader["index"], period, position, part, case, arm
+    own: Sequence[int] = tuple(cases)
+    if design["case_blocks"] > 1:
+        own = shared.dealt(cases, design["case_blocks"])[reader["block"] - 1]
+    sequence = design["sequences"][reader["sequence"] - 1]
+    groups = own_order.dealt(own, len(sequence[0]))
+    group_of = {case: group for group, members in enumerate(groups) for case in members}
+    for period in reader["periods"]:
+        for position, case in enumerate(own_order.of_period(period, own), start=1):
+            arms = parts[sequence[period - 1][group_of[case]]]
+            for part, arm in enumerate(arms, start=1):
+                yield reader["index"], period, position, part, case, arm
 
 
 # --- the washout ------------------------------------------------------------------------------------------
@@ -282,10 +308,19 @@ def washout_before(document: Facts, period: int) -> tuple[timedelta, bool]:
     return timedelta(hours=max(hours.values())), False
 
 
+Versions = Sequence["tuple[datetime | None, Facts]"]
+"""The protocol's versions: since when (None: from the opening on) which document is in force."""
+
+
+def in_force(versions: Versions, at: datetime) -> Facts:
+    """The document that was in force at this moment."""
+    return [document for since, document in versions if since is None or since <= at][-1]
+
+
 def gaps(
-    document: Facts, spells: Sequence[Spell], elsewhere: Sequence[Elsewhere], permits: Sequence[Permit]
+    versions: Versions, spells: Sequence[Spell], elsewhere: Sequence[Elsewhere], permits: Sequence[Permit]
 ) -> Iterator[Gap]:
-    """Every gap of the study, by reader, case and time.
+    """Every gap of the study, by reader, case and time, against the protocol in force when it ended.
 
     What was sent within the same period counts for nothing; the same case anywhere else does, at the same
     instant too; per session, so does everything sent in earlier periods before this one began.
@@ -299,7 +334,7 @@ def gaps(
         of_case[seen.reader, seen.case].append((None, seen.first, seen.last))
     latest = _latest_of_earlier_periods(of_reader)
     for spell in sorted(spells, key=lambda s: (s.reader, s.case, s.first, s.item)):
-        washout, per_session = washout_before(document, spell.period)
+        washout, per_session = washout_before(in_force(versions, spell.first), spell.period)
         before = [
             min(last, spell.first)
             for period, first, last in of_case[spell.reader, spell.case]
@@ -388,8 +423,7 @@ def check_files(export: Export, chain: Chain) -> Iterator[Finding]:
 def check_protocol(study: Facts, chain: Chain) -> Iterator[Finding]:
     """The protocol as opened is the one hashed then; the seed is the one committed to."""
     first = study["protocol"]
-    text = json.dumps(first["document"], sort_keys=True, separators=(",", ":"), ensure_ascii=False)
-    if hashlib.sha256(text.encode()).hexdigest() != first["sha256"]:
+    if _fingerprint(first["document"]) != first["sha256"]:
         yield Finding("protocol", "its document does not match its hash")
     opened = chain.about("study.opened")
     if not opened or opened[0]["after"]["protocol_sha256"] != first["sha256"]:
@@ -401,15 +435,61 @@ def check_protocol(study: Facts, chain: Chain) -> Iterator[Finding]:
         yield Finding("protocol", "the seed is not the one that was committed to")
 
 
+def _fingerprint(document: Facts) -> str:
+    text = json.dumps(document, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+MAY_CHANGE = {"periods", "readers", "washout_mode", "opens_at_local_hour", "pacing", "cases"}
+"""What an amendment can state anew; of readers and cases it adds to those who were there."""
+
+
+def check_amendments(study: Facts, chain: Chain) -> Iterator[Finding]:
+    """Every amendment is the one that was signed then, and changes nothing that has to stay."""
+    signed = {event["after"]["version"]: event for event in chain.about("study.amended")}
+    kept = {amendment["version"] for amendment in study["amendments"]}
+    for version in sorted(set(signed) - kept):
+        yield Finding("protocol", f"version {version} was signed and is left out")
+    before = study["protocol"]
+    for amendment in study["amendments"]:
+        name, event = f"version {amendment['version']}", signed.get(amendment["version"])
+        if _fingerprint(amendment["document"]) != amendment["sha256"]:
+            yield Finding("protocol", f"{name}: its document does not match its hash")
+        if event is None or event["after"]["sha256"] != amendment["sha256"]:
+            yield Finding("protocol", f"{name} is not the one that was signed")
+        elif moment(event["after"]["effective_at"]) != moment(amendment["effective_at"]):
+            yield Finding("protocol", f"{name} took effect at another time than was signed")
+        elif event["before"]["sha256"] != before["sha256"]:
+            yield Finding("protocol", f"{name} does not follow from the version before it")
+        for what in _rewritten(before["document"], amendment["document"], amendment["version"]):
+            yield Finding("protocol", f"{name} rewrites {what}")
+        before = amendment
+
+
+def _rewritten(old: Facts, new: Facts, version: int) -> Iterator[str]:
+    """What an amendment says differently though it stays."""
+    for key in sorted((set(old) | set(new)) - MAY_CHANGE):
+        if old.get(key) != new.get(key):
+            yield key
+    for key in ("readers", "cases"):
+        if new[key][: len(old[key])] != old[key]:
+            yield f"the {key} before it"
+    if any(case.get("added_by") != version for case in new["cases"][len(old["cases"]) :]):
+        yield "which version added a case"
+
+
 def check_order(study: Facts) -> Iterator[Finding]:
     """The stored order is the one that follows from protocol and seed; a permutation in any case."""
     stored = {(row["reader"], row["period"], row["position"], row["part"]): row for row in study["order"]}
     if study["seed"]:
-        protocol, cases = study["protocol"], [case["number"] for case in study["cases"]]
+        protocol, latest = study["protocol"], versions_of(study)[-1][1]
+        blocks: dict[int, list[int]] = defaultdict(list)
+        for case in latest["cases"]:
+            blocks[case.get("added_by", 0)].append(case["number"])
         planned = {
             (reader, period, position, part): (case, arm)
             for reader, period, position, part, case, arm in reading_plan(
-                protocol["document"], protocol["sha256"], study["seed"], cases
+                latest, protocol["sha256"], study["seed"], blocks
             )
         }
         for key in sorted(set(planned) | set(stored)):
@@ -464,6 +544,12 @@ def moment(text: str) -> datetime:
     return datetime.fromisoformat(text)
 
 
+def versions_of(study: Facts) -> Versions:
+    """The versions of an exported study's protocol, in their order."""
+    amended = [(moment(one["effective_at"]), one["document"]) for one in study["amendments"]]
+    return [(None, study["protocol"]["document"]), *amended]
+
+
 def gaps_of(study: Facts) -> list[Gap]:
     """Every gap of an exported study."""
     spells = [
@@ -489,7 +575,16 @@ def gaps_of(study: Facts) -> list[Gap]:
         for row in study["overrides"]
         if row["approved_at"]
     ]
-    return list(gaps(study["protocol"]["document"], spells, elsewhere, permits))
+    return list(gaps(versions_of(study), spells, elsewhere, permits))
+
+
+def shortest_gaps(study: Facts) -> list[Gap]:
+    """The shortest gap of every read that has one, by reader, period and case."""
+    shortest: dict[str, Gap] = {}
+    for gap in gaps_of(study):
+        if gap.read not in shortest or gap.since_counted < shortest[gap.read].since_counted:
+            shortest[gap.read] = gap
+    return sorted(shortest.values(), key=lambda gap: (gap.reader, gap.period, gap.case, gap.at))
 
 
 def check_washout(study: Facts, chain: Chain) -> Iterator[Finding]:
@@ -512,6 +607,25 @@ def check_washout(study: Facts, chain: Chain) -> Iterator[Finding]:
             yield Finding("washout", f"override {row['id']} was asked for and approved by one person")
 
 
+def check_certificate(study: Facts, certificate: Facts) -> Iterator[Finding]:
+    """The washout certificate tells what the exposures do."""
+    found = shortest_gaps(study)
+    counted = sorted((gap.reader, gap.period, gap.case, gap.at, gap.short) for gap in found)
+    short = {(row["reader"], row["period"], row["case"]) for row in certificate["short"]}
+    stated = sorted(
+        (
+            row["reader"],
+            row["period"],
+            row["case"],
+            moment(row["first_sent_at"]),
+            (row["reader"], row["period"], row["case"]) in short,
+        )
+        for row in certificate["gaps"]
+    )
+    if counted != stated or certificate["kept"] != (not any(gap.short for gap in found)):
+        yield Finding("washout", "the certificate does not tell the gaps that were")
+
+
 def verify(path: Path, head: tuple[int, str] | None) -> tuple[list[Finding], list[str]]:
     """(what does not hold, what was checked) of an export."""
     export, chain = Export(path), Chain()
@@ -521,13 +635,16 @@ def verify(path: Path, head: tuple[int, str] | None) -> tuple[list[Finding], lis
     found = list(chain.findings)
     found += check_files(export, chain)
     found += check_protocol(study, chain)
+    found += check_amendments(study, chain)
     found += check_order(study)
     found += check_exposures(study, chain)
     found += check_washout(study, chain)
+    found += check_certificate(study, export.json(CERTIFICATE))
     every = gaps_of(study)
     checked = [
         f"{chain.count} events ({chain.sealed} of other studies, sealed)",
         f"last event {chain.last[0]}:{chain.last[1]}",
+        f"{len(study['amendments'])} amendments",
         f"{len(study['order'])} places in the order"
         + ("" if study["seed"] else " (the seed is not revealed yet: not derived again)"),
         f"{len(every)} gaps, {sum(gap.permitted and gap.short for gap in every)} short under an override",

@@ -218,9 +218,10 @@ def test_what_is_not_an_export_is_said_so(tmp_path, capsys) -> None:
 @pytest.mark.parametrize("template", protocol.TEMPLATES)
 def test_the_script_derives_the_orders_as_the_application_does(template) -> None:
     document = protocol.make(template)
-    cases = list(range(1, 24))
-    ours = reading_plan.reading_plan(document, sha256="ab" * 32, seed="cd" * 32, cases=cases)
-    theirs = list(verify_study.reading_plan(document, "ab" * 32, "cd" * 32, cases))
+    cases, added = list(range(1, 24)), {2: [24, 25, 26], 4: list(range(27, 40))}
+    blocks = {0: cases, **added}
+    ours = reading_plan.reading_plan(document, sha256="ab" * 32, seed="cd" * 32, cases=cases, added=added)
+    theirs = list(verify_study.reading_plan(document, "ab" * 32, "cd" * 32, blocks))
     assert theirs == [(row.reader, row.period, row.position, row.part, row.case, row.arm) for row in ours]
     assert document["order"]["algorithm"] == order.ALGORITHM
 

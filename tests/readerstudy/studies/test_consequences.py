@@ -148,7 +148,7 @@ def test_caps_lengthen_the_calendar(pacing: dict[str, Any], ends: date) -> None:
 def test_calibration_comes_before_the_first_period_and_is_no_case_read() -> None:
     plain, more = (consequences(make(key), PAPERS) for key in ("gao-2022", "calibration-main"))
     assert more.reads == plain.reads
-    assert more.hours == plain.hours + 3 * 15 * 5 / 60
+    assert more.hours == pytest.approx(plain.hours + 3 * 15 * 5 / 60)
     first = more.readers[0].stretches
     assert [(part.period, part.cases) for part in first] == [("Calibration", 15), ("Initial", 20)]
     assert first[1].opens > first[0].ends
