@@ -79,7 +79,8 @@ class Viewer(StrEnum):
 
 class Phase(StrEnum):
     """Where a read stands: waiting for its period, sent ahead, being read, handed in, taken out, locked; or
-    its case lies before an adjudicator of the locked study."""
+    its case lies before an adjudicator of the locked study; or it is one of calibration and lies before its
+    reader beside the expert's answers."""
 
     WAITING = "waiting"
     AHEAD = "sent ahead"
@@ -88,6 +89,7 @@ class Phase(StrEnum):
     WITHDRAWN = "withdrawn"
     STUDY_LOCKED = "study locked"
     ADJUDICATION = "adjudication"
+    COMPARING = "comparing"
 
 
 class CellState(StrEnum):
