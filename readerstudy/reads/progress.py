@@ -121,6 +121,11 @@ class Desk:
     withdrawn: bool
     expired: bool
 
+    @property
+    def readable(self) -> bool:
+        """Whether a case can be opened now."""
+        return self.coming is not None and not self.waits and self.stop is None
+
 
 def desk_of(enrolment: Enrolment, *, now: datetime) -> Desk:
     """Progress and what can be read now, for the reader's own page."""

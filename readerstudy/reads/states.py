@@ -79,7 +79,10 @@ class Viewer(StrEnum):
 
 class Phase(StrEnum):
     """Where a read stands: waiting for its period, sent ahead, being read, handed in, taken out, locked; or
-    its case lies before an adjudicator of the locked study."""
+    its case lies before an adjudicator of the locked study.
+
+    A preview is no read: the coordinator looks at a case as its reader would get it.
+    """
 
     WAITING = "waiting"
     AHEAD = "sent ahead"
@@ -87,6 +90,7 @@ class Phase(StrEnum):
     SUBMITTED = "submitted"
     WITHDRAWN = "withdrawn"
     STUDY_LOCKED = "study locked"
+    PREVIEW = "preview"
     ADJUDICATION = "adjudication"
 
 
