@@ -176,7 +176,7 @@ def restore(network: VNet, folder: Path, average: int = 1) -> int:
             total + weight.numpy().astype(np.float64) for total, weight in zip(sums, weights, strict=True)
         ]
     for weight, total in zip(weights, sums, strict=True):
-        weight.assign((total / average).astype(np.float32))
+        weight.assign(np.stack(several).mean(axis=0, dtype=np.float64).astype(np.float32))
     return int(done.numpy())
 
 
