@@ -169,13 +169,12 @@ def restore(network: VNet, folder: Path, average: int = 1) -> int:
     if len(paths) < average:
         raise FileNotFoundError(f"{len(paths) or 'no'} checkpoint(s) below {folder}: train first")
     done, weights = tf.Variable(0, dtype=tf.int64), list(network.variables.values())
-    checkpoint, sums = tf.train.Checkpoint(done=done, weights=weights), [0.0] * len(weights)
+    checkpoint = tf.train.Checkpoint(done=done, weights=weights)
+    found: list[list[np.ndarray]] = []
     for path in paths:
         checkpoint.restore(path).expect_partial()
-        sums = [
-            total + weight.numpy().astype(np.float64) for total, weight in zip(sums, weights, strict=True)
-        ]
-    for weight, total in zip(weights, sums, strict=True):
+        found.append([weight.numpy() for weight in weights])
+    for weight, *several in zip(weights, *found, strict=True):
         weight.assign(np.stack(several).mean(axis=0, dtype=np.float64).astype(np.float32))
     return int(done.numpy())
 
