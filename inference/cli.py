@@ -16,12 +16,12 @@ from pydicom import Dataset
 
 from annotations.rules import LabellingRules
 from inference import nifti
-from inference.dicom.load import LoadError, load_exam, load_series
+from inference.dicom.child import Child
+from inference.dicom.load import LoadError, load_exam, load_series, reader
 from inference.export import numbered_by_level, write_exam
 from inference.networks.base import NetworkError
 from inference.networks.embedded import WEIGHTS, model_server
 from inference.networks.serving import ServedNetwork, served_networks
-from inference.phantom import make_phantom, write_dicom
 from inference.pipeline import MapError, MapSettings, find_bodies, map_exam
 from inference.steps import instances, names, orient
 from inference.steps.modicmap import Centroids
@@ -93,7 +93,7 @@ def _map(options: argparse.Namespace) -> int:
     if len(options.input) > 2:
         raise ValueError("give T1 and T2, or one exam folder")
     wall, cpu = time.perf_counter(), time.process_time()
-    t1, t2 = _read_exam(options.input[0]) if len(options.input) == 1 else map(_read, options.input)
+    t1, t2 = _read_exam(options.input[0]) if len(options.input) == 1 else _read_both(*options.input)
     seconds = {"wall_s": time.perf_counter() - wall, "cpu_s": time.process_time() - cpu}
     weights = options.weights or WEIGHTS
     changes = {"centroids": Centroids.from_file(options.centroids)} if options.centroids else {}
@@ -144,6 +144,8 @@ def _localize(options: argparse.Namespace) -> int:
 
 
 def _phantom(options: argparse.Namespace) -> int:
+    from inference.phantom import make_phantom, write_dicom
+
     for seed in range(options.seed, options.seed + options.count):
         made = make_phantom(seed)
         folder = options.out / f"phantom-{seed}"
@@ -158,11 +160,16 @@ def _phantom(options: argparse.Namespace) -> int:
     return 0
 
 
-def _read(path: Path) -> Input:
+def _read_both(t1: Path, t2: Path) -> tuple[Input, Input]:
+    with reader() as child:
+        return _read(t1, child), _read(t2, child)
+
+
+def _read(path: Path, child: Child | None = None) -> Input:
     if path.name.endswith((".nii", ".nii.gz")):
         volume, layout = nifti.read(path)
         return Input(volume, layout, (), "unknown", ())
-    loaded = load_series(path)
+    loaded = load_series(path, child)
     layout = nifti.layout_of(loaded.volume)
     return Input(loaded.volume, layout, loaded.sources, loaded.fat_suppressed, loaded.remarks)
 

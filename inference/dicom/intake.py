@@ -8,6 +8,7 @@ Originals are only read, in a child process; what is left in `staging` holds not
 import time
 from collections import Counter
 from collections.abc import Callable
+from contextlib import nullcontext
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -56,9 +57,11 @@ def receive(
     progress: Callable[[float], None] | None = None,
     limits: ChildLimits | None = None,
     longest_s: float = LONGEST_S,
+    child: Child | None = None,
 ) -> Received:
     """Read everything under `source` in a child; de-identified frames are left in `staging`.
 
+    child: one that runs already, of the same key; without it one of `limits` is started and ended.
     progress: called with 0..1 now and then. A refused archive refuses the whole upload, and so does one that
     takes longer than `longest_s` to read; a refused file does not, unless nothing is left.
     """
@@ -66,8 +69,8 @@ def receive(
     begun = told = time.monotonic()
     clean, scratch = staging / "clean", staging / "unpacked"
     clean.mkdir(parents=True, exist_ok=True)
-    with Child(keyed, limits) as child:
-        files = _files(source, scratch, child)
+    with Child(keyed, limits) if child is None else nullcontext(child) as reader:
+        files = _files(source, scratch, reader)
         if isinstance(files, Refusal):
             result.refused = files
             return result
@@ -79,7 +82,7 @@ def receive(
             if progress is not None and now - told >= _TELL_EVERY_S:
                 told = now
                 progress(number / len(files))
-            answer = child.ask(
+            answer = reader.ask(
                 {"op": "accept", "path": str(path), "folder": str(clean), "name": f"{number:06d}"}
             )
             if "facts" in answer:

@@ -12,6 +12,7 @@ from pathlib import Path
 import pydicom
 from pydicom import Dataset
 
+from inference.dicom.child import Child
 from inference.dicom.facts import Facts
 from inference.dicom.fat import fat_suppressed
 from inference.dicom.intake import receive
@@ -47,10 +48,18 @@ class Loaded:
     remarks: tuple[str, ...]
 
 
-def load_series(folder: Path) -> Loaded:
-    """The largest sagittal stack in a folder, of any contrast and any number of slices. Raises LoadError."""
+def reader() -> Child:
+    """A child process for several `load_series`: to start one costs as much as reading a series."""
+    return Child(_KEYED)
+
+
+def load_series(folder: Path, child: Child | None = None) -> Loaded:
+    """The largest sagittal stack in a folder, of any contrast and any number of slices. Raises LoadError.
+
+    child: from `reader`, left running; without it one is started and ended.
+    """
     with tempfile.TemporaryDirectory(prefix="inference-") as staging:
-        images, said = _receive(folder, Path(staging))
+        images, said = _receive(folder, Path(staging), child)
         sagittal = [stack for stack in stacks_of(images) if stack.plane is Plane.SAGITTAL]
         if not sagittal:
             raise LoadError(f"{folder} holds no sagittal images.")
@@ -78,10 +87,10 @@ def load_exam(folder: Path) -> tuple[Loaded, Loaded]:
         )
 
 
-def _receive(folder: Path, staging: Path) -> tuple[list[Facts], tuple[str, ...]]:
+def _receive(folder: Path, staging: Path, child: Child | None = None) -> tuple[list[Facts], tuple[str, ...]]:
     if not folder.exists():
         raise LoadError(f"{folder} does not exist.")
-    received = receive(folder, staging, _KEYED)
+    received = receive(folder, staging, _KEYED, child=child)
     if received.refused or not received.images:
         raise LoadError(f"{folder}: {received.refused.reason if received.refused else 'no images.'}")
     return received.images, tuple(received.summary())

@@ -10,8 +10,11 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import ndimage
 
+from inference.steps import resample
 from inference.volume import Volume
 
+STRAIGHT_PX = 1e-3
+"""Grids that turn against each other by less, over a whole picture, are parallel."""
 SINGLE_SLICE_MM = 4.0
 """Distance between slices where neither stack has two; the paper's slices are 3 to 4 mm thick."""
 
@@ -59,6 +62,9 @@ def align(t1: Volume, t2: Volume) -> Aligned:
         matched.append(nearest if found else None)
         distances.append(distance if found else None)
         if not found:
+            continue
+        if _parallel(t1, t2):
+            result[index] = _sample_parallel(t2, splines[nearest], nearest, points)
             continue
         choice = order[np.searchsorted(borders, across)]
         for number in np.unique(choice):
@@ -123,13 +129,47 @@ def _sample(
     volume: Volume, spline: NDArray[np.float64], index: int, points: NDArray[np.float64]
 ) -> NDArray[np.float32]:
     """Values of one slice under patient positions [N, 3]; NaN outside its pixel centres."""
+    row, column = _places(volume, index, points)
+    values = ndimage.map_coordinates(spline, [row, column], order=3, mode="mirror", prefilter=False)
+    inside = _within(row, spline.shape[0]) & _within(column, spline.shape[1])
+    return np.where(inside, values, np.nan).astype(np.float32)
+
+
+def _parallel(t1: Volume, t2: Volume) -> bool:
+    """Whether T2's rows and columns run along T1's, so that one after the other can be resampled."""
+    across = np.array([t2.row_direction, t2.normal, t2.column_direction, t2.normal])
+    steps = t1.pixel_spacing_mm[0] * t1.column_direction, t1.pixel_spacing_mm[1] * t1.row_direction
+    lengths = np.repeat(t1.array.shape[1:], 2)
+    drift = np.abs(np.einsum("ij,ij->i", across, np.repeat(steps, 2, axis=0))) * lengths
+    return bool((drift <= STRAIGHT_PX * min(t2.pixel_spacing_mm)).all())
+
+
+def _sample_parallel(
+    volume: Volume, spline: NDArray[np.float64], index: int, points: NDArray[np.float64]
+) -> NDArray[np.float32]:
+    """`_sample` at points [rows, columns, 3] of a parallel grid."""
+    row, _ = _places(volume, index, points[:, points.shape[1] // 2])
+    _, column = _places(volume, index, points[points.shape[0] // 2])
+    height, width = spline.shape
+    rows, columns = _within(row, height), _within(column, width)
+    values = np.full(points.shape[:2], np.nan, np.float32)
+    values[np.ix_(rows, columns)] = resample.cubic(
+        spline, np.clip(row[rows], 0, height - 1), np.clip(column[columns], 0, width - 1)
+    )
+    return values
+
+
+def _places(
+    volume: Volume, index: int, points: NDArray[np.float64]
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """(row, column) of one slice under patient positions [..., 3], in pixels."""
     away = points - volume.positions_mm[index]
     row = away @ volume.column_direction / volume.pixel_spacing_mm[0]
-    column = away @ volume.row_direction / volume.pixel_spacing_mm[1]
-    values = ndimage.map_coordinates(spline, [row, column], order=3, mode="mirror", prefilter=False)
-    height, width = spline.shape
-    inside = (row > -1e-6) & (row < height - 1 + 1e-6) & (column > -1e-6) & (column < width - 1 + 1e-6)
-    return np.where(inside, values, np.nan).astype(np.float32)
+    return row, away @ volume.row_direction / volume.pixel_spacing_mm[1]
+
+
+def _within(places: NDArray[np.float64], size: int) -> NDArray[np.bool_]:
+    return np.asarray((places > -1e-6) & (places < size - 1 + 1e-6))
 
 
 def _window(mask: NDArray[np.bool_], margin: tuple[int, ...]) -> tuple[slice, slice]:

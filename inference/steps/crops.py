@@ -10,7 +10,8 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import ndimage
+
+from inference.steps import resample
 
 SMALLEST_SECTION_MM2 = 50.0
 CROP_PIXELS = 100
@@ -30,33 +31,24 @@ class CropFrame:
     size: int
     fits: bool
 
-    def sample(self, image: NDArray[np.float32], order: int = 1) -> NDArray[np.float32]:
+    def sample(self, image: NDArray[np.float32]) -> NDArray[np.float32]:
         """The slice [rows, columns] on the crop's grid [size, size]; 0 outside the slice."""
         rows = self.first[0] + self.step[0] * np.arange(self.size)
         columns = self.first[1] + self.step[1] * np.arange(self.size)
-        grid = np.meshgrid(rows, columns, indexing="ij")
-        return np.asarray(
-            ndimage.map_coordinates(
-                np.asarray(image, np.float32), grid, order=order, mode="grid-constant", cval=0.0
-            ),
-            dtype=np.float32,
-        )
+        return resample.linear(image, rows, columns).astype(np.float32)
 
-    def back(self, crop: NDArray[np.float32], shape: tuple[int, int], order: int = 1) -> NDArray[np.float32]:
+    def back(self, crop: NDArray[np.float32], shape: tuple[int, int]) -> NDArray[np.float32]:
         """A crop [size, size] on the slice's grid `shape`; 0 outside the crop."""
         axes = []
         for first, step, length in zip(self.first, self.step, shape, strict=True):
             low = max(0, int(np.floor(first - step)))
             high = min(length, int(np.ceil(first + step * self.size)) + 1)
             axes.append(np.arange(low, max(low, high)))
-        grid = np.meshgrid(
-            *((axis - first) / step for axis, first, step in zip(axes, self.first, self.step, strict=True)),
-            indexing="ij",
+        rows, columns = (
+            (axis - first) / step for axis, first, step in zip(axes, self.first, self.step, strict=True)
         )
         result = np.zeros(shape, np.float32)
-        result[np.ix_(*axes)] = ndimage.map_coordinates(
-            np.asarray(crop, np.float32), grid, order=order, mode="grid-constant", cval=0.0
-        )
+        result[np.ix_(*axes)] = resample.linear(crop, rows, columns)
         return result
 
 

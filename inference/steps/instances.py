@@ -13,6 +13,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import ndimage, spatial
 
+from inference.steps.windows import opened
+
 Numbers = NDArray[np.int16]
 Spacing = tuple[float, float, float]
 
@@ -99,7 +101,7 @@ def _pieces(
     strictness: int,
 ) -> list[Piece]:
     threshold, radius = CORES[strictness]
-    core = ndimage.binary_opening(within & (plane >= threshold), _disk(radius, spacing_mm))
+    core = opened(within & (plane >= threshold), _disk(radius, spacing_mm))
     labels, _ = ndimage.label(core, np.ones((3, 3)))
     pixel_mm2 = spacing_mm[0] * spacing_mm[1]
     found: list[Piece] = []
@@ -227,11 +229,11 @@ def _join_split(tracks: list[Track], probability: NDArray[np.float32], spacing_m
 
     joined = True
     while joined:
-        joined = False
+        joined, shadows = False, [shadow(track) for track in tracks]
         for i, first in enumerate(tracks):
             for j in range(i + 1, len(tracks)):
                 apart = {p.slice for p in first.pieces}.isdisjoint(p.slice for p in tracks[j].pieces)
-                if apart and _iou(shadow(first), shadow(tracks[j])) > 0.5:
+                if apart and _iou(shadows[i], shadows[j]) > 0.5:
                     both = first.pieces + tracks[j].pieces
                     rest = [track for n, track in enumerate(tracks) if n not in (i, j)]
                     tracks = [*rest, _track(both, probability, spacing_mm)]
@@ -262,7 +264,7 @@ def _extend(grown: Numbers, cores: Numbers, probability: NDArray[np.float32], sp
         missing = set(np.unique(grown[here])) - set(np.unique(cores[there])) - {0}
         for number in missing:
             shared = (grown[here] == number) & (probability[there] >= LIKELY) & (extended[there] == 0)
-            shared = ndimage.binary_opening(shared, _disk(2.0, spacing_mm[1:]))
+            shared = opened(shared, _disk(2.0, spacing_mm[1:]))
             if shared.sum() >= max(least, LATERAL_SHARE * (grown[here] == number).sum()):
                 extended[there][shared] = number
     return extended
@@ -295,9 +297,9 @@ def _without_ragged_ends(numbers: Numbers, spacing_mm: tuple[float, float]) -> N
         held = np.flatnonzero((numbers == number).any(axis=(1, 2)))
         for index in (held[0], held[-1]) if len(held) > 2 else ():
             rows, columns = np.nonzero(numbers[index] == number)
-            window = numbers[index][rows.min() : rows.max() + 1, columns.min() : columns.max() + 1]
-            if _solidity(window == number, spacing_mm)[0] < LATERAL_SOLID:
-                window[window == number] = 0
+            around = numbers[index][rows.min() : rows.max() + 1, columns.min() : columns.max() + 1]
+            if _solidity(around == number, spacing_mm)[0] < LATERAL_SOLID:
+                around[around == number] = 0
     return numbers
 
 

@@ -7,7 +7,8 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import ndimage
+
+from inference.steps.windows import opened
 
 DETECTED = 0.5
 LEAST_WIDTH_MM = 2.0
@@ -57,7 +58,7 @@ def without_lines(
         return detected
     rows, columns = np.mgrid[-reach[0] : reach[0] + 1, -reach[1] : reach[1] + 1]
     disk = np.hypot(rows * pixel_spacing_mm[0], columns * pixel_spacing_mm[1]) <= radius
-    return np.asarray(ndimage.binary_opening(detected, disk[None]))
+    return opened(detected, disk[None])
 
 
 def modic_map(

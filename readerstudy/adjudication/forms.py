@@ -16,11 +16,11 @@ class OpenForm(forms.Form):
 
     adjudicators = forms.ModelMultipleChoiceField(
         User.objects.none(),
-        widget=forms.CheckboxSelectMultiple(attrs={"class": "form-check-input me-2"}),
+        widget=forms.CheckboxSelectMultiple(attrs={"class": "form-check-input"}),
         error_messages={"required": "Name at least one adjudicator."},
     )
     agreed = forms.ChoiceField(
-        choices=_AGREED, initial="no", widget=forms.RadioSelect(attrs={"class": "form-check-input me-2"})
+        choices=_AGREED, initial="no", widget=forms.RadioSelect(attrs={"class": "form-check-input"})
     )
 
     def __init__(self, data: object = None) -> None:

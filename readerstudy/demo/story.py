@@ -43,6 +43,7 @@ PEOPLE: tuple[tuple[str, Role], ...] = (
     ("reader-1", Role.READER),
     ("reader-2", Role.READER),
     ("reader-3", Role.READER),
+    ("adjudicator", Role.ADJUDICATOR),
     ("statistician", Role.STATISTICIAN),
     ("auditor", Role.AUDITOR),
     ("administrator", Role.ADMINISTRATOR),

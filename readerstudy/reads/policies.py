@@ -37,9 +37,12 @@ def what_may_be_seen(*, viewer: Viewer, arm: Arm, phase: Phase) -> frozenset[Ite
     period opens, never again once handed in (that would be an exposure), but for a calibration case beside
     the expert's answers. Of the one case sent ahead the images leave, and nothing else. Answers of others and
     results are sealed for everyone until the study is locked. The coordinator knows images and maps from
-    intake. An adjudicator sees the images of a case that lies before them, whatever its arms, and never what
-    a reader or the AI said. A stranger sees nothing, in any phase.
+    intake; in a preview they are sent what the arm's reader would be and nothing more, and nothing of a sham,
+    which the locked export alone tells. An adjudicator sees the images of a case that lies before them,
+    whatever its arms, and never what a reader or the AI said. A stranger sees nothing, in any phase.
     """
+    if phase is Phase.PREVIEW:
+        return _of_preview(arm) if viewer is Viewer.COORDINATOR else NOTHING
     if viewer is Viewer.ITS_READER:
         return _of_its_reader(arm, phase)
     seen = NOTHING
@@ -50,6 +53,10 @@ def what_may_be_seen(*, viewer: Viewer, arm: Arm, phase: Phase) -> frozenset[Ite
     if viewer in _RESULTS_AFTER_LOCK and phase in (Phase.STUDY_LOCKED, Phase.ADJUDICATION):
         seen |= _AFTER_LOCK
     return seen
+
+
+def _of_preview(arm: Arm) -> frozenset[Item]:
+    return NOTHING if arm is Arm.SHAM else _IMAGES | _MAP_IN[arm]
 
 
 def _of_its_reader(arm: Arm, phase: Phase) -> frozenset[Item]:

@@ -10,6 +10,7 @@ from playwright.sync_api import Page, expect
 
 from readerstudy.accounts.models import User
 from readerstudy.accounts.states import Role
+from readerstudy.adjudication.services import open_adjudication
 from readerstudy.predictions import selectors as predictions
 from readerstudy.reports import services as reports
 from readerstudy.studies.models import Study
@@ -74,8 +75,10 @@ def walk(page: Page, base: str, visit: Callable[[str], None]) -> list[str]:
 
 
 EXPECTED = {
-    Role.COORDINATOR: {"studies:list", "studies:detail", "exams:list", "exams:detail", "reports:report"},
+    Role.COORDINATOR: {"studies:list", "studies:detail", "exams:list", "exams:detail", "reports:report"}
+    | {"adjudication:open"},
     Role.READER: {"reads:home", "reads:room"},
+    Role.ADJUDICATOR: {"adjudication:home", "adjudication:room"},
     Role.STATISTICIAN: {"reports:list", "reports:report"},
     Role.AUDITOR: {"reports:list"},
     Role.ADMINISTRATOR: {"studies:list"},
@@ -89,11 +92,18 @@ def test_axe_finds_nothing_on_any_page(
     study, coordinator = product
     people = {Role.COORDINATOR: coordinator, Role.READER: study.enrolments.get(index=2).reader}
     person = people.get(role) or cast.person(role)
+    if role is Role.ADJUDICATOR:
+        open_adjudication(
+            actor=coordinator,
+            study_id=Study.objects.get(state="locked").pk,
+            adjudicators=[person],
+            takes_agreed=False,
+        )
     tab.goto(f"{live_server.url}/accounts/sign-in/")
     problems: list[str] = []
 
     def check(name: str) -> None:
-        if name == "reads:room":
+        if name in ("reads:room", "adjudication:room"):
             expect(tab.locator(".half[data-focused=true]")).to_have_count(1)
         found = Axe().run(tab).response["violations"]
         problems.extend(

@@ -79,6 +79,8 @@ export interface ReadingConfig {
   person: string;
   sign_in_url: string;
   journal_keys_url: string;
+  /** What is said of a room in which nothing is kept: practice, or a preview. */
+  rehearsal?: string;
   /** Words of the link home where it leads elsewhere than to the reader's own page. */
   home_label?: string;
 }

@@ -37,7 +37,7 @@ export type Phase =
   | { kind: "elsewhere" }
   | { kind: "stopped"; message: string };
 
-export type RoomConfig = Pick<ReadingConfig, "enrolment" | "next_url" | "ahead_url" | "pictures"> &
+export type RoomConfig = Pick<ReadingConfig, "enrolment" | "next_url" | "ahead_url" | "pictures" | "rehearsal"> &
   HangingConfig;
 
 export class ReadingRoom {
@@ -77,6 +77,11 @@ export class ReadingRoom {
 
   get pictures(): readonly TypePictures[] {
     return this.config.pictures ?? [];
+  }
+
+  /** What is said of a room that keeps nothing; empty for one that does. */
+  get rehearsal(): string {
+    return this.config.rehearsal ?? "";
   }
 
   /** What the case at hand offers beyond every other. */

@@ -160,8 +160,9 @@ function build(): void {
   void enter(false);
 }
 
-void journal.open(
-  async () => (await signedIn.send<JournalKeys>("GET", config.journal_keys_url)).keys,
-  openShelf,
-);
+if (!config.rehearsal)
+  void journal.open(
+    async () => (await signedIn.send<JournalKeys>("GET", config.journal_keys_url)).keys,
+    openShelf,
+  );
 build();

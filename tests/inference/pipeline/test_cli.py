@@ -11,7 +11,7 @@ import pydicom
 import pytest
 
 from inference import cli, nifti
-from inference.dicom.load import load_series
+from inference.dicom.load import load_series, reader
 from inference.dicom.output import check
 from inference.phantom import write_dicom
 from tests.inference.pipeline.perfect import detector_for, localizer_for
@@ -76,6 +76,16 @@ def test_an_exam_folder_is_enough_and_says_what_was_passed_over(exam, perfect, t
     remarks = " ".join(json.loads((one / "run.json").read_text())["remarks"])
     assert "Passed over: a scout" in remarks
     assert "axial, not sagittal" in remarks
+
+
+def test_two_series_are_read_by_one_child(exam):
+    with reader() as child:
+        t1, t2 = (load_series(exam / name, child) for name in ("sag_t1", "sag_t2"))
+        assert child.started == 1
+        assert child.pid, "it is left running"
+    alone = load_series(exam / "sag_t2")
+    assert np.array_equal(t2.volume.array, alone.volume.array)
+    assert not np.array_equal(t1.volume.array, t2.volume.array)
 
 
 def test_nifti_gives_the_same_map_without_dicom(phantom, exam, perfect, tmp_path):

@@ -65,6 +65,17 @@ def test_in_plane_position_is_kept_within_a_tenth_of_a_millimetre(grid):
     assert position_error_mm(t1, aligned) <= 0.1
 
 
+def test_parallel_grids_are_sampled_as_others_are(monkeypatch):
+    t1 = stack()
+    t2 = stack(**{**GRIDS["anisotropic"], "at": (0.5, 7.3, -11.9)})
+    quick = align(t1, t2)
+    monkeypatch.setattr("inference.steps.align.STRAIGHT_PX", -1.0)
+    slow = align(t1, t2)
+    assert np.array_equal(np.isnan(quick.t2), np.isnan(slow.t2))
+    assert np.nanmax(np.abs(quick.t2 - slow.t2)) < 1e-4
+    assert quick.matched == slow.matched
+
+
 def test_stacks_swung_against_each_other_take_the_nearest_plane_at_every_pixel():
     t1 = stack(columns=160)
     t2 = stack(columns=160, swing=6.0, slices=11)

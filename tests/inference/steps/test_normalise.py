@@ -1,5 +1,6 @@
 import numpy as np
 import pytest
+from scipy import ndimage
 
 from inference.steps.normalise import coil_field, local_contrast, marrow, standardize
 
@@ -27,6 +28,17 @@ def test_local_contrast_matches_its_formula_on_a_step():
     assert abs(out[64, 5]) < 1e-3
     assert out[64, 64] == pytest.approx(0.46 / (0.5 + 0.05), abs=0.05)
     assert out[64, 63] == pytest.approx(-out[64, 64], abs=1e-3)
+
+
+def test_local_contrast_is_that_of_gaussian_filters():
+    image = np.random.default_rng(4).normal(100, 20, (70, 45)).astype(np.float32)
+    values = (image - image.mean(dtype=float)) / image.std(dtype=float)
+    mean, square = (
+        ndimage.gaussian_filter(x, (18.0 / 0.8, 18.0 / 1.1), mode="nearest", truncate=3.0)
+        for x in (values, values**2)
+    )
+    expected = (values - mean) / (np.sqrt(square - mean**2) + 0.1)
+    assert local_contrast(image, (0.8, 1.1)) == pytest.approx(expected, abs=1e-5)
 
 
 def test_local_contrast_uses_millimetres():
