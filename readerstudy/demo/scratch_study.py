@@ -14,6 +14,7 @@ from readerstudy.accounts.models import User
 from readerstudy.accounts.states import Role
 from readerstudy.demo.simulation import Desk, Robots, expected_agreement, go_through, skills_of
 from readerstudy.demo.synthetic_cases import MapAccuracy, Truth, draw_suggestions, draw_truth, make_exam
+from readerstudy.demo.watching import Watch
 from readerstudy.predictions import shams
 from readerstudy.predictions.models import ModicMap
 from readerstudy.reports import documents
@@ -32,11 +33,18 @@ class NotScratch(RuntimeError):
 
 
 def simulate(
-    document: Document, *, cases: int, robots: Robots, seed: int, studies: int, out: Path
+    document: Document,
+    *,
+    cases: int,
+    robots: Robots,
+    seed: int,
+    studies: int,
+    out: Path,
+    watch: Watch | None = None,
 ) -> dict[str, Any]:
     """Live the whole protocol once and leave its report and data in `out`; returns the summary.
 
-    Robots need no calibration: it is left out.
+    Robots need no calibration: it is left out. Raises Stopped where the watch says so.
 
     Raises NotScratch unless the installation is a demo that holds no study and no person.
     """
@@ -49,6 +57,8 @@ def simulate(
     rng = np.random.default_rng(seed)
     password = secrets.token_urlsafe(24)
     coordinator = accounts.create_person(username="coordinator", password=password, role=Role.COORDINATOR)
+    watch = watch or Watch()
+    watch.stage("Drawing the cases and their maps")
     truths = _make_cases(cases, rng)
     skills = skills_of(document, robots, rng)
     study = _open(document, coordinator, password)
@@ -60,7 +70,10 @@ def simulate(
         periods = desk.enrolment.periods.count()
         if any(rng.random() < robots.drop_out for _ in range(periods)):
             desk.leaves_after = int(rng.integers(0, desk.enrolment.assignments.count()))
-    calendar = go_through(desks, truths)
+    assigned = sum(desk.enrolment.assignments.count() for desk in desks)
+    watch.stage("The robots begin", total=assigned)
+    calendar = go_through(desks, truths, watch)
+    watch.stage("Locking and analysing")
     left = any(desk.leaves_after < FOREVER for desk in desks)
     analysis = reports.lock_study(
         study_id=study.pk,
@@ -69,6 +82,7 @@ def simulate(
         meaning=report_policies.MEANINGS[0],
         reason="Simulated readers left the study." if left else "",
     )
+    watch.stage("Drawing studies for the distribution of kappa")
     summary = {
         "notice": "SYNTHETIC: readers and cases are simulated. Research use only, not a medical device.",
         "seed": seed,
