@@ -33,9 +33,9 @@ _RESULTS_AFTER_LOCK = (Viewer.COORDINATOR, Viewer.STATISTICIAN, Viewer.ADMINISTR
 def what_may_be_seen(*, viewer: Viewer, arm: Arm, phase: Phase) -> frozenset[Item]:
     """The items of a read that may leave the server to this viewer now.
 
-    Its reader sees the case while reading it: never before its period opens, never again once handed
-    in (that would be an exposure), and the Modic map as the read's arm has it. Of the one case sent ahead
-    the images leave, and nothing else. Answers of others and
+    Its reader sees the case while reading it, with the Modic map as the read's arm has it: never before its
+    period opens, never again once handed in (that would be an exposure), but for a calibration case beside
+    the expert's answers. Of the one case sent ahead the images leave, and nothing else. Answers of others and
     results are sealed for everyone until the study is locked. The coordinator knows images and maps from
     intake; in a preview they are sent what the arm's reader would be and nothing more, and nothing of a sham,
     which the locked export alone tells. An adjudicator sees the images of a case that lies before them,
@@ -62,6 +62,8 @@ def _of_preview(arm: Arm) -> frozenset[Item]:
 def _of_its_reader(arm: Arm, phase: Phase) -> frozenset[Item]:
     if phase is Phase.STUDY_LOCKED:
         return frozenset({Item.OWN_ANSWERS})
+    if phase is Phase.COMPARING:
+        return _IMAGES | {Item.OWN_ANSWERS}
     if phase is Phase.AHEAD:
         return _AHEAD
     if phase is not Phase.READING:

@@ -22,9 +22,20 @@ from readerstudy.common.errors import BadInput, Conflict, NotThere
 from readerstudy.conduct.models import Withdrawal
 from readerstudy.conduct.selectors import latest_reopening
 from readerstudy.exams.sightings import moment_of_look
-from readerstudy.reads import attention, gates, guard, noticing, pacing, policies, seats, selectors
+from readerstudy.reads import (
+    attention,
+    gates,
+    guard,
+    next_up,
+    noticing,
+    pacing,
+    policies,
+    seats,
+    selectors,
+)
 from readerstudy.reads.kept import input_kept, keep
 from readerstudy.reads.models import Exposure, Grade, Read
+from readerstudy.reads.places import keep_place
 from readerstudy.reads.states import SHOWS_THE_CASE, Item, Kept, ReadState
 from readerstudy.studies import protocol
 from readerstudy.studies.models import Assignment, Enrolment
@@ -103,9 +114,12 @@ def _next_of(enrolment: Enrolment, *, asked: bool) -> Read | Waiting | Complete 
         return Complete(Nothing.LOCKED)
     if Withdrawal.objects.filter(enrolment=enrolment).exists():
         return Complete(Nothing.WITHDRAWN)
-    cases = selectors.candidates(enrolment, now=now)
+    found = next_up.next_up(enrolment, now=now)
+    cases = found.candidates
+    if found.coming is not None:
+        keep_place(coming=found.coming, now=now)
     if not cases:
-        return Complete(Nothing.CLOSED if selectors.has_unread(enrolment) else Nothing.READ)
+        return Complete(Nothing.CLOSED if next_up.has_unread(enrolment) else Nothing.READ)
     closed = gates.first_closed(enrolment)
     if closed is not None:
         if asked:
@@ -176,10 +190,10 @@ def send_ahead(*, reader: User, enrolment_id: UUID) -> Read | None:
 
 
 def _reserve(enrolment: Enrolment, *, now: datetime) -> Read | None:
-    coming = selectors.next_assignments(enrolment, 2, now=now)
-    if len(coming) < 2:
+    current = next_up.next_assignment(enrolment, now=now)
+    following = next_up.assignment_after(current, now=now) if current else None
+    if current is None or following is None:
         return None
-    current, following = coming
     if not policies.may_go_ahead(
         being_read=current.reads.filter(state__in=(ReadState.OPENED, ReadState.DRAFT)).exists(),
         period=current.period.number,
@@ -225,7 +239,7 @@ def _keep_exposure(read: Read, item: Item, at: datetime, seen_elsewhere: datetim
     if last is not None and (seen_elsewhere is None or seen_elsewhere <= last.last_at):
         Exposure.objects.filter(pk=last.pk, last_at__lt=at).update(last_at=at)
         return
-    Exposure.objects.create(read=read, item=item, first_at=at, last_at=at)
+    Exposure.objects.create(read=read, item=item, first_at=at, last_at=at, **read.seen_by)
     enrolment = read.assignment.enrolment
     audit.record(
         actor=enrolment.reader,

@@ -7,7 +7,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('reads', '0011_rests'),
+        ('reads', '0014_places_filled'),
         ('studies', '0010_absences_kept'),
     ]
 
