@@ -2,6 +2,7 @@
 
 import json
 import secrets
+from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -12,6 +13,7 @@ from django.conf import settings
 from readerstudy.accounts import services as accounts
 from readerstudy.accounts.models import User
 from readerstudy.accounts.states import Role
+from readerstudy.demo.robots import Skill
 from readerstudy.demo.simulation import Desk, Robots, expected_agreement, go_through, skills_of
 from readerstudy.demo.synthetic_cases import MapAccuracy, Truth, draw_suggestions, draw_truth, make_exam
 from readerstudy.demo.watching import Watch
@@ -61,22 +63,14 @@ def simulate(
     watch.stage("Drawing the cases and their maps")
     truths = _make_cases(cases, rng)
     skills = skills_of(document, robots, rng)
-    study = _open(document, coordinator, password)
-    desks = [
-        Desk(enrolment, password, skill, np.random.default_rng([seed, enrolment.index]), FOREVER)
-        for enrolment, skill in zip(selectors.enrolments_of(study), skills, strict=True)
-    ]
-    for desk in desks:
-        periods = desk.enrolment.periods.count()
-        if any(rng.random() < robots.drop_out for _ in range(periods)):
-            desk.leaves_after = int(rng.integers(0, desk.enrolment.assignments.count()))
+    desks = _desks(_open(document, coordinator, password), password, skills, robots, rng, seed)
     assigned = sum(desk.enrolment.assignments.count() for desk in desks)
     watch.stage("The robots begin", total=assigned)
     calendar = go_through(desks, truths, watch)
     watch.stage("Locking and analysing")
     left = any(desk.leaves_after < FOREVER for desk in desks)
     analysis = reports.lock_study(
-        study_id=study.pk,
+        study_id=desks[0].enrolment.study_id,
         person=coordinator,
         password=password,
         meaning=report_policies.MEANINGS[0],
@@ -94,6 +88,26 @@ def simulate(
     }
     _leave(out, analysis, document, summary)
     return summary
+
+
+def _desks(
+    study: Study,
+    password: str,
+    skills: Sequence[Skill],
+    robots: Robots,
+    rng: np.random.Generator,
+    seed: int,
+) -> list[Desk]:
+    """A robot for every reader; some of them leave early."""
+    desks = [
+        Desk(enrolment, password, skill, np.random.default_rng([seed, enrolment.index]), FOREVER)
+        for enrolment, skill in zip(selectors.enrolments_of(study), skills, strict=True)
+    ]
+    for desk in desks:
+        periods = desk.enrolment.periods.count()
+        if any(rng.random() < robots.drop_out for _ in range(periods)):
+            desk.leaves_after = int(rng.integers(0, desk.enrolment.assignments.count()))
+    return desks
 
 
 def _make_cases(cases: int, rng: np.random.Generator) -> dict[str, Truth]:
