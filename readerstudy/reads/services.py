@@ -20,7 +20,17 @@ from readerstudy.audit import services as audit
 from readerstudy.common import clock
 from readerstudy.common.errors import BadInput, Conflict, NotThere
 from readerstudy.exams.sightings import moment_of_look
-from readerstudy.reads import attention, gates, guard, next_up, noticing, pacing, policies, selectors
+from readerstudy.reads import (
+    attention,
+    gates,
+    guard,
+    next_up,
+    noticing,
+    pacing,
+    policies,
+    seats,
+    selectors,
+)
 from readerstudy.reads.kept import input_kept, keep
 from readerstudy.reads.models import Exposure, Grade, Read
 from readerstudy.reads.places import keep_place
@@ -54,14 +64,25 @@ class Complete:
     why: Nothing
 
 
-def next_case(*, reader: User, enrolment_id: UUID) -> Read | Waiting | Complete | gates.Closed:
+def next_case(
+    *, reader: User, enrolment_id: UUID, device: seats.Device | None = None, take_over: bool = False
+) -> Read | Waiting | Complete | gates.Closed | seats.Elsewhere:
     """Open, or open again, the one case the stored order gives next, and take its lease.
+
+    While the study is read on another device, nothing is opened on this one unless it is to take over.
 
     A washout, break or cap that still runs and a closed gate are kept as refusals. Raises NotThere for an
     enrolment that is not this reader's, and keeps a record of it.
     """
     with _own_enrolment(reader, enrolment_id) as enrolment:
-        return _next_of(enrolment, asked=True)
+        device = device or seats.Device()
+        elsewhere = None if take_over else seats.taken(enrolment, device)
+        if elsewhere is not None:
+            return elsewhere
+        outcome = _next_of(enrolment, asked=True)
+        if isinstance(outcome, Read):
+            seats.sit(enrolment, device)
+        return outcome
 
 
 def next_after(read: Read) -> Read | Waiting | Complete | gates.Closed:
