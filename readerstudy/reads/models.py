@@ -220,3 +220,16 @@ class KeptInput(models.Model):
 
     def __str__(self) -> str:
         return f"{self.read_id} {self.why}"
+
+
+class Seat(models.Model):
+    """The device on which a reader reads a study just now. No part of the data; forgotten when they leave."""
+
+    enrolment = models.OneToOneField(Enrolment, on_delete=models.PROTECT, related_name="seat")
+    device = models.UUIDField(help_text="Chosen by the browser, and kept in it")
+    words = models.CharField(max_length=60, help_text="Browser and system, as they name themselves")
+    since = models.DateTimeField()
+    last_at = models.DateTimeField(help_text="The last sign of life")
+
+    def __str__(self) -> str:
+        return f"{self.enrolment_id} on {self.words}"
