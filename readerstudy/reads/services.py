@@ -19,12 +19,21 @@ from readerstudy.accounts.models import User
 from readerstudy.audit import services as audit
 from readerstudy.common import clock
 from readerstudy.common.errors import BadInput, Conflict, NotThere
-from readerstudy.conduct.models import Withdrawal
-from readerstudy.conduct.selectors import latest_reopening
 from readerstudy.exams.sightings import moment_of_look
-from readerstudy.reads import attention, gates, guard, noticing, pacing, policies, selectors
+from readerstudy.reads import (
+    attention,
+    gates,
+    guard,
+    next_up,
+    noticing,
+    pacing,
+    policies,
+    seats,
+    selectors,
+)
 from readerstudy.reads.kept import input_kept, keep
 from readerstudy.reads.models import Exposure, Grade, Read
+from readerstudy.reads.places import keep_place
 from readerstudy.reads.states import SHOWS_THE_CASE, Item, Kept, ReadState
 from readerstudy.studies import protocol
 from readerstudy.studies.models import Assignment, Enrolment
@@ -55,14 +64,25 @@ class Complete:
     why: Nothing
 
 
-def next_case(*, reader: User, enrolment_id: UUID) -> Read | Waiting | Complete | gates.Closed:
+def next_case(
+    *, reader: User, enrolment_id: UUID, device: seats.Device | None = None, take_over: bool = False
+) -> Read | Waiting | Complete | gates.Closed | seats.Elsewhere:
     """Open, or open again, the one case the stored order gives next, and take its lease.
+
+    While the study is read on another device, nothing is opened on this one unless it is to take over.
 
     A washout, break or cap that still runs and a closed gate are kept as refusals. Raises NotThere for an
     enrolment that is not this reader's, and keeps a record of it.
     """
     with _own_enrolment(reader, enrolment_id) as enrolment:
-        return _next_of(enrolment, asked=True)
+        device = device or seats.Device()
+        elsewhere = None if take_over else seats.taken(enrolment, device)
+        if elsewhere is not None:
+            return elsewhere
+        outcome = _next_of(enrolment, asked=True)
+        if isinstance(outcome, Read):
+            seats.sit(enrolment, device)
+        return outcome
 
 
 def next_after(read: Read) -> Read | Waiting | Complete | gates.Closed:
@@ -76,9 +96,10 @@ def next_after(read: Read) -> Read | Waiting | Complete | gates.Closed:
 def _own_enrolment(reader: User, enrolment_id: UUID) -> Iterator[Enrolment]:
     """The row under lock for one transaction, so that two tabs can't both open. Raises NotThere, kept."""
     with transaction.atomic():
-        own = selectors.enrolments_visible_to(reader).select_for_update(of=("self",))
-        enrolment = own.filter(pk=enrolment_id).first()
+        own = selectors.enrolments_visible_to(reader).select_related(None).select_for_update(of=("self",))
+        enrolment = own.select_related("study", "withdrawal").filter(pk=enrolment_id).first()
         if enrolment is not None:
+            enrolment.reader = reader
             yield enrolment
             return
     asked = {"enrolment": str(enrolment_id)}
@@ -90,11 +111,14 @@ def _next_of(enrolment: Enrolment, *, asked: bool) -> Read | Waiting | Complete 
     now = clock.now()
     if enrolment.study.state == StudyState.LOCKED:
         return Complete(Nothing.LOCKED)
-    if Withdrawal.objects.filter(enrolment=enrolment).exists():
+    if hasattr(enrolment, "withdrawal"):
         return Complete(Nothing.WITHDRAWN)
-    cases = selectors.candidates(enrolment, now=now)
+    found = next_up.next_up(enrolment, now=now)
+    cases = found.candidates
+    if found.coming is not None:
+        keep_place(coming=found.coming, now=now)
     if not cases:
-        return Complete(Nothing.CLOSED if selectors.has_unread(enrolment) else Nothing.READ)
+        return Complete(Nothing.CLOSED if next_up.has_unread(enrolment) else Nothing.READ)
     closed = gates.first_closed(enrolment)
     if closed is not None:
         if asked:
@@ -105,7 +129,8 @@ def _next_of(enrolment: Enrolment, *, asked: bool) -> Read | Waiting | Complete 
     stop = pacing.stop_of(enrolment, now=now) if open_now else None
     for assignment, washout in open_now:
         if stop is None or pacing.is_under_way(assignment):
-            return _open(assignment, washout)
+            number = found.number_of(assignment)
+            return _open(assignment, number, washout)
     if stop is not None:
         waiting, rule = Waiting(stop.opens_at, stop.detail), stop.code
     else:
@@ -123,14 +148,14 @@ def _refuse(enrolment: Enrolment, asked: dict[str, Any], *, rule: str) -> None:
     )
 
 
-def _open(assignment: Assignment, washout: selectors.Washout) -> Read:
+def _open(assignment: Assignment, number: int, washout: selectors.Washout) -> Read:
+    """Open or resume; the enrolment is held, so that nobody opens it at the same time."""
     enrolment = assignment.enrolment
-    reopening = latest_reopening(assignment)
-    read, is_new = Read.objects.get_or_create(
-        assignment=assignment,
-        number=reopening.number if reopening else 1,
-        defaults={"opened_at": clock.now(), "draft": selectors.answers_to_carry(assignment)},
-    )
+    read = Read.objects.filter(assignment=assignment, number=number).first()
+    is_new = read is None
+    if read is None:
+        carried = selectors.answers_to_carry(assignment)
+        read = Read.objects.create(assignment=assignment, number=number, opened_at=clock.now(), draft=carried)
     read.assignment = assignment
     was_ahead = read.state == ReadState.AHEAD
     if was_ahead:
@@ -158,17 +183,17 @@ def send_ahead(*, reader: User, enrolment_id: UUID) -> Read | None:
     It stays this reader's next case. Raises NotThere for an enrolment that is not this reader's.
     """
     with _own_enrolment(reader, enrolment_id) as enrolment:
-        stopped = enrolment.study.state != StudyState.OPEN or Withdrawal.objects.filter(enrolment=enrolment)
+        stopped = enrolment.study.state != StudyState.OPEN or hasattr(enrolment, "withdrawal")
         if stopped or gates.first_closed(enrolment):
             return None
         return _reserve(enrolment, now=clock.now())
 
 
 def _reserve(enrolment: Enrolment, *, now: datetime) -> Read | None:
-    coming = selectors.next_assignments(enrolment, 2, now=now)
-    if len(coming) < 2:
+    current = next_up.next_assignment(enrolment, now=now)
+    following = next_up.assignment_after(current, now=now) if current else None
+    if current is None or following is None:
         return None
-    current, following = coming
     if not policies.may_go_ahead(
         being_read=current.reads.filter(state__in=(ReadState.OPENED, ReadState.DRAFT)).exists(),
         period=current.period.number,
@@ -210,11 +235,12 @@ def _keep_exposure(read: Read, item: Item, at: datetime, seen_elsewhere: datetim
 
     A look elsewhere is always stamped later than what was sent before it: at the same time it came first.
     """
-    last = read.exposures.filter(item=item).order_by("-first_at").first()
-    if last is not None and (seen_elsewhere is None or seen_elsewhere <= last.last_at):
-        Exposure.objects.filter(pk=last.pk, last_at__lt=at).update(last_at=at)
-        return
-    Exposure.objects.create(read=read, item=item, first_at=at, last_at=at)
+    held = read.exposures.filter(item=item).order_by("-first_at").values_list("pk", "last_at")[:1]
+    for key, last_at in held:
+        if seen_elsewhere is None or seen_elsewhere <= last_at:
+            Exposure.objects.filter(pk=key, last_at__lt=at).update(last_at=at)
+            return
+    Exposure.objects.create(read=read, item=item, first_at=at, last_at=at, **read.seen_by)
     enrolment = read.assignment.enrolment
     audit.record(
         actor=enrolment.reader,
@@ -283,8 +309,9 @@ def submit(
             raise BadInput("Say in the comment why a half is not gradable, then submit.", code="comment")
         read.comment = sent.comment
         attention.count(read=read, active_ms=active_ms)
-        _hand_in(read, reader, answers, idempotency_key)
-        noticing.note_deviations(read, washout)
+        sent_of_case = selectors.exposures_in(read)
+        _hand_in(read, reader, answers, idempotency_key, sent_of_case)
+        noticing.note_deviations(read, washout, {row["item"] for row in sent_of_case})
     return read
 
 
@@ -317,7 +344,13 @@ def _checked(read: Read, sent: policies.Sent) -> tuple[Answer, ...]:
         raise BadInput(str(error), code="answers") from error
 
 
-def _hand_in(read: Read, reader: User, answers: tuple[Answer, ...], idempotency_key: str) -> None:
+def _hand_in(
+    read: Read,
+    reader: User,
+    answers: tuple[Answer, ...],
+    idempotency_key: str,
+    exposures: list[dict[str, str]],
+) -> None:
     now = clock.now()
     Grade.objects.bulk_create(
         Grade(
@@ -348,7 +381,7 @@ def _hand_in(read: Read, reader: User, answers: tuple[Answer, ...], idempotency_
             "grades": len(answers),
             "in_bulk": sum(answer.in_bulk for answer in answers),
             "answers_sha256": answers_digest(read),
-            "exposures": selectors.exposures_in(read),
+            "exposures": exposures,
         },
     )
 

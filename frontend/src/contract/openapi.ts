@@ -149,7 +149,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** @description Open the one case that is next, or say when reading opens, or that all is read. */
+        /**
+         * @description Open the one case that is next, or say when reading opens, that all is read, or that the study is being
+         *     read on another device.
+         */
         post: operations["next_case"];
         delete?: never;
         options?: never;
@@ -675,6 +678,11 @@ export interface components {
             pixel_ratio: number;
             colour_depth: number;
             pattern_seen: boolean | null;
+            /**
+             * @description The reader leaves the room: the last beat
+             * @default false
+             */
+            leaving: boolean;
         };
         /**
          * @description * `1` - Unsure
@@ -849,7 +857,7 @@ export interface components {
         ModicTypeEnum: 0 | 1 | 2 | 3;
         NextAdjudicationCase: components["schemas"]["NextReading"] | components["schemas"]["NextComplete"];
         NextCalibrationCase: components["schemas"]["NextReading"] | components["schemas"]["NextComplete"];
-        NextCase: components["schemas"]["NextReading"] | components["schemas"]["NextWaiting"] | components["schemas"]["NextComplete"];
+        NextCase: components["schemas"]["NextReading"] | components["schemas"]["NextWaiting"] | components["schemas"]["NextComplete"] | components["schemas"]["NextElsewhere"];
         NextComplete: {
             /**
              * @description discriminator enum property added by openapi-typescript
@@ -863,6 +871,24 @@ export interface components {
          * @enum {string}
          */
         NextCompleteStatusEnum: "complete";
+        NextElsewhere: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            status: "elsewhere";
+            /** @description The other device's browser and system */
+            where: string;
+            /** Format: date-time */
+            since: string;
+            /** Format: date-time */
+            last_at: string;
+        };
+        /**
+         * @description * `elsewhere` - elsewhere
+         * @enum {string}
+         */
+        NextElsewhereStatusEnum: "elsewhere";
         NextReading: {
             /**
              * @description discriminator enum property added by openapi-typescript
@@ -877,6 +903,18 @@ export interface components {
          */
         NextReadingStatusEnum: "reading";
         NextRehearsalCase: components["schemas"]["NextReading"] | components["schemas"]["NextComplete"];
+        NextRequestRequest: {
+            /**
+             * Format: uuid
+             * @description The browser's own; one without takes over unasked
+             */
+            device?: string | null;
+            /**
+             * @description Read here instead of on another device
+             * @default false
+             */
+            take_over: boolean;
+        };
         NextWaiting: {
             /**
              * @description discriminator enum property added by openapi-typescript
@@ -1444,7 +1482,11 @@ export interface operations {
             };
             cookie?: never;
         };
-        requestBody?: never;
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["NextRequestRequest"];
+            };
+        };
         responses: {
             200: {
                 headers: {
@@ -1452,6 +1494,14 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["NextCase"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
                 };
             };
             404: {

@@ -28,7 +28,7 @@ export interface Input {
   answers: Answer[];
   comment: string;
 }
-export type Display = Omit<Schemas["BeatRequest"], "lease" | "active_ms">;
+export type Display = Omit<Schemas["BeatRequest"], "lease" | "active_ms" | "leaving">;
 export type ReportRequest = Schemas["ReportRequest"];
 export type Reports = Schemas["Reports"];
 export type ReportKind = Schemas["ReportKind"]["value"];
@@ -49,7 +49,9 @@ export type Read = Omit<Schemas["Read"], "levels"> & { levels: LevelPoint[] };
 export type NextCase =
   | { status: Schemas["NextReading"]["status"]; read: Read }
   | Schemas["NextWaiting"]
-  | Schemas["NextComplete"];
+  | Schemas["NextComplete"]
+  | Schemas["NextElsewhere"];
+export type NextRequest = Schemas["NextRequestRequest"];
 
 /** The answer to a submission: what comes next is open already; null where something is asked of the reader first. */
 export type Submitted = Omit<Schemas["Submitted"], "next"> & { next: NextCase | null };

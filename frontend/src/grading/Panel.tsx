@@ -69,6 +69,7 @@ export function Panel({ room, check }: { room: ReadingRoom; check: DisplayCheck 
             {submitting ? "Submitting…" : submitWords(read)} <kbd>Enter</kbd>
           </button>
         </div>
+        <p class="foot-disclaimer">Research use only, not a medical device</p>
       </div>
     </form>
   );
@@ -81,11 +82,11 @@ interface FootButtonProps {
 }
 
 function FootButton({ room, opens, label }: FootButtonProps) {
-  if (!room.writable.has(opens)) return null;
+  if (!room.pen.writable.has(opens)) return null;
   return (
     <button
       type="button"
-      aria-expanded={room.writing.value === opens}
+      aria-expanded={room.pen.writing.value === opens}
       onClick={() => room.perform({ do: opens })}
     >
       {label}
