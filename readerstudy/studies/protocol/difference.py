@@ -17,6 +17,7 @@ _NAMES = {
     "pacing": "Breaks and caps",
     "periods": "Period",
     "primary_read": "what counts where a case was read again",
+    "training_labellers": "Why those who labelled the training data read",
     "washout_hours": "washout in hours",
     "washout_mode": "How the washout is counted",
 }

@@ -61,6 +61,9 @@ def edited(document: Document, values: Mapping[str, Any]) -> Document:
         new["layout"] = str(values["layout"])
     if "debriefing" in new or values.get("debriefing"):
         new["debriefing"] = str(values.get("debriefing", "")).replace("\r\n", "\n").strip()
+    new.pop("training_labellers", None)
+    if why := str(values.get("training_labellers", "")).replace("\r\n", "\n").strip():
+        new["training_labellers"] = why
     if problems:
         raise ProtocolError(problems)
     return new
