@@ -6,6 +6,8 @@ References: Macmillan and Creelman, Detection Theory, 2nd ed. 2005, ch. 1; Hautu
 1995;27:46 (log-linear); Gourevitch and Galanter, Psychometrika 1967;32:25 (variance of d').
 """
 
+from dataclasses import replace
+
 from scipy import stats
 
 from annotations.agreement.result import Result
@@ -39,22 +41,17 @@ def d_prime(hits: int, cases: int, false_alarms: int, lures: int, confidence: fl
         for rate, count, z in ((hit, cases, z_hit), (alarm, lures, z_alarm))
     )
     se = float(variance**0.5)
-    found = {
-        "estimate": estimate,
-        "n_units": cases + lures,
-        "reference": REFERENCE,
-        "details": {
-            "hit_rate": hit,
-            "false_alarm_rate": alarm,
-            "criterion": -(z_hit + z_alarm) / 2,
-        },
-    }
+    found = Result(
+        estimate=estimate,
+        n_units=cases + lures,
+        reference=REFERENCE,
+        details={"hit_rate": hit, "false_alarm_rate": alarm, "criterion": -(z_hit + z_alarm) / 2},
+    )
     if min(cases, lures) < FEWEST:
-        words = f"no interval: fewer than {FEWEST} cases or lures"
-        return Result(**found, warnings=(words,))
+        return replace(found, warnings=(f"no interval: fewer than {FEWEST} cases or lures",))
     reach = float(stats.norm.ppf((1 + confidence) / 2)) * se
-    return Result(
-        **found,
+    return replace(
+        found,
         se=se,
         lo=estimate - reach,
         hi=estimate + reach,

@@ -22,7 +22,7 @@ from readerstudy.common.errors import BadInput, Conflict, NotThere
 from readerstudy.conduct.models import Withdrawal
 from readerstudy.conduct.selectors import latest_reopening
 from readerstudy.exams.sightings import moment_of_look
-from readerstudy.reads import attention, gates, guard, noticing, pacing, policies, selectors
+from readerstudy.reads import attention, gates, guard, noticing, pacing, policies, recalls, selectors
 from readerstudy.reads.kept import input_kept, keep
 from readerstudy.reads.models import Exposure, Grade, Read
 from readerstudy.reads.states import SHOWS_THE_CASE, Item, Kept, ReadState
@@ -55,7 +55,18 @@ class Complete:
     why: Nothing
 
 
-def next_case(*, reader: User, enrolment_id: UUID) -> Read | Waiting | Complete | gates.Closed:
+@dataclass(frozen=True)
+class Asked:
+    """Before anything else, whether the case of this read was seen before."""
+
+    read: Read
+
+
+Next = Read | Waiting | Complete | Asked
+"""What comes next for a reader."""
+
+
+def next_case(*, reader: User, enrolment_id: UUID) -> Next | gates.Closed:
     """Open, or open again, the one case the stored order gives next, and take its lease.
 
     A washout, break or cap that still runs and a closed gate are kept as refusals. Raises NotThere for an
@@ -65,7 +76,7 @@ def next_case(*, reader: User, enrolment_id: UUID) -> Read | Waiting | Complete 
         return _next_of(enrolment, asked=True)
 
 
-def next_after(read: Read) -> Read | Waiting | Complete | gates.Closed:
+def next_after(read: Read) -> Next | gates.Closed:
     """Open the case after one that was handed in; nobody asked for it, so that a wait is no refusal."""
     enrolment = read.assignment.enrolment
     with _own_enrolment(enrolment.reader, enrolment.pk) as locked:
@@ -86,12 +97,15 @@ def _own_enrolment(reader: User, enrolment_id: UUID) -> Iterator[Enrolment]:
     raise NotThere
 
 
-def _next_of(enrolment: Enrolment, *, asked: bool) -> Read | Waiting | Complete | gates.Closed:
+def _next_of(enrolment: Enrolment, *, asked: bool) -> Next | gates.Closed:
     now = clock.now()
     if enrolment.study.state == StudyState.LOCKED:
         return Complete(Nothing.LOCKED)
     if Withdrawal.objects.filter(enrolment=enrolment).exists():
         return Complete(Nothing.WITHDRAWN)
+    probed = recalls.unanswered(enrolment)
+    if probed is not None:
+        return Asked(probed)
     cases = selectors.candidates(enrolment, now=now)
     if not cases:
         return Complete(Nothing.CLOSED if selectors.has_unread(enrolment) else Nothing.READ)

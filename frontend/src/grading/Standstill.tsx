@@ -1,5 +1,6 @@
 /** What stands where the images would be when there is nothing to read now. */
 
+import { Recall } from "./Recall";
 import type { ReadingRoom } from "./room";
 
 function bothClocks(iso: string): string {
@@ -37,6 +38,7 @@ export function Standstill({ room, homeUrl, homeLabel = "To my reading page", on
           </p>
         </>
       )}
+      <Recall room={room} />
       {phase.kind === "complete" && (
         <>
           <h2>All done</h2>

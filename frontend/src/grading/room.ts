@@ -28,12 +28,18 @@ import { MapLook } from "./mapLook";
 import { firstFocus, goesOnWith } from "./opening";
 import { Saving } from "./saving";
 
+export interface RecallChoice {
+  value: number;
+  label: string;
+}
+
 export type Phase =
   | { kind: "loading" }
   | { kind: "reading" }
   | { kind: "submitting" }
   | { kind: "waiting"; opensAt: string; message: string }
   | { kind: "complete"; message: string }
+  | { kind: "recall"; message: string; choices: readonly RecallChoice[]; answerUrl: string }
   | { kind: "elsewhere" }
   | { kind: "stopped"; message: string };
 
@@ -173,6 +179,15 @@ export class ReadingRoom {
     } else if (outcome.kind === "unknown") this.form.message.value = GIVEN_UP;
   }
 
+  /** Answers whether the case just handed in was seen before, and goes on; false where that is not asked. */
+  recall(value: number): boolean {
+    const phase = this.phase.value;
+    if (phase.kind !== "recall" || !phase.choices.some((choice) => choice.value === value)) return false;
+    this.phase.value = { kind: "loading" };
+    void this.receive(this.client.send<NextCase>("POST", phase.answerUrl, { answer: value }));
+    return true;
+  }
+
   /** After a conflict: true keeps what is on this screen, false takes what the server holds. */
   async settleConflict(keepOurs: boolean): Promise<void> {
     const conflict = this.saving.state.value;
@@ -282,10 +297,7 @@ export class ReadingRoom {
     void this.leftovers.takeUp(null);
     this.read.value = null;
     this.map.receive(null);
-    this.phase.value =
-      next.status === "waiting"
-        ? { kind: "waiting", opensAt: next.opens_at, message: next.message }
-        : { kind: "complete", message: next.message };
+    this.phase.value = phaseOf(next);
   }
 
   /** Also after an await, when another window may have taken over. */
@@ -304,6 +316,13 @@ export class ReadingRoom {
     if (!this.writable.has(what)) return;
     this.writing.value = this.writing.value === what ? null : what;
   }
+}
+
+function phaseOf(next: Exclude<NextCase, { status: "reading" }>): Phase {
+  const { message } = next;
+  if (next.status === "waiting") return { kind: "waiting", opensAt: next.opens_at, message };
+  if (next.status === "complete") return { kind: "complete", message };
+  return { kind: "recall", message, choices: next.choices, answerUrl: next.answer_url };
 }
 
 const GIVEN_UP =
