@@ -8,7 +8,8 @@ from django.conf import settings
 from django.db import connection, transaction
 from django.test.utils import CaptureQueriesContext, get_runner, setup_test_environment
 
-from readerstudy.reads import selectors
+from readerstudy.reads import next_up, selectors
+from readerstudy.reads.places import EVERY
 from readerstudy.studies import protocol
 from readerstudy.studies.models import Case, Enrolment, Period, Protocol, Study
 from tests import cast, factories
@@ -77,23 +78,37 @@ def _fill(cases: int) -> None:
         )
         cursor.execute(
             "INSERT INTO reads_read (id, assignment_id, number, state, version, draft, lease, opened_at, "
-            "submitted_at, idempotency_key) "
-            f"SELECT {uuid}, a.id, 1, 'submitted', 1, '[]', {uuid}, %s, %s, '' FROM studies_assignment a "
+            "submitted_at, idempotency_key, comment) "
+            f"SELECT {uuid}, a.id, 1, 'submitted', 1, '[]', {uuid}, %s, %s, '', '' FROM studies_assignment a "
             "JOIN studies_period p ON p.id = a.period_id "
             "WHERE p.number = 1 OR (p.number = 2 AND a.position <= %s)",
             [BEGAN, BEGAN, cases // 2],
         )
         cursor.execute(
-            "INSERT INTO reads_exposure (read_id, item, first_at, last_at) "
-            "SELECT id, 'pixels', opened_at, submitted_at FROM reads_read"
+            "INSERT INTO reads_exposure (read_id, item, first_at, last_at, reader_id, exam_id, enrolment_id, "
+            "period_id) SELECT r.id, 'pixels', r.opened_at, r.submitted_at, e.reader_id, c.exam_id, "
+            "a.enrolment_id, a.period_id FROM reads_read r JOIN studies_assignment a ON a.id = "
+            "r.assignment_id JOIN studies_enrolment e ON e.id = a.enrolment_id "
+            "JOIN studies_case c ON c.id = a.case_id"
+        )
+        cursor.execute(
+            "INSERT INTO reads_place (enrolment_id, period_id, settled_to) SELECT e.id, p.id, "
+            "CASE p.number WHEN 1 THEN %s ELSE %s END FROM studies_enrolment e CROSS JOIN studies_period p "
+            "WHERE p.number <= 2",
+            [_kept_to(cases), _kept_to(cases // 2)],
         )
         cursor.execute("ANALYZE")
+
+
+def _kept_to(read: int) -> int:
+    """The place a reader's order is kept to after so many cases."""
+    return read - read % EVERY
 
 
 def decide(enrolment_id: object, now: datetime) -> None:
     """The decision as the server makes it for every request of a next case."""
     enrolment = Enrolment.objects.select_related("study", "reader").get(pk=enrolment_id)
-    for assignment in selectors.candidates(enrolment, now=now):
+    for assignment in next_up.next_up(enrolment, now=now).candidates:
         selectors.washout_of(assignment, now=now)
 
 

@@ -2,7 +2,8 @@
 
 Columns: those that name the unit (by default exam, level, half), reader, arm, grade (a category, or empty)
 and, each optional, not_gradable (a reason, or empty), in_bulk (true or false), ai and truth (grades of the
-unit), position and seconds (of the reading of the whole exam), volume (mm3), confidence (in the
+unit), position, seconds and active_seconds (of the reading of the whole exam: all its time, and that in
+which it was looked at), volume (mm3), confidence (in the
 presence or absence of a change, more is surer). One row per answer. A row
 with neither grade nor reason, or no row at all, means that the unit was not read."""
 
@@ -40,7 +41,8 @@ class Readings:
     position of the category, NOT_GRADABLE or NOT_READ; reader and arm as in the plan. reasons: shape (U,
     R, A), words where there is no grade, else "". in_bulk: shape (U, R, A). ai, truth: shape (U,),
     position of the category or NOT_READ; None where the table tells none. measures: position,
-    seconds, volume, confidence by name, shape (U, R, A), NaN where missing; only those that the table has."""
+    seconds, active_seconds, volume, confidence by name, shape (U, R, A), NaN where missing; only those that
+    the table has."""
 
     plan: Plan
     units: pd.DataFrame
@@ -169,7 +171,7 @@ def _arrays(frame: pd.DataFrame, plan: Plan) -> Readings:
         truth=_per_unit(frame, "truth", where, len(units), plan),
         measures={
             name: _measure(frame, name, at, shape)
-            for name in ("position", "seconds", "volume", "confidence")
+            for name in ("position", "seconds", "active_seconds", "volume", "confidence")
             if name in frame
         },
     )

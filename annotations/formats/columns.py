@@ -11,6 +11,7 @@ The shape in which every table is analysed: the unit's own columns (by default e
     truth         the true grade of the unit       optional
     position      of the exam in the session       optional
     seconds       reading time of the exam         optional
+    active_seconds  that in which it was looked at optional
     volume        measured by the reader, mm3      optional
     confidence    that there is a change, or none  optional
 
@@ -24,7 +25,7 @@ import pandas as pd
 from annotations.formats.errors import FormatError, lines
 from annotations.formats.text import MISSING
 
-NUMBERS = ("position", "seconds", "volume", "confidence")
+NUMBERS = ("position", "seconds", "active_seconds", "volume", "confidence")
 ONE_ARM = "all readings"
 
 
@@ -44,6 +45,7 @@ class Columns:
     truth: str | None = None
     position: str | None = None
     seconds: str | None = None
+    active_seconds: str | None = None
     volume: str | None = None
     confidence: str | None = None
 

@@ -69,6 +69,7 @@ def _parser() -> argparse.ArgumentParser:
     evaluate.add_argument("--phantoms", type=int, default=3, help="report: so many phantoms where no --exams")
     evaluate.set_defaults(run=_evaluate)
     export = commands.add_parser("export", help="write the newest checkpoint as a SavedModel")
+    export.add_argument("--average", type=int, default=1, help="the mean of so many checkpoints, the newest")
     export.set_defaults(run=_export)
     centroids = commands.add_parser("fit-centroids", help="centroids of the types from annotated exams")
     centroids.add_argument("exams", type=Path, help="annotated exams, as docs/training.md lays them out")
@@ -78,6 +79,7 @@ def _parser() -> argparse.ArgumentParser:
     calibrate = commands.add_parser(
         "calibrate", help="fit threshold and probability of a half to known truth"
     )
+    calibrate.add_argument("--exams", type=Path, help="annotated exams, in place of drawn lesions")
     calibrate.set_defaults(run=_calibrate)
     for command in (train, evaluate, export, calibrate):
         others = ("report",) if command is evaluate else ()
@@ -186,7 +188,15 @@ def _calibrate(options: argparse.Namespace) -> None:
     if options.model != "detect":
         raise SystemExit("only the detector is calibrated")
     detector = inprocess.exported("detect", options.weights)
-    threshold, found = report.calibration_of(detector, options.data or SHARED, options.runs, options.weights)
+    if options.exams:
+        localizer = inprocess.exported("localize", options.weights)
+        threshold, found = report.calibration_on_exams(
+            detector, localizer, options.exams, options.runs, options.weights
+        )
+    else:
+        threshold, found = report.calibration_of(
+            detector, options.data or SHARED, options.runs, options.weights
+        )
     text = json.dumps({"threshold": threshold, "calibration": asdict(found)}, indent=2)
     (options.weights / "detect" / "settings.json").write_text(text + "\n")
     _say(text)
@@ -198,7 +208,7 @@ def _export(options: argparse.Namespace) -> None:
     from inference.training.vnet import VNet
 
     network = VNet(SHAPES[options.model])
-    steps = restore(network, options.runs / options.model)
+    steps = restore(network, options.runs / options.model, options.average)
     folder = export(network, options.model, options.weights)
     _say(f"{folder}: {steps} steps, SHA-256 {digest(folder)}")
 

@@ -22,6 +22,9 @@ Arrays = tuple[np.ndarray, np.ndarray, np.ndarray]
 Loss = Callable[[Tensor, Tensor, Tensor], Tensor]
 """(logits, truth, weight) -> scalar."""
 
+KEPT = 8
+"""So many checkpoints stay, the newest."""
+
 
 @dataclass(frozen=True)
 class FitConfig:
@@ -155,16 +158,24 @@ class _Progress:
             weight.assign(kept)
 
 
-def restore(network: VNet, folder: Path) -> int:
-    """Give `network` the weights of the newest checkpoint in `folder`; returns its step.
+def restore(network: VNet, folder: Path, average: int = 1) -> int:
+    """Give `network` the mean weights of the `average` newest checkpoints in `folder`; returns the step.
 
-    Raises FileNotFoundError if there is none.
+    The mean along a run at a steady rate does what letting the rate fall does (Izmailov et al. 2018, arXiv
+    1803.05407). Raises FileNotFoundError if there are fewer.
     """
-    done = tf.Variable(0, dtype=tf.int64)
-    latest = tf.train.latest_checkpoint(str(folder / "checkpoints"))
-    if latest is None:
-        raise FileNotFoundError(f"no checkpoint below {folder}: train first")
-    tf.train.Checkpoint(done=done, weights=list(network.variables.values())).restore(latest).expect_partial()
+    state = tf.train.get_checkpoint_state(str(folder / "checkpoints"))
+    paths = list(state.all_model_checkpoint_paths)[-average:] if state else []
+    if len(paths) < average:
+        raise FileNotFoundError(f"{len(paths) or 'no'} checkpoint(s) below {folder}: train first")
+    done, weights = tf.Variable(0, dtype=tf.int64), list(network.variables.values())
+    checkpoint = tf.train.Checkpoint(done=done, weights=weights)
+    found: list[list[np.ndarray]] = []
+    for path in paths:
+        checkpoint.restore(path).expect_partial()
+        found.append([weight.numpy() for weight in weights])
+    for weight, *several in zip(weights, *found, strict=True):
+        weight.assign(np.stack(several).mean(axis=0, dtype=np.float64).astype(np.float32))
     return int(done.numpy())
 
 
@@ -188,7 +199,7 @@ def _manager(network: VNet, optimizer: Tensor, progressed: _Progress, folder: Pa
         optimizer=optimizer,
     )
     (folder / "checkpoints").mkdir(parents=True, exist_ok=True)
-    return tf.train.CheckpointManager(checkpoint, str(folder / "checkpoints"), max_to_keep=3)
+    return tf.train.CheckpointManager(checkpoint, str(folder / "checkpoints"), max_to_keep=KEPT)
 
 
 def _step_function(network: VNet, loss: Loss, optimizer: Tensor, config: FitConfig) -> Tensor:

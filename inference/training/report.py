@@ -7,18 +7,27 @@ import numpy as np
 
 from inference.pipeline import MapSettings
 from inference.steps.endplates import Calibration
-from inference.training.calibrate import calibrate, calibration_figures
+from inference.training.calibrate import calibrate, calibration_figures, of_exams, of_records, threshold
 from inference.training.crops import NormalBody, Sample
 from inference.training.detect import DetectConfig, detector_split
 from inference.training.evaluate import evaluate_localizer, sequence_agreement, summary
+from inference.training.exams import read_exams
 from inference.training.graded import graded_figures, score_discs
 from inference.training.inprocess import InProcess
-from inference.training.known_truth import HalfRecord, figures, half_records, intervals, known_truth
+from inference.training.known_truth import (
+    HalfRecord,
+    figures,
+    half_records,
+    intervals,
+    known_truth,
+    told_where,
+)
 from inference.training.lesions import Lesion
 from inference.training.localize import LocalizeConfig, localizer_split, slice_dice
 from inference.training.named import l5_is_right, lowest_discs
 from inference.training.pairs import Pair, read_pairs
 from inference.training.phantoms import phantom_data
+from inference.training.splits import learned_persons, person
 
 KNOWN_TRUTH_COUNT = 600
 KNOWN_TRUTH_SEED = 2
@@ -62,14 +71,12 @@ def detector_figures(
     settings = MapSettings.beside(weights)
     config = DetectConfig(data, runs / "detect", weights / "localize" / localizer.version)
     trained_on, held_out = detector_split(config)
-    threshold, calibration = settings.threshold, settings.calibration
-    real, plain_real = (
-        half_records(detector, samples, threshold)
-        for samples in (_samples(held_out, disturbed=True), _samples(held_out, disturbed=False))
-    )
+    cut, calibration = settings.threshold, settings.calibration
+    drawn = {disturbed: _samples(held_out, disturbed=disturbed) for disturbed in (True, False)}
+    real, plain_real = (half_records(detector, drawn[disturbed], cut) for disturbed in (True, False))
     phantom_bodies = phantom_data(PHANTOM_SEEDS)[1]
     plain = [body for body in phantom_bodies if body.lesions is not None and not body.lesions.any()]
-    phantom = half_records(detector, known_truth(plain, KNOWN_TRUTH_COUNT // 3, KNOWN_TRUTH_SEED), threshold)
+    phantom = half_records(detector, known_truth(plain, KNOWN_TRUTH_COUNT // 3, KNOWN_TRUTH_SEED), cut)
     pairs = read_pairs(data / "spider_pairs")
     judged = {body.patient for body in held_out}
     trained = {body.patient for body in trained_on}
@@ -81,21 +88,22 @@ def detector_figures(
         "localizer_sha256": localizer.digest,
         "known_truth": {
             "patients": len(judged),
-            "all": figures(real, threshold),
-            "intervals": intervals(real, RESAMPLES, KNOWN_TRUTH_SEED, threshold),
-            "groups": {name: figures(part, threshold) for name, part in _groups(real).items()},
+            "all": figures(real, cut),
+            "intervals": intervals(real, RESAMPLES, KNOWN_TRUTH_SEED, cut),
+            "groups": {name: figures(part, cut) for name, part in _groups(real).items()},
         },
         "known_truth_as_they_are": {
             "patients": len(judged),
-            "all": figures(plain_real, threshold),
-            "intervals": intervals(plain_real, RESAMPLES, KNOWN_TRUTH_SEED, threshold),
-            "calibration": calibration_figures(_other_patients(plain_real), calibration),
-            "groups": {name: figures(part, threshold) for name, part in _groups(plain_real).items()},
+            "all": figures(plain_real, cut),
+            "intervals": intervals(plain_real, RESAMPLES, KNOWN_TRUTH_SEED, cut),
+            "calibration": calibration_figures(of_records(_other_patients(plain_real)), calibration),
+            "groups": {name: figures(part, cut) for name, part in _groups(plain_real).items()},
+            "sensitivity_at_95_if_told_where": told_where(drawn[False]),
         },
         "phantoms": {
             "exams": len(PHANTOM_SEEDS),
-            "all": figures(phantom, threshold),
-            "intervals": intervals(phantom, RESAMPLES, KNOWN_TRUTH_SEED, threshold),
+            "all": figures(phantom, cut),
+            "intervals": intervals(phantom, RESAMPLES, KNOWN_TRUTH_SEED, cut),
         },
         "grades_all_patients": graded_figures(scores, RESAMPLES, KNOWN_TRUTH_SEED),
         "grades_patients_not_trained_on": graded_figures(unseen, RESAMPLES, KNOWN_TRUTH_SEED),
@@ -105,13 +113,28 @@ def detector_figures(
 def calibration_of(detector: InProcess, data: Path, runs: Path, weights: Path) -> tuple[float, Calibration]:
     """(threshold, calibration) of a detector, on half of the held-out patients; the other half judges them.
 
-    The threshold is the score that 95 % of the halves without a lesion stay below; pictures as they are.
+    Pictures as they are, with drawn lesions.
     """
     _, held_out = detector_split(DetectConfig(data, runs / "detect", weights / "localize" / "1"))
     records = half_records(detector, _samples(held_out, disturbed=False))
     judging = {r.patient for r in _other_patients(records)}
-    own = [r for r in records if r.patient not in judging]
-    return round(figures(own)["threshold_at_95"], 2), calibrate(own)
+    own = of_records([r for r in records if r.patient not in judging])
+    return threshold(own), calibrate(own)
+
+
+def calibration_on_exams(
+    detector: InProcess, localizer: InProcess, exams: Path, runs: Path, weights: Path
+) -> tuple[float, Calibration]:
+    """(threshold, calibration) of a detector on annotated exams of patients from whom no run has learned.
+
+    At the prevalence of these exams. Raises ValueError where none or only one kind of half is left.
+    """
+    learned = learned_persons(runs)
+    left = [exam for exam in read_exams(exams) if person(exam.person) not in learned]
+    if not left:
+        raise ValueError(f"the runs in {runs} have learned from every patient in {exams}")
+    own = of_exams(left, localizer, detector, MapSettings.beside(weights))
+    return threshold(own), calibrate(own, prevalence=None)
 
 
 def _samples(bodies: list[NormalBody], *, disturbed: bool) -> list[tuple[str, Sample]]:

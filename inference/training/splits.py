@@ -64,5 +64,10 @@ def learned_from(folder: Path) -> frozenset[str]:
     return frozenset(json.loads(stored.read_text())["train"]) if stored.exists() else frozenset()
 
 
+def learned_persons(runs: Path) -> frozenset[str]:
+    """Everyone from whom a run of either network in `runs` has learned."""
+    return frozenset(person(p) for model in ("localize", "detect") for p in learned_from(runs / model))
+
+
 def _draw(name: str, seed: int) -> float:
     return float(np.random.default_rng([seed, *name.encode()]).random())

@@ -143,6 +143,11 @@ class Withdraw(_DatabaseOnly):
         """The trigger's name."""
         return trigger_name(self.table, self.verb, self.rule)
 
+    @property
+    def function(self) -> str:
+        """The function behind it, in PostgreSQL."""
+        return self.name
+
     def deconstruct(self) -> tuple[str, list[Any], dict[str, Any]]:
         return self.__class__.__name__, [self.table, self.verb, self.rule], {}
 
@@ -150,10 +155,30 @@ class Withdraw(_DatabaseOnly):
         self, app_label: str, schema_editor: BaseDatabaseSchemaEditor, from_state: Any, to_state: Any
     ) -> None:
         if schema_editor.connection.vendor == "postgresql":
-            schema_editor.execute(f"DROP FUNCTION {self.name}() CASCADE", params=None)
+            schema_editor.execute(f"DROP FUNCTION {self.function}() CASCADE", params=None)
 
     def describe(self) -> str:
         return f"Withdraw from {self.table}: {self.rule}"
+
+
+class WithdrawAppendOnly(Withdraw):
+    """One verb (update or delete) that `AppendOnly` refuses is stated anew by a later operation."""
+
+    def __init__(self, table: str, verb: str) -> None:
+        super().__init__(table, verb, "no")
+
+    def deconstruct(self) -> tuple[str, list[Any], dict[str, Any]]:
+        return self.__class__.__name__, [self.table, self.verb], {}
+
+    @property
+    def name(self) -> str:
+        """The trigger's name."""
+        return f"{self.table}_no_{self.verb}"
+
+    @property
+    def function(self) -> str:
+        """The function behind it, in PostgreSQL."""
+        return f"{self.table}_refuse_{self.verb}"
 
 
 def trigger_name(table: str, verb: str, rule: str) -> str:

@@ -57,6 +57,7 @@ INSTALLED_APPS = [
     "readerstudy.preparation",
     "readerstudy.queries",
     "readerstudy.reminders",
+    "readerstudy.rehearsal",
     "readerstudy.reports",
     "readerstudy.adjudication",
     "readerstudy.oversight",

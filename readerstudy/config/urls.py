@@ -16,6 +16,7 @@ urlpatterns = [
     path("", include("readerstudy.reads.urls")),
     path("", include("readerstudy.queries.urls")),
     path("", include("readerstudy.preparation.urls")),
+    path("", include("readerstudy.rehearsal.urls")),
     path("", include("readerstudy.reports.urls")),
     path("", include("readerstudy.adjudication.urls")),
     path("", include("readerstudy.oversight.urls")),

@@ -1,21 +1,21 @@
 """Reading exams and uploads."""
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable
 from datetime import datetime
 from itertools import permutations
 from pathlib import Path
 from uuid import UUID
 
 from django.conf import settings
-from django.db.models import Count, Max, Q, QuerySet
+from django.db.models import Count, Q, QuerySet
 
 from inference.dicom.read import read_files
 from inference.volume import Volume
 from readerstudy.accounts.models import User
 from readerstudy.accounts.states import Role
 from readerstudy.common.errors import NotThere
-from readerstudy.exams.models import Exam, Instance, Series, Sighting, Upload
+from readerstudy.common.statements import rows, uuid_of
+from readerstudy.exams.models import Exam, Instance, Series, Upload
 from readerstudy.exams.policies import STALE_AFTER, are_same_pictures
 from readerstudy.exams.states import SeriesKind, UploadState
 
@@ -81,24 +81,23 @@ def unfinished_uploads(now: datetime) -> QuerySet[Upload]:
     return Upload.objects.filter(silent, state__in=[UploadState.RECEIVED, UploadState.RUNNING])
 
 
+_ALIKE = """
+SELECT s.exam_id, COUNT(DISTINCT i.pixel_sha256)
+FROM exams_instance i JOIN exams_series s ON s.id = i.series_id
+WHERE i.pixel_sha256 IN (
+    SELECT o.pixel_sha256 FROM exams_instance o JOIN exams_series t ON t.id = o.series_id
+    WHERE t.exam_id = %(exam)s)
+GROUP BY s.exam_id
+UNION ALL SELECT e.id, 0 FROM exams_exam e WHERE e.patient_key = %(patient)s
+"""
+"""Exams with how many different pictures of this one they share; exams of its patient, with 0."""
+
+
 def known_as(exam: Exam) -> set[UUID]:
     """This exam and every other of the same patient or of the same pictures, under whatever id."""
-    hashes = list(Instance.objects.filter(series__exam=exam).values_list("pixel_sha256", flat=True))
-    alike = (
-        Instance.objects.filter(pixel_sha256__in=hashes)
-        .exclude(series__exam=exam)
-        .values("series__exam")
-        .annotate(shared=Count("pixel_sha256", distinct=True))
-        .values_list("series__exam", "shared")
-    )
-    pictures = {other for other, shared in alike if are_same_pictures(shared=shared, of=len(set(hashes)))}
-    return pictures | set(Exam.objects.filter(patient_key=exam.patient_key).values_list("pk", flat=True))
-
-
-def last_sighting(person: User, exams: Iterable[UUID]) -> datetime | None:
-    """When this person was last shown any of these exams outside a read."""
-    shown = Sighting.objects.filter(person=person, exam__in=list(exams))
-    return shown.aggregate(at=Max("at"))["at"]
+    found = [(uuid_of(kept), shared) for kept, shared in rows(_ALIKE, exam=exam.pk, patient=exam.patient_key)]
+    pictures = max((shared for one, shared in found if one == exam.pk), default=0)
+    return {one for one, shared in found if not shared or are_same_pictures(shared=shared, of=pictures)}
 
 
 def known_as_each(exams: QuerySet[Exam]) -> dict[UUID, set[UUID]]:

@@ -51,3 +51,4 @@ class Occasion(StrEnum):
     CALIBRATION = "calibration"
     TRUTH_MAKING = "truth-making"
     ADJUDICATION = "adjudication"
+    PREVIEW = "preview"

@@ -10,8 +10,8 @@ from readerstudy.common.errors import NotThere
 from readerstudy.conduct.models import Reopening
 from readerstudy.oversight.verify_study import EXPORTED
 from readerstudy.reads.models import Read
+from readerstudy.reads.next_up import pending_reopenings
 from readerstudy.reads.policies import state_of
-from readerstudy.reads.selectors import pending_reopenings
 from readerstudy.reads.states import ReadState
 from readerstudy.studies.models import Assignment, Study
 from readerstudy.studies.states import StudyState

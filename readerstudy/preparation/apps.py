@@ -6,11 +6,15 @@ class PreparationConfig(AppConfig):
     label = "preparation"
 
     def ready(self) -> None:
-        from readerstudy.preparation import calibration_services, gate, panel
+        from readerstudy.preparation import calibration_services, gate, panel, services
         from readerstudy.reads import gates, home
         from readerstudy.studies import panels, readiness
 
-        readiness.register(follow=calibration_services.follow, lacking=calibration_services.lacking)
+        readiness.register(
+            follow=calibration_services.follow,
+            lacking=calibration_services.lacking,
+            forget=services.forget,
+        )
         gates.register(gate.instructions, place=10)
         gates.register(gate.calibration, place=20)
         panels.register(panel.instructions_panel, place=30)

@@ -3,10 +3,12 @@
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import Any
 from uuid import UUID
 
 from django.db.models import QuerySet
 
+from annotations.grades import NOT_GRADABLE_LABELS, NotGradable
 from annotations.vocabulary import Site
 from readerstudy.common.errors import NotThere
 from readerstudy.exams.models import Instance, Series
@@ -26,11 +28,13 @@ def calibration_of(study: Study) -> Calibration | None:
 
 @dataclass(frozen=True)
 class Comparison:
-    """One half: what the expert and the reader said."""
+    """One half: what the expert and the reader said; why, where one of them found it not gradable."""
 
     site: Site
     expert: int | None
     own: int | None
+    expert_words: str
+    own_words: str
 
     @property
     def agrees(self) -> bool:
@@ -39,14 +43,27 @@ class Comparison:
 
 def compared(read: CalibrationRead, sites: Iterable[Site]) -> list[Comparison]:
     """Half by half, in the order asked."""
-    expert, own = _grades(read.case.answers), _grades(read.draft)
+    expert, own = ({_key(one): one for one in answers} for answers in (read.case.answers, read.draft))
     return [
-        Comparison(site, expert[key], own[key]) for site in sites if (key := (site.level, site.half)) in own
+        Comparison(site, expert[key]["grade"], own[key]["grade"], _words(expert[key]), _words(own[key]))
+        for site in sites
+        if (key := (site.level, site.half)) in own
     ]
 
 
+def _key(answer: dict[str, Any]) -> tuple[str, str]:
+    return answer["level"], answer["half"]
+
+
+def _words(answer: dict[str, Any]) -> str:
+    if answer["grade"] is None:
+        return f"not gradable: {NOT_GRADABLE_LABELS[NotGradable(answer['not_gradable'])]}"
+    secondary = answer.get("secondary")
+    return f"{answer['grade']} with {secondary}" if secondary else str(answer["grade"])
+
+
 def _grades(answers: Sequence[dict]) -> dict[tuple[str, str], int | None]:
-    return {(answer["level"], answer["half"]): answer["grade"] for answer in answers}
+    return {_key(answer): answer["grade"] for answer in answers}
 
 
 @dataclass(frozen=True)

@@ -205,13 +205,16 @@ def _find(reader: User, read_id: UUID, *, lock: bool = False) -> CalibrationRead
 
 def _phase(read: CalibrationRead) -> Phase:
     study, state = StudyState(read.enrolment.study.state), ReadState(read.state)
-    return read_policies.phase_of(study=study, read=state, washed_out=True)
+    phase = read_policies.phase_of(study=study, read=state, washed_out=True)
+    return Phase.COMPARING if phase is Phase.SUBMITTED and read.feedback_at else phase
 
 
 def see(*, reader: User, read_id: UUID, item: Item) -> CalibrationRead:
-    """The read, if `item` of it may be sent to its reader now; what shows the case is kept as a sighting.
+    """The read, if `item` of it may be sent to its reader now; what shows the case is kept as a sighting,
+    beside the expert's answers too.
 
-    Raises NotThere for another's read, Refused or Conflict once it is handed in or the study locked.
+    Raises NotThere for another's read, Conflict once it is handed in until its comparison is looked at,
+    Refused once the study is locked.
     """
     read = _find(reader, read_id)
     phase = _phase(read)

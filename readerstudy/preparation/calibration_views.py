@@ -15,6 +15,7 @@ from readerstudy.common.errors import BadInput, NotThere
 from readerstudy.preparation import calibrating, selectors
 from readerstudy.preparation import calibration_services as services
 from readerstudy.preparation.calibration_forms import CaseForm, RuleForm
+from readerstudy.preparation.contract import comparison_config
 from readerstudy.preparation.models import Calibration
 from readerstudy.reads.contract import who_reads
 from readerstudy.studies.models import Study
@@ -141,9 +142,14 @@ def room(request: HttpRequest, enrolment_id: UUID) -> HttpResponse:
 @require_GET
 @allow(Role.READER)
 def comparison(request: HttpRequest, read_id: UUID) -> HttpResponse:
-    """One handed-in case beside the expert's answers."""
+    """One handed-in case beside the expert's answers; on its pictures, while the study is open."""
     read = services.look_at_feedback(reader=request.user, read_id=read_id)
     halves = calibrating.compared(read, calibrating.sites_of(read.enrolment.study))
     agreeing = sum(half.agrees for half in halves)
-    context = {"read": read, "halves": halves, "agreeing": agreeing}
+    context = {
+        "read": read,
+        "halves": halves,
+        "agreeing": agreeing,
+        "config": comparison_config(read) if read.enrolment.study.state == StudyState.OPEN else None,
+    }
     return render(request, "preparation/comparison.html", context)

@@ -4,7 +4,7 @@ from typing import Any
 
 from django.urls import reverse
 
-from readerstudy.exams.models import Series
+from readerstudy.exams.models import Exam, Series
 from readerstudy.preparation.models import CalibrationRead
 from readerstudy.reads.serializers import ReadSerializer
 from readerstudy.studies.selectors import protocol_of
@@ -28,15 +28,26 @@ def read_message(read: CalibrationRead) -> dict[str, Any]:
         "bulk_none": question["bulk_none"],
         "asks_confidence": question.get("confidence", False),
         "comment": read.comment,
-        "levels": [
-            {"level": level["level"], "point_mm": level["point_mm"]} for level in exam.confirmed_levels
-        ],
-        "images": {series.kind: _images(read, series) for series in exam.series.order_by("kind")},
+        "levels": _levels(exam),
+        "images": _pair(read),
         "answers": read.draft,
         "lease": str(read.lease),
         "draft_url": reverse("preparation:draft", args=[read.pk]),
         "submit_url": reverse("preparation:submit", args=[read.pk]),
     }
+
+
+def comparison_config(read: CalibrationRead) -> dict[str, Any]:
+    """The pictures the case was read on, as the exam viewer takes them; nothing of a map."""
+    return {"images": _pair(read), "map_url": None, "levels": _levels(read.case.exam)}
+
+
+def _levels(exam: Exam) -> list[dict[str, Any]]:
+    return [{"level": level["level"], "point_mm": level["point_mm"]} for level in exam.confirmed_levels]
+
+
+def _pair(read: CalibrationRead) -> dict[str, Any]:
+    return {series.kind: _images(read, series) for series in read.case.exam.series.order_by("kind")}
 
 
 def _images(read: CalibrationRead, series: Series) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from readerstudy.audit import services as audit
 from readerstudy.common import clock
 from readerstudy.common.errors import Conflict
 from readerstudy.preparation import policies, selectors
-from readerstudy.preparation.models import Acknowledgement, Instructions
+from readerstudy.preparation.models import Acknowledgement, Calibration, CalibrationCase, Instructions
 from readerstudy.studies.models import Study
 from readerstudy.studies.selectors import protocol_of
 from readerstudy.studies.states import StudyState
@@ -47,6 +47,13 @@ def write_instructions(*, actor: User, study: Study, text: str, reason: str = ""
         reason=written.reason,
     )
     return written
+
+
+def forget(study: Study) -> None:
+    """Delete what was prepared for a draft, which the database lets nobody do once it has opened."""
+    CalibrationCase.objects.filter(calibration__study=study).delete()
+    Calibration.objects.filter(study=study).delete()
+    Instructions.objects.filter(study=study).delete()
 
 
 @transaction.atomic

@@ -16,7 +16,16 @@ from readerstudy.accounts.permissions import role_permission
 from readerstudy.accounts.states import Layout, Orientation, Role
 from readerstudy.common.errors import BadInput, Conflict
 from readerstudy.exams import rendering
-from readerstudy.reads import attention, journal, recalls, reveals, selectors, services
+from readerstudy.reads import (
+    attention,
+    journal,
+    policies,
+    recalls,
+    reveals,
+    seats,
+    selectors,
+    services,
+)
 from readerstudy.reads import serializers as shapes
 from readerstudy.reads.contract import images_message, read_message, recall_message
 from readerstudy.reads.gates import Closed
@@ -36,9 +45,10 @@ class AnyAccept(DefaultContentNegotiation):
 
 @extend_schema(
     operation_id="next_case",
-    request=None,
+    request=shapes.NextRequestSerializer,
     responses={
         200: shapes.NEXT_CASE,
+        400: shapes.RefusalSerializer,
         404: shapes.RefusalSerializer,
         409: shapes.GateSerializer,
     },
@@ -46,8 +56,17 @@ class AnyAccept(DefaultContentNegotiation):
 @api_view(["POST"])
 @permission_classes([IsReader])
 def next_case(request: Request, enrolment_id: UUID) -> Response:
-    """Open the one case that is next, or say when reading opens, or that all is read."""
-    outcome = services.next_case(reader=request.user, enrolment_id=enrolment_id)
+    """Open the one case that is next, or say when reading opens, that all is read, or that the study is being
+    read on another device."""
+    said = request.content_type == "application/json"
+    asked = valid(shapes.NextRequestSerializer, request) if said else {"device": None, "take_over": False}
+    words = policies.device_in_words(request.headers.get("User-Agent", ""))
+    outcome = services.next_case(
+        reader=request.user,
+        enrolment_id=enrolment_id,
+        device=seats.Device(str(asked["device"] or ""), words),
+        take_over=asked["take_over"],
+    )
     if isinstance(outcome, Closed):
         raise Conflict(outcome.detail, code=outcome.code, url=outcome.url)
     return Response(_next(outcome))
@@ -56,6 +75,9 @@ def next_case(request: Request, enrolment_id: UUID) -> Response:
 def _next(outcome: services.Next) -> dict[str, Any]:
     if isinstance(outcome, services.Asked):
         return recall_message(outcome.read)
+    if isinstance(outcome, seats.Elsewhere):
+        since, last_at = outcome.since.isoformat(), outcome.last_at.isoformat()
+        return {"status": "elsewhere", "where": outcome.where, "since": since, "last_at": last_at}
     if isinstance(outcome, services.Waiting):
         opens_at = outcome.opens_at.isoformat()
         return {"status": "waiting", "opens_at": opens_at, "message": outcome.detail}
@@ -184,13 +206,14 @@ def draft(request: Request, read_id: UUID) -> Response:
 def beat(request: Request, read_id: UUID) -> Response:
     """Count the time in which the case was visible and its reader not idle; keep what it is shown on."""
     body = valid(shapes.BeatSerializer, request)
-    lease, active_ms = str(body.pop("lease")), body.pop("active_ms")
+    lease, active_ms, leaving = str(body.pop("lease")), body.pop("active_ms"), body.pop("leaving")
     counted = attention.beat(
         reader=request.user,
         read_id=read_id,
         lease=lease,
         active_ms=active_ms,
         display=attention.Display(**body),
+        leaving=leaving,
     )
     return Response({"active_ms": counted})
 

@@ -12,7 +12,7 @@ from django.db import transaction
 from readerstudy.accounts.models import User
 from readerstudy.common import clock
 from readerstudy.common.errors import Conflict
-from readerstudy.reads import guard, policies
+from readerstudy.reads import guard, policies, seats
 from readerstudy.reads.models import Attention, Read
 from readerstudy.reads.states import Item
 
@@ -28,8 +28,16 @@ class Display:
     pattern_seen: bool | None
 
 
-def beat(*, reader: User, read_id: UUID, lease: str, active_ms: int, display: Display) -> int:
-    """Count what this window claims and return the read's active time, in ms.
+def beat(
+    *,
+    reader: User,
+    read_id: UUID,
+    lease: str,
+    active_ms: int,
+    display: Display,
+    leaving: bool = False,
+) -> int:
+    """Count what this window claims and return the read's active time, in ms. leaving: it is the last.
 
     Raises Conflict (`lease`) where another tab or device has the case now.
     """
@@ -47,6 +55,7 @@ def beat(*, reader: User, read_id: UUID, lease: str, active_ms: int, display: Di
         if display.pattern_seen is not None:
             row.pattern_seen = display.pattern_seen
         row.save()
+        seats.heard(read.assignment.enrolment, leaving=leaving)
     return row.active_ms
 
 

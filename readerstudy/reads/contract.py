@@ -1,6 +1,7 @@
 """A read as the reading room gets it. Only `map_url` tells of a model, and only if aided."""
 
-from typing import Any
+from dataclasses import dataclass
+from typing import Any, Protocol
 
 from django.templatetags.static import static
 from django.urls import reverse
@@ -16,9 +17,50 @@ from readerstudy.studies.models import Case
 from readerstudy.studies.states import Arm, told_to_reader
 
 
-def read_message(read: Read) -> dict[str, Any]:
-    """The body of `read` in the answer to "next case" (ReadSerializer)."""
+class Routes(Protocol):
+    """Where the reading room asks for what belongs to a case."""
+
+    def to(self, name: str) -> str | None:
+        """The address of map, reveal, draft, beat, reports or submit; None where there is none."""
+
+    def image(self, name: str, *more: object) -> str:
+        """The address of the metadata of a series (kind), or of a frame (kind and index)."""
+
+
+@dataclass(frozen=True)
+class ReadRoutes:
+    """Those of a stored read."""
+
+    read: Read
+
+    def to(self, name: str) -> str | None:
+        room = "queries" if name == "reports" else "reads"
+        return reverse(f"{room}:{name}", args=[self.read.pk])
+
+    def image(self, name: str, *more: object) -> str:
+        return reverse(f"reads:{name}", args=[self.read.pk, *more])
+
+
+@dataclass(frozen=True)
+class Standing:
+    """How many cases the period has, and whether the same case is read again at once, with the map."""
+
+    total: int
+    map_follows: bool
+
+
+def read_message(
+    read: Read, *, standing: Standing | None = None, routes: Routes | None = None
+) -> dict[str, Any]:
+    """The body of `read` in the answer to "next case" (ReadSerializer).
+
+    standing, routes: of a read that is in no table; a stored one has its own.
+    """
     assignment = read.assignment
+    routes = routes or ReadRoutes(read)
+    standing = standing or Standing(
+        selectors.cases_in_period(assignment), selectors.has_second_part(assignment)
+    )
     question = selectors.document_of(read)["question"]
     arm = Arm(assignment.arm)
     seen = policies.what_may_be_seen(viewer=Viewer.ITS_READER, arm=arm, phase=Phase.READING)
@@ -32,7 +74,7 @@ def read_message(read: Read) -> dict[str, Any]:
             "arm": told_to_reader(arm).value,
         },
         "position": assignment.position,
-        "total": selectors.cases_in_period(assignment),
+        "total": standing.total,
         "synthetic": assignment.enrolment.study.synthetic,
         "sites": question["sites"],
         "grades": question["grades"],
@@ -41,25 +83,24 @@ def read_message(read: Read) -> dict[str, Any]:
         "asks_confidence": question.get("confidence", False),
         "comment": read.comment,
         "levels": _levels(assignment.case),
-        "images": images_message(read),
+        "images": images_message(read, routes),
         "part": assignment.part,
-        "map_follows": selectors.has_second_part(assignment),
-        "map_url": reverse("reads:map", args=[read.pk]) if Item.MODIC_MAP in seen else None,
-        "reveal_url": reverse("reads:reveal", args=[read.pk]) if Item.MAP_ON_DEMAND in seen else None,
+        "map_follows": standing.map_follows,
+        "map_url": routes.to("map") if Item.MODIC_MAP in seen else None,
+        "reveal_url": routes.to("reveal") if Item.MAP_ON_DEMAND in seen else None,
         "answers": read.draft,
         "lease": str(read.lease),
-        "draft_url": reverse("reads:draft", args=[read.pk]),
-        "beat_url": reverse("reads:beat", args=[read.pk]),
-        "reports_url": reverse("queries:reports", args=[read.pk]),
-        "submit_url": reverse("reads:submit", args=[read.pk]),
+        "draft_url": routes.to("draft"),
+        "beat_url": routes.to("beat"),
+        "reports_url": routes.to("reports"),
+        "submit_url": routes.to("submit"),
     }
 
 
-def images_message(read: Read) -> dict[str, Any]:
+def images_message(read: Read, routes: Routes | None = None) -> dict[str, Any]:
     """Where T1 and T2 of the read are (ImagePairSerializer): all that is said of a case sent ahead."""
-    return {
-        series.kind: _images(read, series) for series in read.assignment.case.exam.series.order_by("kind")
-    }
+    found = read.assignment.case.exam.series.order_by("kind")
+    return {series.kind: _images(routes or ReadRoutes(read), series) for series in found}
 
 
 def _levels(case: Case) -> list[dict[str, Any]]:
@@ -67,12 +108,10 @@ def _levels(case: Case) -> list[dict[str, Any]]:
     return [{"level": level["level"], "point_mm": level["point_mm"]} for level in case.levels]
 
 
-def _images(read: Read, series: Series) -> dict[str, Any]:
+def _images(routes: Routes, series: Series) -> dict[str, Any]:
     return {
-        "metadata_url": reverse("reads:metadata", args=[read.pk, series.kind]),
-        "frame_urls": [
-            reverse("reads:frame", args=[read.pk, series.kind, index]) for index in range(series.slices)
-        ],
+        "metadata_url": routes.image("metadata", series.kind),
+        "frame_urls": [routes.image("frame", series.kind, index) for index in range(series.slices)],
         "description": series.description,
     }
 
@@ -90,7 +129,7 @@ def recall_message(read: Read) -> dict[str, Any]:
 def who_reads(reader: User) -> dict[str, Any]:
     """What a reading room needs to know its reader by, how they like it, and to sign them in again."""
     return {
-        "pictures": _pictures(),
+        "pictures": type_pictures(),
         "layouts": accounts.layouts_of(reader),
         "layout_url": reverse("reads:layout"),
         "reader": reader.get_username(),
@@ -100,7 +139,7 @@ def who_reads(reader: User) -> dict[str, Any]:
     }
 
 
-def _pictures() -> list[dict[str, str]]:
+def type_pictures() -> list[dict[str, str]]:
     """Where the synthetic pictures of the grades are, T1 and T2 of type 0 first."""
     return [
         {kind: static(f"common/modic-types/{int(grade)}-{kind}.png") for kind in ("t1", "t2")}

@@ -7,6 +7,14 @@ from collections.abc import Callable
 
 from django.http import HttpRequest
 
+LOOKS = (
+    {"grade": 0, "t1": "as normal marrow", "t2": "as normal marrow", "meaning": "No Modic change"},
+    {"grade": 1, "t1": "dark", "t2": "bright", "meaning": "Oedema, inflammation"},
+    {"grade": 2, "t1": "bright", "t2": "as marrow, or bright", "meaning": "Fatty marrow"},
+    {"grade": 3, "t1": "dark", "t2": "dark", "meaning": "Sclerosis"},
+)
+"""What each grade looks like (Modic 1988), in words."""
+
 HomePanel = Callable[[HttpRequest], str]
 
 _panels: list[tuple[int, HomePanel]] = []

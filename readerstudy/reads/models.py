@@ -1,13 +1,15 @@
 """Reads: opened cases, what was sent to the reader and when, drafts, and the grades that count."""
 
 import uuid
+from typing import Any
 
 from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
 
+from readerstudy.exams.models import Exam
 from readerstudy.reads.states import RECALL_WORDS, STORED_STATES, Kept, ReadState
-from readerstudy.studies.models import Assignment
+from readerstudy.studies.models import Assignment, Enrolment, Period
 
 _STATES = (ReadState.AHEAD, *STORED_STATES)
 
@@ -53,25 +55,66 @@ class Read(models.Model):
     def __str__(self) -> str:
         return f"read {self.id}"
 
+    @property
+    def seen_by(self) -> dict[str, Any]:
+        """Reader, exam and session, as every exposure of the read repeats them."""
+        assignment = self.assignment
+        return {
+            "reader_id": assignment.enrolment.reader_id,
+            "exam_id": assignment.case.exam_id,
+            "enrolment_id": assignment.enrolment_id,
+            "period_id": assignment.period_id,
+        }
+
 
 class Exposure(models.Model):
     """What of a case was sent to a reader: first and last time. The washout counts from the last.
 
     Where the reader saw the case elsewhere in between, a new row begins: within a row nothing else came.
+    Reader, exam and session are the read's (`Read.seen_by`), kept here too so that a washout is decided by
+    looking into an index; a trigger holds them equal.
     """
 
     read = models.ForeignKey(Read, on_delete=models.PROTECT, related_name="exposures")
     item = models.CharField(max_length=12)
     first_at = models.DateTimeField()
     last_at = models.DateTimeField()
+    reader = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", db_index=False
+    )
+    exam = models.ForeignKey(Exam, on_delete=models.PROTECT, related_name="+", db_index=False)
+    enrolment = models.ForeignKey(Enrolment, on_delete=models.PROTECT, related_name="+", db_index=False)
+    period = models.ForeignKey(Period, on_delete=models.PROTECT, related_name="+", db_index=False)
 
     class Meta:
         constraints = [
             models.UniqueConstraint(fields=["read", "item", "first_at"], name="reads_exposure_once")
         ]
+        indexes = [
+            models.Index(fields=["reader", "exam"], name="reads_exposure_of_exam"),
+            models.Index(fields=["enrolment", "period", "first_at"], name="reads_exposure_began"),
+            models.Index(fields=["enrolment", "period", "-last_at"], name="reads_exposure_last"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.read_id} {self.item}"
+
+
+class Place(models.Model):
+    """Up to which position a reader's order in a period is settled: handed in, or withdrawn with its case.
+
+    The search for the next case begins behind it. It may lag and never leads: a trigger holds it true.
+    """
+
+    enrolment = models.ForeignKey(Enrolment, on_delete=models.PROTECT, related_name="+", db_index=False)
+    period = models.ForeignKey(Period, on_delete=models.PROTECT, related_name="+", db_index=False)
+    settled_to = models.PositiveSmallIntegerField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["enrolment", "period"], name="reads_place_once")]
+
+    def __str__(self) -> str:
+        return f"{self.enrolment_id} to {self.settled_to}"
 
 
 class Reveal(models.Model):
@@ -193,3 +236,16 @@ class KeptInput(models.Model):
 
     def __str__(self) -> str:
         return f"{self.read_id} {self.why}"
+
+
+class Seat(models.Model):
+    """The device on which a reader reads a study just now. No part of the data; forgotten when they leave."""
+
+    enrolment = models.OneToOneField(Enrolment, on_delete=models.PROTECT, related_name="seat")
+    device = models.UUIDField(help_text="Chosen by the browser, and kept in it")
+    words = models.CharField(max_length=60, help_text="Browser and system, as they name themselves")
+    since = models.DateTimeField()
+    last_at = models.DateTimeField(help_text="The last sign of life")
+
+    def __str__(self) -> str:
+        return f"{self.enrolment_id} on {self.words}"

@@ -11,8 +11,7 @@ from readerstudy.reads import policies, selectors
 from readerstudy.reads.models import Read
 from readerstudy.reads.selectors import Washout
 from readerstudy.reads.states import Item, Phase, ReadState, Viewer
-from readerstudy.studies import policies as study_policies
-from readerstudy.studies.absences import away
+from readerstudy.studies.absences import closed_for
 from readerstudy.studies.states import Arm
 
 
@@ -46,8 +45,7 @@ def _facts(read: Read, washout: Washout) -> ReadFacts:
     shown = policies.what_may_be_seen(viewer=Viewer.ITS_READER, arm=arm, phase=Phase.READING)
     return ReadFacts(
         correction=read.number > 1,
-        late=assignment.period.number
-        in study_policies.closed_periods(document, now=handed_in, away=away(assignment.enrolment)),
+        late=assignment.period.number in closed_for(assignment.enrolment, document, now=handed_in),
         earlier_unread=list(
             before.exclude(read__state=ReadState.SUBMITTED).values_list("position", flat=True)
         ),

@@ -5,7 +5,7 @@ Pure decisions: no clock, no database. Everything that leaves the server about a
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from annotations.grades import Grade, GradeError, NotGradable, check_sites, gaps
@@ -33,13 +33,16 @@ _RESULTS_AFTER_LOCK = (Viewer.COORDINATOR, Viewer.STATISTICIAN, Viewer.ADMINISTR
 def what_may_be_seen(*, viewer: Viewer, arm: Arm, phase: Phase) -> frozenset[Item]:
     """The items of a read that may leave the server to this viewer now.
 
-    Its reader sees the case while reading it: never before its period opens, never again once handed
-    in (that would be an exposure), and the Modic map as the read's arm has it. Of the one case sent ahead
-    the images leave, and nothing else. Answers of others and
+    Its reader sees the case while reading it, with the Modic map as the read's arm has it: never before its
+    period opens, never again once handed in (that would be an exposure), but for a calibration case beside
+    the expert's answers. Of the one case sent ahead the images leave, and nothing else. Answers of others and
     results are sealed for everyone until the study is locked. The coordinator knows images and maps from
-    intake. An adjudicator sees the images of a case that lies before them, whatever its arms, and never what
-    a reader or the AI said. A stranger sees nothing, in any phase.
+    intake; in a preview they are sent what the arm's reader would be and nothing more, and nothing of a sham,
+    which the locked export alone tells. An adjudicator sees the images of a case that lies before them,
+    whatever its arms, and never what a reader or the AI said. A stranger sees nothing, in any phase.
     """
+    if phase is Phase.PREVIEW:
+        return _of_preview(arm) if viewer is Viewer.COORDINATOR else NOTHING
     if viewer is Viewer.ITS_READER:
         return _of_its_reader(arm, phase)
     seen = NOTHING
@@ -52,9 +55,15 @@ def what_may_be_seen(*, viewer: Viewer, arm: Arm, phase: Phase) -> frozenset[Ite
     return seen
 
 
+def _of_preview(arm: Arm) -> frozenset[Item]:
+    return NOTHING if arm is Arm.SHAM else _IMAGES | _MAP_IN[arm]
+
+
 def _of_its_reader(arm: Arm, phase: Phase) -> frozenset[Item]:
     if phase is Phase.STUDY_LOCKED:
         return frozenset({Item.OWN_ANSWERS})
+    if phase is Phase.COMPARING:
+        return _IMAGES | {Item.OWN_ANSWERS}
     if phase is Phase.AHEAD:
         return _AHEAD
     if phase is not Phase.READING:
@@ -202,6 +211,27 @@ def _says_something(answer: dict[str, Any]) -> bool:
 def missing(sites: Iterable[Site], answers: Iterable[Grade]) -> list[dict[str, str]]:
     """The sites still to be answered, as plain values; ungraded is not 0."""
     return [{"level": site.level.value, "half": site.half.value} for site in gaps(sites, answers)]
+
+
+AT_THE_DESK = timedelta(minutes=30)
+"""A device that was heard of within this time may still be read at."""
+
+
+def is_at_the_desk(*, last_at: datetime, now: datetime) -> bool:
+    """Whether somebody may still be reading at a device last heard of then."""
+    return now - last_at < AT_THE_DESK
+
+
+_BROWSERS = (("Edg/", "Edge"), ("OPR/", "Opera"), ("Firefox/", "Firefox"), ("Chrome/", "Chrome"))
+_SYSTEMS = ("Windows", "Android", "iPhone", "iPad", "Mac OS", "Linux")
+
+
+def device_in_words(user_agent: str) -> str:
+    """Browser and system as a reader knows them: "Firefox on Windows"."""
+    browser = next((name for mark, name in _BROWSERS if mark in user_agent), "")
+    browser = browser or ("Safari" if "Safari/" in user_agent else "a browser")
+    system = next((name for name in _SYSTEMS if name in user_agent), "")
+    return f"{browser} on {system}" if system else browser
 
 
 _KEPT_FOR = {

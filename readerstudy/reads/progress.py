@@ -10,10 +10,11 @@ from readerstudy.conduct.models import Reopening, Withdrawal
 from readerstudy.conduct.policies import PeriodFacts, reader_period_state
 from readerstudy.conduct.states import ReaderPeriodState
 from readerstudy.reads import pacing, selectors
+from readerstudy.reads.next_up import next_assignment, next_up, reasons_to_read_again
 from readerstudy.reads.states import ReadState
 from readerstudy.studies import policies as study_policies
 from readerstudy.studies import selectors as studies
-from readerstudy.studies.absences import away
+from readerstudy.studies.absences import closed_for
 from readerstudy.studies.casework import OFFERED
 from readerstudy.studies.models import Enrolment
 from readerstudy.studies.pacing import Stop, pacing_of
@@ -56,10 +57,10 @@ def progress_of_reader(enrolment: Enrolment, *, now: datetime) -> list[Progress]
         )
         .order_by("period__number")
     )
-    coming = selectors.next_assignment(enrolment, now=now)
+    coming = next_assignment(enrolment, now=now)
     washout = selectors.washout_of(coming, now=now) if coming else None
     document = studies.document_in_force(enrolment.study)
-    closed = study_policies.closed_periods(document, now=now, away=away(enrolment))
+    closed = closed_for(enrolment, document, now=now)
     withdrawn = Withdrawal.objects.filter(enrolment=enrolment).exists()
     arms = _arms_by_period(enrolment)
     made: list[Progress] = []
@@ -121,11 +122,16 @@ class Desk:
     withdrawn: bool
     expired: bool
 
+    @property
+    def readable(self) -> bool:
+        """Whether a case can be opened now."""
+        return self.coming is not None and not self.waits and self.stop is None
+
 
 def desk_of(enrolment: Enrolment, *, now: datetime) -> Desk:
     """Progress and what can be read now, for the reader's own page."""
     periods = progress_of_reader(enrolment, now=now)
-    candidates = selectors.candidates(enrolment, now=now)
+    candidates = next_up(enrolment, now=now).candidates
     washouts = [selectors.washout_of(assignment, now=now) for assignment in candidates]
     first = candidates[0] if candidates else None
     coming = next((row for row in periods if first and row.period == first.period.number), None)
@@ -141,7 +147,7 @@ def desk_of(enrolment: Enrolment, *, now: datetime) -> Desk:
         stop=pacing.stop_of(enrolment, now=now) if not any(map(pacing.is_under_way, candidates)) else None,
         pacing=pacing_of(document).words,
         washout=study_policies.washout_before(document, coming.period)[0] if coming else timedelta(),
-        again=selectors.reasons_to_read_again(enrolment) if reading else [],
+        again=reasons_to_read_again(enrolment) if reading else [],
         withdrawn=withdrawn,
         expired=any(row.state is ReaderPeriodState.EXPIRED for row in periods),
     )

@@ -5,24 +5,23 @@ from datetime import datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from django.db.models import Exists, Max, Min, OuterRef, Q, QuerySet
+from django.db.models import QuerySet
 
 from readerstudy.accounts.models import User
 from readerstudy.common.errors import Conflict, NotThere
-from readerstudy.conduct.models import Override, Reopening
+from readerstudy.common.statements import moment_of, rows
+from readerstudy.conduct.models import Override
 from readerstudy.conduct.selectors import override_in_force
 from readerstudy.exams.models import Instance, Series
-from readerstudy.exams.selectors import known_as, last_sighting
+from readerstudy.exams.selectors import known_as
 from readerstudy.predictions import selectors as predictions
 from readerstudy.predictions.models import ModicMap, ShamMap
 from readerstudy.reads import policies
-from readerstudy.reads.models import Exposure, KeptInput, Read
+from readerstudy.reads.models import KeptInput, Read
 from readerstudy.reads.states import ReadState
 from readerstudy.studies import policies as study_policies
 from readerstudy.studies import protocol
 from readerstudy.studies import selectors as studies
-from readerstudy.studies.absences import away
-from readerstudy.studies.casework import OFFERED
 from readerstudy.studies.models import Assignment, Enrolment, Study
 from readerstudy.studies.policies import Exposed
 from readerstudy.studies.states import Arm, StudyState, WashoutMode
@@ -47,84 +46,47 @@ def reads_visible_to(reader: User) -> QuerySet[Read]:
     )
 
 
-_OF_ASSIGNMENT = ("case__exam", "period", "enrolment__study", "enrolment__reader")
-
-
-def next_assignment(enrolment: Enrolment, *, now: datetime) -> Assignment | None:
-    """The first case in the stored order that was never handed in; None when there is none to give."""
-    return next(iter(next_assignments(enrolment, 1, now=now)), None)
-
-
-def next_assignments(enrolment: Enrolment, count: int, *, now: datetime) -> list[Assignment]:
-    """The first `count` cases in the stored order that were never handed in.
-
-    Cases that left the study are passed over, and those of a period that has closed, unless under way.
-    """
-    open_ones = enrolment.assignments.filter(OFFERED).exclude(read__state=ReadState.SUBMITTED)
-    document = studies.document_in_force(enrolment.study)
-    closed = study_policies.closed_periods(document, now=now, away=away(enrolment))
-    if closed:
-        unopened = Q(read__isnull=True) | Q(read__state=ReadState.AHEAD)
-        open_ones = open_ones.exclude(unopened, period__number__in=closed)
-    ordered = open_ones.select_related(*_OF_ASSIGNMENT).order_by("period__number", "position", "part")
-    return list(ordered[:count])
-
-
-def pending_reopenings() -> QuerySet[Reopening]:
-    """What was reopened and not handed in again, of cases that are still in their study."""
-    corrected = Read.objects.filter(
-        assignment=OuterRef("assignment"), number=OuterRef("number"), state=ReadState.SUBMITTED
-    )
-    return Reopening.objects.filter(assignment__case__withdrawal__isnull=True).exclude(Exists(corrected))
-
-
-def reasons_to_read_again(enrolment: Enrolment) -> list[Reopening]:
-    """What this reader was asked to read once more, in the stored order."""
-    waiting = pending_reopenings().filter(assignment__enrolment=enrolment)
-    related = [f"assignment__{name}" for name in _OF_ASSIGNMENT]
-    ordered = waiting.order_by("assignment__period__number", "assignment__position", "assignment__part")
-    return list(ordered.select_related(*related))
-
-
-def cases_to_read_again(enrolment: Enrolment) -> list[Assignment]:
-    """Their cases."""
-    return [reopening.assignment for reopening in reasons_to_read_again(enrolment)]
-
-
-def candidates(enrolment: Enrolment, *, now: datetime) -> list[Assignment]:
-    """What can come next, in this order: the case under way, corrections, the next of the stored order.
-
-    A case that was opened with the answer to the one before, and not looked at, is not under way.
-    """
-    coming, again = next_assignment(enrolment, now=now), cases_to_read_again(enrolment)
-    if coming is None:
-        return again
-    looked_at = Q(state=ReadState.DRAFT) | Q(state=ReadState.OPENED, exposures__isnull=False)
-    return [coming, *again] if coming.reads.filter(looked_at).exists() else [*again, coming]
+_SHOWN_BEFORE = """
+SELECT MAX(x.last_at), 1 FROM reads_exposure x
+WHERE x.reader_id = %(reader)s AND x.exam_id IN (%(exams)s)
+    AND NOT (x.enrolment_id = %(enrolment)s AND x.period_id = %(period)s)
+UNION ALL SELECT MAX(g.at), 1 FROM exams_sighting g
+WHERE g.person_id = %(reader)s AND g.exam_id IN (%(exams)s)
+"""
+_SHOWN_IN_EARLIER_PERIODS = """
+UNION ALL SELECT (
+    SELECT x.last_at FROM reads_exposure x
+    WHERE x.enrolment_id = %(enrolment)s AND x.period_id = p.id AND (
+        b.began_at IS NULL OR x.first_at < b.began_at)
+    ORDER BY x.last_at DESC LIMIT 1), 0
+FROM studies_period p CROSS JOIN (
+    SELECT MIN(y.first_at) AS began_at FROM reads_exposure y
+    WHERE y.enrolment_id = %(enrolment)s AND y.period_id = %(period)s) b
+WHERE p.study_id = %(study)s AND p.number < %(number)s
+"""
 
 
 def exposures_before(assignment: Assignment, mode: WashoutMode) -> list[Exposed]:
     """What this reader was shown that may count: this case anywhere else, and what came in earlier periods.
 
-    What was sent in this very period of this study is part of the same session and counts for nothing.
+    What was sent in this very period of this study is part of the same session and counts for nothing; nor
+    does what was begun in an earlier period after this one was.
     """
+    per_session = mode is WashoutMode.PER_SESSION
     enrolment, period = assignment.enrolment, assignment.period
-    seen = Exposure.objects.filter(read__assignment__enrolment__reader=enrolment.reader)
-    session = Q(read__assignment__enrolment=enrolment, read__assignment__period=period)
-    exams = known_as(assignment.case.exam)
-    same = seen.filter(read__assignment__case__exam__in=exams).exclude(session)
-    same_case = [same.aggregate(at=Max("last_at"))["at"], last_sighting(enrolment.reader, exams)]
-    exposed = [Exposed(at, same_case=True, earlier_period=False) for at in same_case if at]
-    if mode is WashoutMode.PER_SESSION:
-        earlier = seen.filter(
-            read__assignment__enrolment=enrolment, read__assignment__period__number__lt=period.number
-        )
-        began = seen.filter(session).aggregate(at=Min("first_at"))["at"]
-        if began is not None:
-            earlier = earlier.filter(first_at__lt=began)
-        last = earlier.aggregate(at=Max("last_at"))["at"]
-        exposed += [Exposed(last, same_case=False, earlier_period=True)] if last else []
-    return exposed
+    found = rows(
+        _SHOWN_BEFORE + (_SHOWN_IN_EARLIER_PERIODS if per_session else ""),
+        reader=enrolment.reader_id,
+        exams=known_as(assignment.case.exam),
+        enrolment=enrolment.pk,
+        period=period.pk,
+        **({"study": period.study_id, "number": period.number} if per_session else {}),
+    )
+    return [
+        Exposed(at, same_case=bool(same_case), earlier_period=not same_case)
+        for kept, same_case in found
+        if (at := moment_of(kept)) is not None
+    ]
 
 
 @dataclass(frozen=True)
@@ -161,11 +123,6 @@ def washout_of(assignment: Assignment, *, now: datetime) -> Washout:
         passed,
         None if passed else override_in_force(assignment, now=now),
     )
-
-
-def has_unread(enrolment: Enrolment) -> bool:
-    """Whether any case of this reader was never handed in, those that left the study apart."""
-    return enrolment.assignments.filter(OFFERED).exclude(read__state=ReadState.SUBMITTED).exists()
 
 
 def exposures_in(read: Read) -> list[dict[str, str]]:

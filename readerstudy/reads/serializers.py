@@ -82,6 +82,7 @@ class BeatSerializer(_Plain):
     pixel_ratio = serializers.FloatField(min_value=0.1, max_value=20)
     colour_depth = serializers.IntegerField(min_value=1, max_value=64)
     pattern_seen = serializers.BooleanField(allow_null=True)
+    leaving = serializers.BooleanField(default=False, help_text="The reader leaves the room: the last beat")
 
 
 class BeatCountedSerializer(_Plain):
@@ -202,6 +203,20 @@ class ReadSerializer(_Plain):
     reports_url = serializers.CharField(allow_null=True)
 
 
+class NextRequestSerializer(_Plain):
+    device = serializers.UUIDField(
+        default=None, allow_null=True, help_text="The browser's own; one without takes over unasked"
+    )
+    take_over = serializers.BooleanField(default=False, help_text="Read here instead of on another device")
+
+
+class NextElsewhereSerializer(_Plain):
+    status = serializers.ChoiceField(["elsewhere"])
+    where = serializers.CharField(help_text="The other device's browser and system")
+    since = serializers.DateTimeField()
+    last_at = serializers.DateTimeField()
+
+
 class NextReadingSerializer(_Plain):
     status = serializers.ChoiceField(["reading"])
     read = ReadSerializer()
@@ -241,6 +256,7 @@ NEXT_CASE = PolymorphicProxySerializer(
         "waiting": NextWaitingSerializer,
         "complete": NextCompleteSerializer,
         "recall": NextRecallSerializer,
+        "elsewhere": NextElsewhereSerializer,
     },
     resource_type_field_name="status",
 )

@@ -22,9 +22,21 @@ from readerstudy.common.errors import BadInput, Conflict, NotThere
 from readerstudy.conduct.models import Withdrawal
 from readerstudy.conduct.selectors import latest_reopening
 from readerstudy.exams.sightings import moment_of_look
-from readerstudy.reads import attention, gates, guard, noticing, pacing, policies, recalls, selectors
+from readerstudy.reads import (
+    attention,
+    gates,
+    guard,
+    next_up,
+    noticing,
+    pacing,
+    policies,
+    recalls,
+    seats,
+    selectors,
+)
 from readerstudy.reads.kept import input_kept, keep
 from readerstudy.reads.models import Exposure, Grade, Read
+from readerstudy.reads.places import keep_place
 from readerstudy.reads.states import SHOWS_THE_CASE, Item, Kept, ReadState
 from readerstudy.studies import protocol
 from readerstudy.studies.models import Assignment, Enrolment
@@ -62,18 +74,29 @@ class Asked:
     read: Read
 
 
-Next = Read | Waiting | Complete | Asked
+Next = Read | Waiting | Complete | Asked | seats.Elsewhere
 """What comes next for a reader."""
 
 
-def next_case(*, reader: User, enrolment_id: UUID) -> Next | gates.Closed:
+def next_case(
+    *, reader: User, enrolment_id: UUID, device: seats.Device | None = None, take_over: bool = False
+) -> Next | gates.Closed:
     """Open, or open again, the one case the stored order gives next, and take its lease.
+
+    While the study is read on another device, nothing is opened on this one unless it is to take over.
 
     A washout, break or cap that still runs and a closed gate are kept as refusals. Raises NotThere for an
     enrolment that is not this reader's, and keeps a record of it.
     """
     with _own_enrolment(reader, enrolment_id) as enrolment:
-        return _next_of(enrolment, asked=True)
+        device = device or seats.Device()
+        elsewhere = None if take_over else seats.taken(enrolment, device)
+        if elsewhere is not None:
+            return elsewhere
+        outcome = _next_of(enrolment, asked=True)
+        if isinstance(outcome, Read):
+            seats.sit(enrolment, device)
+        return outcome
 
 
 def next_after(read: Read) -> Next | gates.Closed:
@@ -106,9 +129,12 @@ def _next_of(enrolment: Enrolment, *, asked: bool) -> Next | gates.Closed:
     probed = recalls.unanswered(enrolment)
     if probed is not None:
         return Asked(probed)
-    cases = selectors.candidates(enrolment, now=now)
+    found = next_up.next_up(enrolment, now=now)
+    cases = found.candidates
+    if found.coming is not None:
+        keep_place(coming=found.coming, now=now)
     if not cases:
-        return Complete(Nothing.CLOSED if selectors.has_unread(enrolment) else Nothing.READ)
+        return Complete(Nothing.CLOSED if next_up.has_unread(enrolment) else Nothing.READ)
     closed = gates.first_closed(enrolment)
     if closed is not None:
         if asked:
@@ -179,10 +205,10 @@ def send_ahead(*, reader: User, enrolment_id: UUID) -> Read | None:
 
 
 def _reserve(enrolment: Enrolment, *, now: datetime) -> Read | None:
-    coming = selectors.next_assignments(enrolment, 2, now=now)
-    if len(coming) < 2:
+    current = next_up.next_assignment(enrolment, now=now)
+    following = next_up.assignment_after(current, now=now) if current else None
+    if current is None or following is None:
         return None
-    current, following = coming
     if not policies.may_go_ahead(
         being_read=current.reads.filter(state__in=(ReadState.OPENED, ReadState.DRAFT)).exists(),
         period=current.period.number,
@@ -228,7 +254,7 @@ def _keep_exposure(read: Read, item: Item, at: datetime, seen_elsewhere: datetim
     if last is not None and (seen_elsewhere is None or seen_elsewhere <= last.last_at):
         Exposure.objects.filter(pk=last.pk, last_at__lt=at).update(last_at=at)
         return
-    Exposure.objects.create(read=read, item=item, first_at=at, last_at=at)
+    Exposure.objects.create(read=read, item=item, first_at=at, last_at=at, **read.seen_by)
     enrolment = read.assignment.enrolment
     audit.record(
         actor=enrolment.reader,

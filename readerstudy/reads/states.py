@@ -83,7 +83,11 @@ class Viewer(StrEnum):
 
 class Phase(StrEnum):
     """Where a read stands: waiting for its period, sent ahead, being read, handed in, taken out, locked; or
-    its case lies before an adjudicator of the locked study."""
+    its case lies before an adjudicator of the locked study; or it is one of calibration and lies before its
+    reader beside the expert's answers.
+
+    A preview is no read: the coordinator looks at a case as its reader would get it.
+    """
 
     WAITING = "waiting"
     AHEAD = "sent ahead"
@@ -91,7 +95,9 @@ class Phase(StrEnum):
     SUBMITTED = "submitted"
     WITHDRAWN = "withdrawn"
     STUDY_LOCKED = "study locked"
+    PREVIEW = "preview"
     ADJUDICATION = "adjudication"
+    COMPARING = "comparing"
 
 
 class CellState(StrEnum):

@@ -12,8 +12,8 @@ from readerstudy.accounts.states import Role
 from readerstudy.common import clock
 from readerstudy.common.errors import NotThere
 from readerstudy.reads import gates, guard, selectors
-from readerstudy.reads.contract import who_reads
-from readerstudy.reads.home import render_panels
+from readerstudy.reads.contract import type_pictures, who_reads
+from readerstudy.reads.home import LOOKS, render_panels
 from readerstudy.reads.panel import progress_context
 from readerstudy.reads.progress import desk_of
 from readerstudy.studies.selectors import protocol_of, studies_visible_to
@@ -26,7 +26,10 @@ def home(request: HttpRequest) -> HttpResponse:
     """What this reader can read now, what opens when and why. No case is named."""
     now = clock.now()
     desks = [desk_of(enrolment, now=now) for enrolment in selectors.enrolments_visible_to(request.user)]
-    return render(request, "reads/home.html", {"desks": desks, "panels": render_panels(request)})
+    desks.sort(key=lambda desk: not desk.readable)
+    looks = [look | {"pictures": pictures} for look, pictures in zip(LOOKS, type_pictures(), strict=True)]
+    context = {"desks": desks, "panels": render_panels(request), "looks": looks}
+    return render(request, "reads/home.html", context)
 
 
 @require_GET

@@ -2,8 +2,10 @@
 
 Readers are R1, R2, ... and exams C001, C002, ...: the table names no person. `read` is 1, and 2, 3, ... for
 a correction of a case that was reopened; both are there. `full` and `per_protocol` say whether the read is
-in that analysis set, empty where it was never handed in; `excluded` says why it is not per protocol. `lure`
-marks cases that only the recall probe is for; `recall` is what the reader said of having seen the case
+in that analysis set, empty where it was never handed in; `excluded` says why it is not per protocol.
+`reveals` and `first_revealed_at`: how often, and when first, a reader asked for the map in the arm that shows
+it on demand; empty in every other.
+`lure` marks cases that only the recall probe is for; `recall` is what the reader said of having seen the case
 before, from 1 (surely not) to 4 (surely).
 """
 
@@ -37,6 +39,8 @@ COLUMNS = (
     "opened_at",
     "submitted_at",
     "active_seconds",
+    "reveals",
+    "first_revealed_at",
     "comment",
     "deviations",
     "full",
@@ -72,7 +76,7 @@ def parse(text: str) -> pd.DataFrame:
             frame = frame[frame[left_out] == ""].reset_index(drop=True)
     for name in ("grade", "secondary", "confidence"):
         frame[name] = pd.to_numeric(frame[name]).astype("Int64")
-    frame["active_seconds"] = pd.to_numeric(frame["active_seconds"]).astype("Float64")
+    frame["active_seconds"] = pd.to_numeric(frame["active_seconds"]).astype("float64")
     frame["in_bulk"] = frame["in_bulk"] == "yes"
     opened, submitted = (pd.to_datetime(frame[name], utc=True) for name in ("opened_at", "submitted_at"))
     frame["seconds"] = (submitted - opened).dt.total_seconds()

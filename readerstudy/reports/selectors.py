@@ -17,7 +17,7 @@ from readerstudy.conduct.states import AnalysisSet
 from readerstudy.exams.selectors import MANAGES_EXAMS
 from readerstudy.predictions.selectors import labels_of, levels_of, stored
 from readerstudy.preparation import calibrating
-from readerstudy.reads.models import Exposure, Grade
+from readerstudy.reads.models import Exposure, Grade, Reveal
 from readerstudy.reads.states import ReadState
 from readerstudy.reports.models import Analysis, Exploration, Truth
 from readerstudy.reports.policies import SEES_REPORTS, Slot, check_may_see_results, name_of
@@ -27,7 +27,7 @@ from readerstudy.studies.casework import OFFERED
 from readerstudy.studies.models import Assignment, Case, CaseWithdrawal, Study
 from readerstudy.studies.protocol import lures_of
 from readerstudy.studies.selectors import protocol_of
-from readerstudy.studies.states import StudyState
+from readerstudy.studies.states import Arm, StudyState
 
 
 def studies_with_reports(user: User) -> QuerySet[Study]:
@@ -45,11 +45,16 @@ def study_for(user: User, study_id: UUID) -> Study:
     return study
 
 
-def analysis_for(user: User, study_id: UUID) -> Analysis:
-    """The frozen result of the study's latest lock. Raises NotThere, or Refused while it is sealed."""
+def analysis_for(user: User, study_id: UUID, number: int | None = None) -> Analysis:
+    """The frozen result of the study's latest lock, or of lock `number`.
+
+    Raises NotThere, or Refused while results are sealed, those of earlier locks too.
+    """
     study = study_for(user, study_id)
     check_may_see_results(role=user.role, state=study.state)
     analyses = Analysis.objects.filter(lock__study=study).select_related("lock__study", "lock__signed_by")
+    if number is not None:
+        analyses = analyses.filter(lock__number=number)
     analysis = analyses.order_by("-lock__number").first()
     if analysis is None:
         raise NotThere
@@ -105,7 +110,7 @@ def dataset_rows(study: Study, document: dict[str, Any]) -> Iterator[tuple[objec
     """
     answers = _answers(study)
     standings = standings_of(study, document)
-    suggested, known = _suggestions(study), known_truth(study)
+    suggested, known, asked = _suggestions(study), known_truth(study), _reveals(study)
     lures = lures_of(document)
     for row in _reads_and_gaps(study):
         standing = standings.of(row["pk"], row["enrolment"], row["case"], row["number"])
@@ -131,6 +136,7 @@ def dataset_rows(study: Study, document: dict[str, Any]) -> Iterator[tuple[objec
                 iso(None if row["read__state"] == ReadState.AHEAD else row["read__opened_at"]),
                 iso(row["read__submitted_at"]),
                 _seconds(row["read__attention__active_ms"]),
+                *(asked.get(row["read__pk"], (0, "")) if row["arm"] == Arm.ON_DEMAND else ("", "")),
                 row["read__comment"] if answer else "",
                 "; ".join(kind for kind, _ in standing.deviations),
                 *_sets(standing, handed_in=row["read__state"] == ReadState.SUBMITTED),
@@ -159,6 +165,7 @@ def _reads_and_gaps(study: Study) -> Iterator[dict[str, Any]]:
             "case__number",
             "enrolment__index",
             "period__number",
+            "arm",
             "arm_name",
             "position",
             "read__pk",
@@ -176,6 +183,13 @@ def _reads_and_gaps(study: Study) -> Iterator[dict[str, Any]]:
         number = row["read__number"] or 1
         if number == 1 or row["read__state"] == ReadState.SUBMITTED:
             yield {**row, "number": number}
+
+
+def _reveals(study: Study) -> dict[UUID, tuple[int, str]]:
+    """By read: how often its reader asked for the map, and when first."""
+    rows = Reveal.objects.filter(read__assignment__enrolment__study=study).values("read").order_by()
+    told = rows.annotate(times=Count("pk"), first=Min("at"))
+    return {row["read"]: (row["times"], iso(row["first"])) for row in told}
 
 
 def _sets(standing: Standing, *, handed_in: bool) -> tuple[str, str, str]:

@@ -1,10 +1,12 @@
 """Pages and files of reports, and the page that locks a study."""
 
 from collections.abc import Callable
+from typing import Any
 from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils.text import slugify
 from django.views.decorators.http import require_GET, require_http_methods
 
@@ -87,26 +89,41 @@ def truth_template(request: HttpRequest, study_id: UUID) -> HttpResponse:
 
 @allow(*SEES_REPORTS)
 @require_GET
-def report(request: HttpRequest, study_id: UUID) -> HttpResponse:
-    """The report of a locked study as a page."""
-    analysis = selectors.analysis_for(request.user, study_id)
+def report(request: HttpRequest, study_id: UUID, number: int | None = None) -> HttpResponse:
+    """The report of a locked study as a page: of its latest lock; of lock `number`, to be looked at only."""
+    analysis = selectors.analysis_for(request.user, study_id, number)
     services.note_seen(analysis=analysis, person=request.user, form="page")
     if not documents.is_readable(analysis.result):
-        remains = {"analysis": analysis, "study": analysis.lock.study} | documents.remains(analysis.result)
+        remains = {**_of_lock(analysis), **documents.remains(analysis.result)}
         return render(request, "reports/older.html", remains)
-    context = {
-        "analysis": analysis,
-        "study": analysis.lock.study,
-        "report": documents.document(analysis.result),
-    }
+    context = {**_of_lock(analysis), "report": documents.document(analysis.result)}
     return render(request, "reports/report.html", context)
+
+
+def _of_lock(analysis: Analysis) -> dict[str, Any]:
+    """What a page says of the lock that its result is of, and of the study's other locks.
+
+    base: the address under which this lock's figures and files are.
+    """
+    study = analysis.lock.study
+    locks = list(study.locks.select_related("signed_by", "unlock").order_by("number"))
+    is_latest = analysis.lock.number == locks[-1].number
+    address, given = ("reports:report", ()) if is_latest else ("reports:earlier", (analysis.lock.number,))
+    return {
+        "analysis": analysis,
+        "study": study,
+        "locks": locks,
+        "latest": locks[-1],
+        "is_latest": is_latest,
+        "base": reverse(address, args=[study.pk, *given]),
+    }
 
 
 @allow(*SEES_REPORTS)
 @require_GET
-def figure(request: HttpRequest, study_id: UUID, name: str) -> HttpResponse:
+def figure(request: HttpRequest, study_id: UUID, name: str, number: int | None = None) -> HttpResponse:
     """One static figure, the same as in the PDF."""
-    analysis = selectors.analysis_for(request.user, study_id)
+    analysis = selectors.analysis_for(request.user, study_id, number)
     try:
         picture = documents.svg(analysis.result, name)
     except KeyError:
@@ -135,8 +152,8 @@ def _file(
 ) -> Callable[..., HttpResponse]:
     @allow(*SEES_REPORTS)
     @require_GET
-    def download(request: HttpRequest, study_id: UUID) -> HttpResponse:
-        analysis = selectors.analysis_for(request.user, study_id)
+    def download(request: HttpRequest, study_id: UUID, number: int | None = None) -> HttpResponse:
+        analysis = selectors.analysis_for(request.user, study_id, number)
         content = make(analysis)
         services.note_seen(analysis=analysis, person=request.user, form=f"{kind}.{ending}")
         response = HttpResponse(content, content_type=content_type)

@@ -1,7 +1,9 @@
 """Readers who are away: what is on record, and what it moves."""
 
 from collections import defaultdict
+from collections.abc import Mapping
 from datetime import UTC, date, datetime, time, timedelta
+from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -28,6 +30,13 @@ def away_in(study: Study) -> dict[UUID, list[tuple[datetime, datetime]]]:
     for enrolment, begins_at, ends_at in rows.values_list("enrolment", "begins_at", "ends_at"):
         found[enrolment].append((begins_at, ends_at))
     return found
+
+
+def closed_for(enrolment: Enrolment, document: Mapping[str, Any], *, now: datetime) -> list[int]:
+    """The periods that have closed for this reader; asks for absences only where one ever closes."""
+    if not any(row.get("closes_at") for row in document["periods"]):
+        return []
+    return policies.closed_periods(document, now=now, away=away(enrolment))
 
 
 @transaction.atomic

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta, tzinfo
 from typing import Any
 
-from readerstudy.common.errors import BadInput
+from readerstudy.common.errors import BadInput, Conflict
 from readerstudy.studies.states import STUDY_TRANSITIONS, Stratify, StudyState, WashoutMode
 
 
@@ -126,6 +126,17 @@ def _utc(moment: datetime) -> datetime:
 def can_become(state: StudyState, wanted: StudyState) -> bool:
     """Whether a study in `state` may go to `wanted`."""
     return wanted in STUDY_TRANSITIONS[StudyState(state)]
+
+
+def check_can_delete(state: StudyState) -> None:
+    """Raises Conflict unless the study is a draft: what was frozen and read is kept for ever."""
+    if state is not StudyState.DRAFT:
+        raise Conflict(
+            f"The study is {state}: its protocol, orders and reads are kept for ever, and only a draft is "
+            "deleted. "
+            + ("End its reading by a lock instead." if state is StudyState.OPEN else "It stays as locked."),
+            code="kept",
+        )
 
 
 @dataclass(frozen=True)

@@ -1,7 +1,8 @@
 """What later rooms have to do with a draft before it opens, without this room knowing them.
 
-An app registers two functions in its AppConfig.ready(). `follow` keeps what the app holds of a draft in step
-whenever its protocol is stated; `lacking` says what is still missing for the study to open.
+An app registers its functions in its AppConfig.ready(). `follow` keeps what the app holds of a draft in step
+whenever its protocol is stated; `lacking` says what is still missing for the study to open; `forget` deletes
+what the app holds of a draft that is deleted.
 """
 
 from collections.abc import Callable
@@ -15,6 +16,7 @@ from readerstudy.studies.models import Study
 class _Room:
     follow: Callable[[Study, dict[str, Any]], None]
     lacking: Callable[[Study, dict[str, Any]], list[str]]
+    forget: Callable[[Study], None]
 
 
 _rooms: list[_Room] = []
@@ -24,9 +26,10 @@ def register(
     *,
     follow: Callable[[Study, dict[str, Any]], None],
     lacking: Callable[[Study, dict[str, Any]], list[str]],
+    forget: Callable[[Study], None],
 ) -> None:
-    """Ask this room as well. Both functions get the draft and its protocol's document."""
-    _rooms.append(_Room(follow, lacking))
+    """Ask this room as well. The functions get the draft and, the first two, its protocol's document."""
+    _rooms.append(_Room(follow, lacking, forget))
 
 
 def follow(study: Study, document: dict[str, Any]) -> None:
@@ -38,3 +41,9 @@ def follow(study: Study, document: dict[str, Any]) -> None:
 def lacking(study: Study, document: dict[str, Any]) -> list[str]:
     """What the rooms still miss, each with what to do."""
     return [problem for room in _rooms for problem in room.lacking(study, document)]
+
+
+def forget(study: Study) -> None:
+    """Let every room delete what it holds of a draft, in the transaction that deletes it."""
+    for room in _rooms:
+        room.forget(study)

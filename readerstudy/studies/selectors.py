@@ -42,11 +42,18 @@ def protocol_of(study: Study) -> Protocol:
 def document_in_force(study: Study) -> dict[str, Any]:
     """The document of the protocol in force, for reading only.
 
-    A frozen one never changes, so it is taken from the database once: a large study's holds every case.
+    A frozen one never changes, so it is taken from the database once: a large study's holds every case. Which
+    is in force is asked once for each study object: one that is fetched anew sees an amendment.
     """
+    held: dict[str, Any] | None = getattr(study, "_document_in_force", None)
+    if held is not None:
+        return held
     stated = study.protocols.order_by("-version").values_list("pk", "sha256", "frozen_at")
     key, sha256, frozen_at = stated[0]
-    return _frozen_document(key, sha256) if frozen_at else protocol_of(study).document
+    if not frozen_at:
+        return protocol_of(study).document
+    study._document_in_force = _frozen_document(key, sha256)
+    return study._document_in_force
 
 
 @lru_cache(maxsize=64)

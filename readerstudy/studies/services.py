@@ -165,6 +165,36 @@ def open_study(*, actor: User, study: Study) -> Study:
 
 
 @transaction.atomic
+def delete_draft(*, actor: User, study: Study, name: str) -> None:
+    """Delete a draft and all that was prepared for it; exams, maps and the audit trail stay.
+
+    name: the study's, written again. Raises Conflict once it has opened, BadInput for another name.
+    """
+    row = Study.objects.select_for_update().get(pk=study.pk)
+    policies.check_can_delete(StudyState(row.state))
+    if name.strip() != row.name:
+        raise BadInput("Write the study's name as it stands: nothing was deleted.", code="name")
+    stated = selectors.protocol_of(row)
+    audit.record(
+        actor=actor,
+        action="study.deleted",
+        target=row,
+        study_id=row.pk,
+        before={
+            "state": row.state,
+            "name": row.name,
+            "protocol_sha256": stated.sha256,
+            "cases": row.cases.count(),
+            "readers": row.enrolments.count(),
+        },
+    )
+    readiness.forget(row)
+    for parts in (row.enrolments, row.cases, row.protocols):
+        parts.all().delete()
+    row.delete()
+
+
+@transaction.atomic
 def make_shams(*, actor: User, study: Study) -> int:
     """Have the sham maps made that a draft's cases lack; returns how many were asked for."""
     _draft(study)

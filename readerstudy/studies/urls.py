@@ -21,6 +21,7 @@ urlpatterns = [
     path("studies/<uuid:study_id>/cases/<int:number>/withdraw/", case_views.withdraw, name="withdraw-case"),
     path("studies/<uuid:study_id>/compare/", views.compare, name="compare"),
     path("studies/<uuid:study_id>/open/", views.open_study, name="open"),
+    path("studies/<uuid:study_id>/delete/", views.delete, name="delete"),
     path("studies/<uuid:study_id>/shams/", views.make_shams, name="shams"),
     path("studies/<uuid:study_id>/protocol.json", views.protocol_file, name="protocol"),
 ]

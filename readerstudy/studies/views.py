@@ -10,8 +10,8 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from readerstudy.accounts.permissions import allow
 from readerstudy.accounts.states import Role
-from readerstudy.common.errors import Conflict, NotThere
-from readerstudy.studies import protocol, selectors, services
+from readerstudy.common.errors import BadInput, Conflict, NotThere
+from readerstudy.studies import policies, protocol, selectors, services
 from readerstudy.studies.forms import NewFromFileForm, ProtocolFileForm, StudyForm, TemplateForm, values_of
 from readerstudy.studies.models import Study
 from readerstudy.studies.panels import render_panels
@@ -137,6 +137,24 @@ def open_study(request: HttpRequest, study_id: UUID) -> HttpResponse:
     study = services.open_study(actor=request.user, study=_study(request, study_id))
     messages.success(request, "The study is open. Its protocol, cases, maps and orders are frozen.")
     return redirect("studies:detail", study.pk)
+
+
+@require_http_methods(["GET", "POST"])
+@allow(Role.COORDINATOR)
+def delete(request: HttpRequest, study_id: UUID) -> HttpResponse:
+    """What deleting a draft takes away, and the form that asks for its name."""
+    study = _study(request, study_id)
+    policies.check_can_delete(StudyState(study.state))
+    context: dict[str, Any] = {"study": study, "problem": ""}
+    if request.method == "POST":
+        try:
+            services.delete_draft(actor=request.user, study=study, name=request.POST.get("name", ""))
+        except BadInput as refused:
+            context["problem"] = refused.detail
+        else:
+            messages.success(request, f"The draft “{study.name}” is deleted.")
+            return redirect("studies:list")
+    return render(request, "studies/delete.html", context, status=400 if context["problem"] else 200)
 
 
 @require_POST

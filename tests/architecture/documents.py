@@ -56,6 +56,7 @@ REQUIREMENTS: dict[int, str] = {
     24: "A job that always fails ends as failed, and the queue moves on.",
     25: "Reading goes on without the queue; jobs are published later.",
     29: "A model server that is down, slow or wrong fails the job with its reason.",
+    33: "Migrations bring forward what was read under an earlier release.",
     35: "Every file of the corpus of bad DICOM gets its verdict, in bounded time and memory.",
     36: "Bombs are refused before anything is allocated.",
     37: "No name or UID from an upload is ever used in a path.",

@@ -104,7 +104,12 @@ def test_trust_15_a_killed_browser_keeps_what_the_server_never_had(
     context.clear_cookies()
 
     sign_in(page, live_server.url, reader.user.username)
-    enter_room(page, live_server.url, reader.enrolment)
+    page.goto(f"{live_server.url}/read/{reader.enrolment.pk}/")
+    half, asks = page.locator(".half[data-focused=true]"), page.locator(".standstill button")
+    expect(half.or_(asks)).to_be_visible()
+    if asks.is_visible():  # a browser killed this early may have lost its name, and is another device then
+        page.keyboard.press("Enter")
+    expect(half).to_have_count(1)
     assert grades_on(page) == "0213"
     expect(page.locator(".panel-message")).to_contain_text("is back")
     expect(page.locator(".save-line")).to_have_text("Saved")
@@ -186,15 +191,22 @@ def test_trust_13_another_device_takes_the_case_and_both_inputs_are_kept(
     device = chromium.new_context()
     other = device.new_page()
     sign_in(other, live_server.url, reader.user.username)
-    enter_room(other, live_server.url, reader.enrolment)
-    grade(other, "11")
+    other.goto(f"{live_server.url}/read/{reader.enrolment.pk}/")
+    expect(other.locator(".standstill")).to_contain_text("reading on another device")
+    expect(other.locator(".standstill")).to_contain_text("Chrome on Linux, since")
+    grade(tab, "2")
+    expect(tab.locator(".save-line")).to_have_text("Saved")
+    other.keyboard.press("Enter")
+    expect(other.locator(".half[data-focused=true]")).to_have_count(1)
+    assert grades_on(other) == "2"
+    grade(other, "1")
     expect(other.locator(".save-line")).to_have_text("Saved")
     grade(tab, "3")
     expect(tab.locator(".conflict")).to_contain_text("on another device")
     assert [kept.why for kept in KeptInput.objects.all()] == ["opened-elsewhere"]
     tab.get_by_role("button", name="Those on this screen").click()
     expect(tab.locator(".save-line")).to_have_text("Saved")
-    assert [answer["grade"] for answer in reader_draft(reader)] == [3]
+    assert [answer["grade"] for answer in reader_draft(reader)] == [2, 3]
     assert {kept.why for kept in KeptInput.objects.all()} == {"opened-elsewhere", "replaced"}
     device.close()
 

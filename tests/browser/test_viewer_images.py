@@ -1,9 +1,7 @@
 """The images in a real browser: linked by patient position, and the map where the anatomy is."""
 
 import io
-import re
 from collections.abc import Iterator
-from typing import Any
 
 import brotli
 import numpy as np
@@ -12,9 +10,8 @@ from numpy.typing import NDArray
 from PIL import Image
 from playwright.sync_api import Page, expect
 from pydicom.uid import JPEG2000Lossless, JPEGLSLossless, RLELossless
-from scipy.interpolate import RegularGridInterpolator
 
-from tests.browser.viewer_harness import DIST, LANDMARK, Harness, Study, synthetic_exam
+from tests.browser.viewer_harness import DIST, LANDMARK, Harness, Study
 
 pytestmark = pytest.mark.browser
 
@@ -121,53 +118,6 @@ def test_compressed_images_are_the_same_picture(tab: Page, landmark: Study, synt
     harness.close()
 
 
-SHOWN = """canvas => {
-  const { width, height } = canvas;
-  const { data } = canvas.getContext("2d").getImageData(0, 0, width, height);
-  return [width, height, Array.from({ length: width * height }, (_, i) => data[4 * i])];
-}"""
-
-
-@pytest.mark.parametrize("picture", ["canvas", "cornerstone"])
-def test_both_pictures_show_the_greys_that_dicom_defines(tab: Page, picture: str) -> None:
-    """The light first picture and Cornerstone's, each beside PS3.3 C.11.2.1.2.1 with bilinear sampling.
-
-    At most 1 of 255 off at every pixel of the screen, so that nobody sees one follow the other. A graphics
-    card places its samples to about 1/64 of a pixel, which is allowed for where stored values change steeply.
-    """
-    harness = Harness(Study(seeds=(7,)))
-    if picture == "canvas":
-        tab.route("**/cornerstone-*.js", lambda route: route.abort())
-    tab.goto(f"{harness.url}/read/x/")
-    expect(tab.locator(".half[data-focused=true]")).to_have_count(1)
-    captions = tab.locator(".pane-slice").all_inner_texts()
-    indices = [int(caption.split(" / ")[0]) - 1 for caption in captions]
-    tab.keyboard.press("f")
-    tab.wait_for_timeout(400)
-    expect(tab.locator(f".pane[data-picture={picture}]")).to_have_count(2)
-    exam = synthetic_exam(7)
-    fitted = Grid(exam.metadata["t1"][indices[0]])
-    for pane, kind in enumerate(("t1", "t2")):
-        window = tab.locator(".pane-window").nth(pane).inner_text()
-        width, centre = (int(word) for word in re.findall(r"-?\d+", window))
-        shown_on = {"canvas": ".pane-stage", "cornerstone": ".pane-bed canvas"}[picture]
-        wide, tall, values = tab.locator(shown_on).nth(pane).evaluate(SHOWN)
-        header = Grid(exam.metadata[kind][indices[pane]])
-        stored = np.frombuffer(exam.frames[kind][indices[pane]], "<u2").reshape(header.shape).astype(float)
-        mm_per_pixel = max(fitted.extent / (tall, wide))
-        y, x = ((np.arange(count) + 0.5 - count / 2) * mm_per_pixel for count in (tall, wide))
-        row, column = header.pixel(fitted.centre)
-        rows, columns = y / header.spacing[0] + row, x / header.spacing[1] + column
-        there, span = sampled(stored, rows, columns)
-        wanted = np.clip(((there - (centre - 0.5)) / (width - 1) + 0.5) * 255, 0, 255)
-        assert np.isfinite(wanted).mean() > 0.5
-        allowed = 1 + (span / 64 / (width - 1) * 255 if picture == "cornerstone" else 0)
-        off = np.abs(wanted - np.reshape(values, (tall, wide)))
-        assert np.nanmax(off - allowed) <= 0, (kind, np.nanmax(off), np.nanpercentile(off, 99.9))
-        assert np.nanmean(off) < 0.5
-    harness.close()
-
-
 def test_the_ruler_begins_at_five_millimetres_and_measures_by_keys_and_by_drag(
     tab: Page, landmark: Study
 ) -> None:
@@ -250,7 +200,7 @@ def test_a_lost_graphics_context_costs_neither_images_nor_input(tab: Page) -> No
     expect(tab.locator(".pane-notice").first).to_contain_text("your answers are safe")
     expect(tab.locator(".pane[data-picture=canvas]")).to_have_count(2)
     expect(tab.locator(".pane-window").first).to_contain_text("without WebGL")
-    assert np.abs(picture(tab, 0).astype(int) - before).max() <= 8
+    assert np.abs(picture(tab, 0).astype(int) - before).max() <= 1
     assert tab.locator('.half[data-site="L1 upper"] input:checked').get_attribute("value") == "2"
     tab.keyboard.press("Home")
     expect(tab.locator(".pane-slice").first).to_contain_text("1 / ")
@@ -314,37 +264,3 @@ def test_the_application_stays_small(tab: Page) -> None:
     assert any(file.name.startswith("cornerstone") for file in files)
     assert sum(len(brotli.compress(file.read_bytes(), quality=5)) for file in files) < 450_000
     harness.close()
-
-
-def sampled(
-    stored: NDArray[np.float64], rows: NDArray[np.float64], columns: NDArray[np.float64]
-) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Bilinear samples, not a number beyond the outermost centres, and the span of the four pixels around."""
-    axes = [np.arange(n) for n in stored.shape]
-    there = RegularGridInterpolator(axes, stored, bounds_error=False)((rows[:, None], columns[None, :]))
-    (top, bottom), (left, right) = (
-        [np.clip(np.floor(at).astype(int) + step, 0, n - 1) for step in (0, 1)]
-        for at, n in zip((rows, columns), stored.shape, strict=True)
-    )
-    corners = np.stack([stored[np.ix_(r, c)] for r in (top, bottom) for c in (left, right)])
-    return np.asarray(there), np.ptp(corners, axis=0)
-
-
-class Grid:
-    """Where the pixels of one image lie, from its DICOM JSON; pairs are (rows, columns)."""
-
-    def __init__(self, header: dict[str, Any]) -> None:
-        def numbers(tag: str) -> NDArray[np.float64]:
-            return np.array(header[tag]["Value"], dtype=float)
-
-        self.shape = (int(numbers("00280010")[0]), int(numbers("00280011")[0]))
-        self.spacing = numbers("00280030")
-        self.extent = self.shape * self.spacing
-        self.axes = numbers("00200037").reshape(2, 3)[::-1]
-        self.origin = numbers("00200032")
-        middle = (np.array(self.shape) - 1) / 2 * self.spacing
-        self.centre = self.origin + middle @ self.axes
-
-    def pixel(self, point: NDArray[np.float64]) -> NDArray[np.float64]:
-        """(row, column) of a patient position dropped onto the plane."""
-        return np.asarray(self.axes @ (point - self.origin) / self.spacing)

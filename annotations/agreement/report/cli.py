@@ -34,6 +34,7 @@ OPTIONS: tuple[tuple[str, str, dict[str, Any]], ...] = (
     ("--truth", "column, or reader, with the true grade", {}),
     ("--position", "column with the exam's position in the session", {}),
     ("--seconds", "column with the reading time of the exam, in seconds", {}),
+    ("--active-seconds", "column with the part of it in which the exam was looked at", {}),
     ("--volume", "column with the measured volume, in mm3", {}),
     ("--reader-confidence", "column with the reader's confidence in each answer, a number", {}),
     ("--label-pattern", "MD.ai: regular expression over label names", {"default": PATTERN}),

@@ -28,7 +28,7 @@ export interface Input {
   answers: Answer[];
   comment: string;
 }
-export type Display = Omit<Schemas["BeatRequest"], "lease" | "active_ms">;
+export type Display = Omit<Schemas["BeatRequest"], "lease" | "active_ms" | "leaving">;
 export type ReportRequest = Schemas["ReportRequest"];
 export type Reports = Schemas["Reports"];
 export type ReportKind = Schemas["ReportKind"]["value"];
@@ -50,7 +50,9 @@ export type NextCase =
   | { status: Schemas["NextReading"]["status"]; read: Read }
   | Schemas["NextWaiting"]
   | Schemas["NextRecall"]
-  | Schemas["NextComplete"];
+  | Schemas["NextComplete"]
+  | Schemas["NextElsewhere"];
+export type NextRequest = Schemas["NextRequestRequest"];
 
 /** The answer to a submission: what comes next is open already; null where something is asked of the reader first. */
 export type Submitted = Omit<Schemas["Submitted"], "next"> & { next: NextCase | null };
@@ -80,6 +82,8 @@ export interface ReadingConfig {
   person: string;
   sign_in_url: string;
   journal_keys_url: string;
+  /** What is said of a room in which nothing is kept: practice, or a preview. */
+  rehearsal?: string;
   /** Words of the link home where it leads elsewhere than to the reader's own page. */
   home_label?: string;
 }

@@ -21,13 +21,17 @@ export function Header({ room, homeUrl }: { room: ReadingRoom; homeUrl: string }
           <span class="arm-badge" data-arm={read.period.arm}>
             {ARM_WORDS[read.period.arm]}
           </span>
-          <h1>{read.period.name}</h1>
+          {!room.rehearsal && <h1>{read.period.name}</h1>}
           <span>
             Case {read.position} of {read.total}
           </span>
         </>
       )}
-      <SaveLine room={room} />
+      {room.rehearsal ? (
+        <h1 class="rehearsal-badge">{room.rehearsal}</h1>
+      ) : (
+        <SaveLine room={room} />
+      )}
       {read && <RoomButtons room={room} />}
       {read?.synthetic && <span class="synthetic-badge">Synthetic data</span>}
       <span class="disclaimer">Research use only, not a medical device</span>

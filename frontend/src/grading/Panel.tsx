@@ -81,11 +81,11 @@ interface FootButtonProps {
 }
 
 function FootButton({ room, opens, label }: FootButtonProps) {
-  if (!room.writable.has(opens)) return null;
+  if (!room.pen.writable.has(opens)) return null;
   return (
     <button
       type="button"
-      aria-expanded={room.writing.value === opens}
+      aria-expanded={room.pen.writing.value === opens}
       onClick={() => room.perform({ do: opens })}
     >
       {label}

@@ -1,7 +1,8 @@
 /** What stands where the images would be when there is nothing to read now. */
 
+import { useEffect, useRef } from "preact/hooks";
 import { Recall } from "./Recall";
-import type { ReadingRoom } from "./room";
+import type { OtherDevice, ReadingRoom } from "./room";
 
 function bothClocks(iso: string): string {
   const moment = new Date(iso);
@@ -45,15 +46,7 @@ export function Standstill({ room, homeUrl, homeLabel = "To my reading page", on
           <p>{phase.message}</p>
         </>
       )}
-      {phase.kind === "elsewhere" && (
-        <>
-          <h2>You are reading in another window</h2>
-          <p>One window reads a study at a time. Go on there, or take the case over here; nothing is lost.</p>
-          <button type="button" onClick={onTakeOver}>
-            Read here instead
-          </button>
-        </>
-      )}
+      {phase.kind === "elsewhere" && <Elsewhere device={phase.device} onTakeOver={onTakeOver} />}
       {phase.kind === "stopped" && (
         <>
           <h2>Reading is not possible just now</h2>
@@ -65,5 +58,34 @@ export function Standstill({ room, homeUrl, homeLabel = "To my reading page", on
       )}
       <a href={homeUrl}>{homeLabel}</a>
     </section>
+  );
+}
+
+interface ElsewhereProps {
+  /** The other device; a window of this browser where there is none. */
+  device: OtherDevice | undefined;
+  onTakeOver(): void;
+}
+
+/** Reading goes on in one place. One key, Enter on the button in focus, brings it here. */
+function Elsewhere({ device, onTakeOver }: ElsewhereProps) {
+  const button = useRef<HTMLButtonElement>(null);
+  useEffect(() => button.current?.focus(), []);
+  return (
+    <>
+      <h2>{device ? "You are reading on another device" : "You are reading in another window"}</h2>
+      {typeof device === "object" && (
+        <p>
+          {device.where}, since <time dateTime={device.since}>{bothClocks(device.since)}</time>.
+        </p>
+      )}
+      <p>
+        One {device ? "device" : "window"} reads a study at a time. Go on there, or take the case over here:
+        the other one then says so, and nothing that was entered is lost.
+      </p>
+      <button type="button" ref={button} onClick={onTakeOver}>
+        Read here instead <kbd>Enter</kbd>
+      </button>
+    </>
   );
 }

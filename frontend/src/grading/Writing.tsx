@@ -7,7 +7,7 @@ import { randomUuid } from "../core/identity";
 import type { ReadingRoom } from "./room";
 
 export function Writing({ room }: { room: ReadingRoom }) {
-  const what = room.writing.value;
+  const what = room.pen.writing.value;
   if (what === null) return null;
   return (
     <section class="writing" aria-label={what === "comment" ? "Comment" : "Report to the coordinator"}>
@@ -57,7 +57,7 @@ function Report({ room }: { room: ReadingRoom }) {
   const outcome = useSignal("");
   const key = useSignal(randomUuid());
   useEffect(() => {
-    room.reports().then(
+    room.pen.reports().then(
       (reports) => {
         known.value = reports;
       },
@@ -67,7 +67,7 @@ function Report({ room }: { room: ReadingRoom }) {
     );
   }, []);
   const send = async (): Promise<void> => {
-    outcome.value = await room.report({ kind: kind.value, text: text.value, idempotency_key: key.value });
+    outcome.value = await room.pen.report({ kind: kind.value, text: text.value, idempotency_key: key.value });
     if (outcome.value) return;
     outcome.value = "Sent. The coordinator answers on your reading page; go on with the case.";
     text.value = "";

@@ -33,14 +33,14 @@ export class Beats {
   }
 
   /** Sends what has been counted; what the server did not take is sent with the next. */
-  async beat(keepalive = false): Promise<void> {
+  async beat(leaving = false): Promise<void> {
     const { read } = this;
     if (!read?.beat_url || this.underWay) return;
     this.underWay = true;
     const active_ms = this.attention.pending(this.ports.now());
-    const body = { lease: read.lease, active_ms, ...this.ports.display() };
+    const body = { lease: read.lease, active_ms, leaving, ...this.ports.display() };
     try {
-      await this.ports.client.send("POST", read.beat_url, body, { keepalive });
+      await this.ports.client.send("POST", read.beat_url, body, { keepalive: leaving });
       if (this.read?.id === read.id) this.attention.taken(active_ms);
     } catch (error) {
       const isLost = error instanceof RefusedError && error.body.code === "lease";

@@ -138,10 +138,10 @@ describe("more than a grade", () => {
     expect(set.calls.at(-1)?.body).toMatchObject({ comment: "Transitional vertebra" });
     gradeAll(set);
     await set.room.submit();
-    expect(set.room.writing.value).toBe("comment");
+    expect(set.room.pen.writing.value).toBe("comment");
     expect(set.room.form.message.value).toBe("Say in the comment why.");
     set.room.perform({ do: "cancel" });
-    expect(set.room.writing.value).toBeNull();
+    expect(set.room.pen.writing.value).toBeNull();
     vi.useRealTimers();
   });
 
@@ -149,9 +149,9 @@ describe("more than a grade", () => {
     const calibration = { comment: null, reports_url: null, beat_url: null };
     const set = await opened({ "/next": [reading(makeRead(calibration))] });
     set.room.perform({ do: "comment" });
-    expect(set.room.writing.value).toBeNull();
+    expect(set.room.pen.writing.value).toBeNull();
     set.room.perform({ do: "report" });
-    expect(set.room.writing.value).toBeNull();
+    expect(set.room.pen.writing.value).toBeNull();
     await set.room.beats.beat();
     expect(set.calls.map(({ url }) => url)).toEqual(["/next"]);
     expect(set.room.form.comment.value).toBe("");
@@ -160,9 +160,9 @@ describe("more than a grade", () => {
   it("reports to the coordinator and says why that did not work", async () => {
     const set = await opened({ "/reports/": [() => ({ id: "1" }), unreachable] });
     const report = { kind: "other" as const, text: "Two patients", idempotency_key: "12345678" };
-    expect(await set.room.report(report)).toBe("");
+    expect(await set.room.pen.report(report)).toBe("");
     expect(set.calls.at(-1)).toMatchObject({ method: "POST", url: "/reports/", body: report });
-    expect(await set.room.report(report)).toContain("cannot be reached");
+    expect(await set.room.pen.report(report)).toContain("cannot be reached");
   });
 });
 
@@ -518,4 +518,27 @@ it("stands still where another window reads, after sending what it has", async (
   expect(set.calls.at(-1)?.url).toBe("/draft");
   set.room.perform({ do: "grade", value: 1 });
   expect(asAnswers(set.room.form.sheet.value)[1]?.grade).toBeNull();
+});
+
+describe("a second device", () => {
+  const other = { status: "elsewhere", where: "Firefox on Windows", since: "2026-03-01T12:00:00Z", last_at: "" };
+
+  it("says where the study is read and opens nothing", async () => {
+    const set = stage({ "/next": [() => other, reading(makeRead())] });
+    await set.room.next();
+    expect(set.room.phase.value).toMatchObject({ kind: "elsewhere", device: { where: "Firefox on Windows" } });
+    expect(set.room.read.value).toBeNull();
+    await set.room.next(true);
+    expect(set.room.phase.value.kind).toBe("reading");
+    expect(set.calls.map(({ body }) => body)).toEqual([
+      { device: null, take_over: false },
+      { device: null, take_over: true },
+    ]);
+  });
+
+  it("is told of when it takes the case over, and nothing of the first is asked for again", async () => {
+    const set = await opened({ "/beat": [refusal(409, { detail: "Elsewhere.", code: "lease" } as Refusal)] });
+    await set.room.beats.beat();
+    expect(set.room.phase.value).toEqual({ kind: "elsewhere", device: "took over" });
+  });
 });

@@ -7,10 +7,9 @@ import type {
   Ahead,
   Display,
   NextCase,
+  NextRequest,
   Read,
   ReadingConfig,
-  ReportRequest,
-  Reports,
   Site,
   TypePictures,
 } from "../contract/reader";
@@ -26,12 +25,16 @@ import type { Journal } from "./journal/journal";
 import { Leftovers } from "./journal/leftovers";
 import { MapLook } from "./mapLook";
 import { firstFocus, goesOnWith } from "./opening";
+import { Pen } from "./pen";
 import { Saving } from "./saving";
 
 export interface RecallChoice {
   value: number;
   label: string;
 }
+
+/** Where the study is read instead; nothing more is known of a device that has just taken the case over. */
+export type OtherDevice = { where: string; since: string } | "took over";
 
 export type Phase =
   | { kind: "loading" }
@@ -40,10 +43,10 @@ export type Phase =
   | { kind: "waiting"; opensAt: string; message: string }
   | { kind: "complete"; message: string }
   | { kind: "recall"; message: string; choices: readonly RecallChoice[]; answerUrl: string }
-  | { kind: "elsewhere" }
+  | { kind: "elsewhere"; device?: OtherDevice }
   | { kind: "stopped"; message: string };
 
-export type RoomConfig = Pick<ReadingConfig, "enrolment" | "next_url" | "ahead_url" | "pictures"> &
+export type RoomConfig = Pick<ReadingConfig, "enrolment" | "next_url" | "ahead_url" | "pictures" | "rehearsal"> &
   HangingConfig;
 
 export class ReadingRoom {
@@ -52,14 +55,13 @@ export class ReadingRoom {
   readonly help: Signal<boolean> = signal(false);
   /** Whether the definitions of the grades are shown. */
   readonly definitions: Signal<boolean> = signal(false);
-  /** What is being written beside the grades, if anything. */
-  readonly writing: Signal<"comment" | "report" | null> = signal(null);
   readonly form: GradeForm;
   readonly saving: Saving;
   readonly map: MapLook;
   readonly leftovers: Leftovers;
   readonly beats: Beats;
   readonly hanging: Hanging;
+  readonly pen: Pen;
 
   constructor(
     private readonly client: Client,
@@ -67,6 +69,7 @@ export class ReadingRoom {
     private readonly config: RoomConfig,
     readonly journal: Journal,
     display: () => Display,
+    private readonly device: string | null = null,
   ) {
     this.beats = new Beats({
       client,
@@ -78,11 +81,17 @@ export class ReadingRoom {
     this.leftovers = new Leftovers(client, journal, config.enrolment);
     this.form = new GradeForm(desk, (input) => this.saving.note(input));
     this.map = new MapLook(desk);
+    this.pen = new Pen(client, this.read);
     this.hanging = new Hanging(desk, client, config);
   }
 
   get pictures(): readonly TypePictures[] {
     return this.config.pictures ?? [];
+  }
+
+  /** What is said of a room that keeps nothing; empty for one that does. */
+  get rehearsal(): string {
+    return this.config.rehearsal ?? "";
   }
 
   /** What the case at hand offers beyond every other. */
@@ -118,10 +127,18 @@ export class ReadingRoom {
     }
   }
 
-  /** Asks for the next case and shows what the server says: a read, a wait or the end. */
-  async next(): Promise<void> {
+  /**
+   * Asks for the next case and shows what the server says: a read, a wait, the end, or that another device reads,
+   * unless this one is to take over.
+   */
+  async next(takeOver = false): Promise<void> {
     this.phase.value = { kind: "loading" };
-    await this.receive(askForCase(this.client, this.config.next_url));
+    await this.receive(this.ask(takeOver));
+  }
+
+  private ask(take_over: boolean): Promise<NextCase> {
+    const asked: NextRequest = { device: this.device, take_over };
+    return this.client.send<NextCase>("POST", this.config.next_url, asked);
   }
 
   /** Shows the case that was asked for. `left`: what lies on this machine, where that was looked up already. */
@@ -142,7 +159,7 @@ export class ReadingRoom {
     if (action.do === "submit") void this.submit();
     else if (action.do === "help") this.help.value = !this.help.value;
     else if (action.do === "cancel") this.closeLists();
-    else if (action.do === "comment" || action.do === "report") this.write(action.do);
+    else if (action.do === "comment" || action.do === "report") this.pen.write(action.do);
     else if (action.do === "toggle-map") void this.toggleMap();
     else if (action.do === "definitions") this.definitions.value = !this.definitions.value;
     else if (action.do === "layout") this.hanging.cycle();
@@ -175,7 +192,7 @@ export class ReadingRoom {
     if (outcome.kind === "gaps") this.form.goToGap(outcome.gaps);
     else if (outcome.kind === "comment") {
       this.form.message.value = outcome.message;
-      this.writing.value = "comment";
+      this.pen.writing.value = "comment";
     } else if (outcome.kind === "unknown") this.form.message.value = GIVEN_UP;
   }
 
@@ -194,7 +211,7 @@ export class ReadingRoom {
     if (conflict.kind !== "conflict") return;
     this.saving.state.value = { kind: "saving" };
     try {
-      const next = await askForCase(this.client, this.config.next_url);
+      const next = await this.ask(true);
       if (next.status !== "reading" || next.read.id !== this.read.value?.id) {
         await this.receive(Promise.resolve(next));
         return;
@@ -208,34 +225,10 @@ export class ReadingRoom {
     }
   }
 
-  /** Another window of this browser has taken the study over. */
-  yieldTo(): void {
+  /** Another window of this browser, or another device, has taken the study over. */
+  yieldTo(device?: OtherDevice): void {
     this.flush();
-    this.phase.value = { kind: "elsewhere" };
-  }
-
-  /** What can be written beside the grades of this case. */
-  get writable(): ReadonlySet<"comment" | "report"> {
-    const { comment = null, reports_url = null } = this.read.value ?? {};
-    return new Set([
-      ...(comment === null ? [] : ["comment" as const]),
-      ...(reports_url ? ["report" as const] : []),
-    ]);
-  }
-
-  /** What has been reported from this case, and what can be. */
-  reports(): Promise<Reports> {
-    return this.client.send<Reports>("GET", this.read.value?.reports_url ?? "");
-  }
-
-  /** Tells the coordinator; the answer is why that did not work, or empty. */
-  async report(report: ReportRequest): Promise<string> {
-    try {
-      await this.client.send("POST", this.read.value?.reports_url ?? "", report);
-      return "";
-    } catch (error) {
-      return sentenceOf(error);
-    }
+    this.phase.value = device ? { kind: "elsewhere", device } : { kind: "elsewhere" };
   }
 
   /** Sends unsaved input while the page goes away. */
@@ -255,14 +248,14 @@ export class ReadingRoom {
 
   /** The case is read on another device: input that is not stored is asked about, else this window rests. */
   private lost(): void {
-    if (this.phase.value.kind === "reading" && this.saving.pending === null) this.yieldTo();
+    if (this.phase.value.kind === "reading" && this.saving.pending === null) this.yieldTo("took over");
   }
 
   private async openRead(read: Read, entries?: Promise<Entry[]>): Promise<void> {
     this.saving.begin(read);
     this.map.receive(null);
     this.form.rest();
-    this.writing.value = null;
+    this.pen.writing.value = null;
     const map = read.map_url === null ? null : this.client.send<ModicMap>("GET", read.map_url);
     map?.catch(() => undefined);
     const sameCase = goesOnWith(this.read.value, read);
@@ -294,7 +287,7 @@ export class ReadingRoom {
   private leaveRead(next: Exclude<NextCase, { status: "reading" }>): void {
     this.saving.end();
     this.beats.end();
-    void this.leftovers.takeUp(null);
+    if (next.status !== "elsewhere") void this.leftovers.takeUp(null);
     this.read.value = null;
     this.map.receive(null);
     this.phase.value = phaseOf(next);
@@ -308,17 +301,12 @@ export class ReadingRoom {
   private closeLists(): void {
     this.form.reasonsFor.value = null;
     this.help.value = false;
-    this.writing.value = null;
-  }
-
-  /** Opens the comment or the report, or closes it. */
-  private write(what: "comment" | "report"): void {
-    if (!this.writable.has(what)) return;
-    this.writing.value = this.writing.value === what ? null : what;
+    this.pen.writing.value = null;
   }
 }
 
 function phaseOf(next: Exclude<NextCase, { status: "reading" }>): Phase {
+  if (next.status === "elsewhere") return { kind: "elsewhere", device: next };
   const { message } = next;
   if (next.status === "waiting") return { kind: "waiting", opensAt: next.opens_at, message };
   if (next.status === "complete") return { kind: "complete", message };
@@ -327,9 +315,6 @@ function phaseOf(next: Exclude<NextCase, { status: "reading" }>): Phase {
 
 const GIVEN_UP =
   "It is not known whether this case is handed in. Your answers are here and on their way; submit again when the server answers.";
-
-export const askForCase = (client: Client, nextUrl: string): Promise<NextCase> =>
-  client.send<NextCase>("POST", nextUrl, {});
 
 function sentenceOf(error: unknown): string {
   return error instanceof Error ? error.message : "Something went wrong. Reload the page.";

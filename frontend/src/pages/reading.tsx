@@ -8,6 +8,7 @@ import { signInAs } from "../contract/signIn";
 import { actionFor } from "../core/keyboard";
 import { type Orientation, orientationOf } from "../core/layout";
 import { BEAT_MS } from "../grading/beats";
+import { deviceId } from "../grading/device";
 import { DisplayCheck } from "../grading/display";
 import { DisplayStrip } from "../grading/DisplayStrip";
 import { Header } from "../grading/Header";
@@ -127,10 +128,12 @@ function build(): void {
   root.replaceChildren();
   const [header, strip] = [slot("top"), slot("check")];
   const [images, panel, cover] = [slot("images"), slot("side"), slot("cover")];
-  const room = new ReadingRoom(signedIn, new LinkedPair(images), config, journal, () => check.facts);
+  const pair = new LinkedPair(images);
+  const device = deviceId(window.localStorage);
+  const room = new ReadingRoom(signedIn, pair, config, journal, () => check.facts, device);
   const oneWindow = new OneWindow(config.enrolment, () => room.yieldTo());
   const enter = async (takeOver: boolean): Promise<void> => {
-    if (await oneWindow.enter(takeOver)) await room.next();
+    if (await oneWindow.enter(takeOver)) await room.next(takeOver);
     else room.yieldTo();
   };
   render(<Header room={room} homeUrl={config.home_url} />, header);
@@ -161,8 +164,9 @@ function build(): void {
   void enter(false);
 }
 
-void journal.open(
-  async () => (await signedIn.send<JournalKeys>("GET", config.journal_keys_url)).keys,
-  openShelf,
-);
+if (!config.rehearsal)
+  void journal.open(
+    async () => (await signedIn.send<JournalKeys>("GET", config.journal_keys_url)).keys,
+    openShelf,
+  );
 build();

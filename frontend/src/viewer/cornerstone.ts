@@ -13,6 +13,7 @@ import {
 import type { View } from "../core/camera";
 import { add, dropOnto, type ImagePlane, scale, subtract, type Vec3 } from "../core/geometry";
 import type { GreyWindow } from "../core/window";
+import { placeExactly } from "./placement";
 import type { Series } from "./series";
 
 export interface Resting {
@@ -74,6 +75,7 @@ export class Viewport {
     const lowIsWhite = series.frame(index)?.lowIsWhite ?? false;
     this.viewport.setProperties({ voiRange: { ...grey }, invert: inverted !== lowIsWhite });
     this.look(series.planes[index] as ImagePlane, view);
+    this.placeExactly();
     const drawn = new Promise<void>((resolve) => {
       this.element.addEventListener(Enums.Events.IMAGE_RENDERED, () => resolve(), { once: true });
     });
@@ -87,6 +89,11 @@ export class Viewport {
     if (canvas.clientWidth !== canvas.width || canvas.clientHeight !== canvas.height) {
       this.engine.resize(true, true);
     }
+  }
+
+  private placeExactly(): void {
+    const { width, height } = this.viewport.canvas;
+    for (const { actor } of this.viewport.getActors()) placeExactly(actor.getMapper(), width, height);
   }
 
   /** Hands Cornerstone the slice's pixels (the same array) and its place; ids change with the case. */

@@ -14,7 +14,7 @@ from inference.training.judge.compare import Compared, compare
 from inference.training.judge.document import report_files
 from inference.training.judge.figures import figures
 from inference.training.phantoms import phantom_exams
-from inference.training.splits import learned_from, person
+from inference.training.splits import learned_persons, person
 
 
 @dataclass(frozen=True)
@@ -62,7 +62,7 @@ def write_report(
 
 def _allowed(wish: Wish, left_out: dict[str, str]) -> Iterator[AnnotatedExam]:
     """The exams of whom no run has learned; the others are noted."""
-    learned = _learned(wish.runs)
+    learned = learned_persons(wish.runs) if wish.runs else frozenset()
     exams: Sequence[AnnotatedExam] | Iterator[AnnotatedExam]
     exams = read_exams(wish.exams) if wish.exams else phantom_exams(wish.phantoms)
     for exam in exams:
@@ -70,8 +70,3 @@ def _allowed(wish: Wish, left_out: dict[str, str]) -> Iterator[AnnotatedExam]:
             left_out[exam.name] = "a run has learned from this patient"
         else:
             yield exam
-
-
-def _learned(runs: Path | None) -> set[str]:
-    folders = [runs / model for model in ("localize", "detect")] if runs else []
-    return {person(patient) for folder in folders for patient in learned_from(folder)}

@@ -89,6 +89,25 @@ def test_reading_times_and_the_effect_of_assistance(made, tmp_path):
     assert (tmp_path / "out" / "figures" / "time.svg").exists()
 
 
+def test_active_time_is_analysed_where_every_reading_has_it_and_wall_time_stands_beside_it(report, tmp_path):
+    frame = with_columns()
+    frame["active"] = (frame["seconds"] * 0.5).round(1)
+    wish = f"{MORE} --active-seconds active"
+    assert report(frame.to_csv(index=False), more=wish) == 0
+    section = json.loads((tmp_path / "out" / "report.json").read_text())["sections"]["reading_time"]
+    assert section["measure"] == "active_seconds"
+    assert all(row["active_seconds"] == pytest.approx(row["seconds"] / 2, abs=0.1) for row in section["rows"])
+    ratios = [section[key]["details"]["ratio"] for key in ("effect", "beside")]
+    assert ratios[0] == pytest.approx(ratios[1], rel=0.01)
+    table = (tmp_path / "out" / "tables" / "time.csv").read_text()
+    assert "Median with pauses" in table
+    assert "pauses included: Time" in (tmp_path / "out" / "report.html").read_text()
+    frame.loc[frame["exam"] == frame["exam"].iloc[0], "active"] = None
+    assert report(frame.to_csv(index=False), more=wish) == 0
+    section = json.loads((tmp_path / "out" / "report.json").read_text())["sections"]["reading_time"]
+    assert (section["measure"], section["beside"]) == ("seconds", None), "a mixture would compare two things"
+
+
 def test_a_time_that_differs_within_one_reading_is_refused(report, capsys):
     frame = with_columns()
     frame.loc[5, "seconds"] += 1

@@ -5,22 +5,31 @@ import math
 import numpy as np
 import pytest
 
+from inference.phantom import make_phantom
+from inference.pipeline import MapSettings
 from inference.steps.endplates import Calibration
-from inference.training.calibrate import calibrate, calibration_figures
+from inference.training.calibrate import (
+    Scored,
+    calibrate,
+    calibration_figures,
+    of_exams,
+    of_records,
+    threshold,
+)
 from inference.training.known_truth import HalfRecord
 from inference.training.lesions import Lesion
+from inference.training.phantoms import phantom_exams
+from tests.inference.pipeline.perfect import detector_for, localizer_for
 
-LESION = Lesion(np.ones((1, 1), bool), 2, 0, 1.0, 10.0)
 
-
-def halves(count: int, share: float, seed: int) -> list[HalfRecord]:
+def halves(count: int, share: float, seed: int) -> list[Scored]:
     """Scores whose log odds are normal, two apart: by Bayes slope 1 on twice the score's own log odds."""
     random = np.random.default_rng(seed)
     found = []
     for _ in range(count):
         changed = random.random() < share
         logit = random.normal(1.0 if changed else -1.0, 1.0)
-        found.append(HalfRecord("1", 1 / (1 + math.exp(-logit)), LESION if changed else None, 0.0, 0))
+        found.append(Scored(1 / (1 + math.exp(-logit)), changed))
     return found
 
 
@@ -40,7 +49,35 @@ def test_calibrated_beats_the_raw_score_on_other_halves() -> None:
 
 def test_one_kind_of_half_alone_is_refused() -> None:
     with pytest.raises(ValueError, match="class"):
-        calibrate([HalfRecord("1", 0.5, None, 0.0, 0)] * 4)
+        calibrate([Scored(0.5, False)] * 4)
+
+
+def test_halves_of_exams_have_their_own_prevalence() -> None:
+    found = calibrate(halves(6000, 0.5, 1), prevalence=None)
+    assert found.intercept == pytest.approx(0.0, abs=0.15)
+
+
+def test_the_threshold_is_what_nineteen_in_twenty_normal_halves_stay_below() -> None:
+    scored = [Scored(n / 100, False) for n in range(101)] + [Scored(0.99, True)] * 50
+    assert threshold(scored) == 0.95
+    with pytest.raises(ValueError, match="no half without a change"):
+        threshold([Scored(0.5, True)])
+
+
+def test_records_are_changed_where_a_lesion_was_drawn() -> None:
+    lesion = Lesion(np.ones((1, 1), bool), 2, 0, 1.0, 10.0)
+    records = [HalfRecord("1", 0.8, lesion, 0.5, 2), HalfRecord("1", 0.1, None, float("nan"), 0)]
+    assert of_records(records) == [Scored(0.8, True), Scored(0.1, False)]
+
+
+def test_annotated_exams_are_scored_by_the_pipeline_whatever_the_old_calibration_said() -> None:
+    (exam,) = phantom_exams([7])
+    phantom = make_phantom(7)
+    settings = MapSettings(calibration=Calibration(0.1, -9.0))
+    scored = of_exams([exam], localizer_for(phantom), detector_for(phantom), settings)
+    assert 10 <= len(scored) <= 12
+    assert {half.changed for half in scored} == {True, False}
+    assert min(h.score for h in scored if h.changed) > max(h.score for h in scored if not h.changed)
 
 
 def test_a_probability_rises_with_the_score_and_stays_inside() -> None:

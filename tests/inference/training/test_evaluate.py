@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from inference.training.evaluate import ExamDice, evaluate_localizer, match, sequence_agreement, summary
-from inference.training.known_truth import figures, half_records, intervals, known_truth
+from inference.training.known_truth import figures, half_records, intervals, known_truth, told_where
 from inference.training.pairs import Pair
 from tests.inference.training.test_lesions import body
 
@@ -119,6 +119,22 @@ def test_figures_of_an_oracle_and_of_a_blind_network() -> None:
     assert right["halves"] == 48
     blind = figures(half_records(Answering(np.zeros_like(oracle)), samples))
     assert (blind["auc"], blind["sensitivity"], blind["specificity"]) == (0.5, 0.0, 1.0)
+
+
+def test_told_where_a_lesion_lies_clear_ones_are_seen_and_absent_ones_are_not() -> None:
+    bodies = []
+    for n in range(50):
+        z = np.random.default_rng(n).normal(n % 4, 0.1, body().z.shape).astype(np.float32)
+        bodies.append(replace(body(), patient=str(n), z=z))
+    samples = known_truth(bodies, 200, seed=1, disturbed=False)
+    found = told_where(samples)
+    assert found["lesions"] > 60
+    assert found["all"] > 0.95, "whatever the level of the whole body"
+    assert set(found) == {"lesions", "all", "type 1", "type 2", "type 3"}
+    plain = {patient: s for patient, s in samples if not s.lesions}
+    absent = [(p, replace(s, crop=plain[p].crop) if s.lesions and p in plain else s) for p, s in samples]
+    kept = [pair for pair in absent if not pair[1].lesions or pair[0] in plain]
+    assert told_where(kept)["all"] < 0.2
 
 
 def test_intervals_are_drawn_by_patient() -> None:

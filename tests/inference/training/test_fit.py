@@ -101,6 +101,19 @@ def test_restore_gives_the_newest_weights(tmp_path: Path) -> None:
         restore(other, tmp_path / "nothing")
 
 
+def test_restore_gives_the_mean_of_the_newest_checkpoints(tmp_path: Path) -> None:
+    config = replace(CONFIG, save_every=1)
+    run(tmp_path, replace(config, steps=4))
+    kept = []
+    for steps in (5, 6):
+        kept.append(run(tmp_path, replace(config, steps=steps)).variables["output/kernel"].numpy())
+    mean = VNet(SHAPE, 50)
+    assert restore(mean, tmp_path, average=2) == 6
+    assert mean.variables["output/kernel"].numpy() == pytest.approx((kept[0] + kept[1]) / 2, abs=1e-7)
+    with pytest.raises(FileNotFoundError, match="checkpoint"):
+        restore(mean, tmp_path, average=20)
+
+
 def test_the_rate_warms_up_stays_and_falls() -> None:
     config = FitConfig(steps=100, warmup=10, cooldown=0.5, learning_rate=1.0)
     assert learning_rate(config, 0) == pytest.approx(0.1)

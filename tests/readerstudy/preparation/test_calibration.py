@@ -1,5 +1,7 @@
 """Calibration: before the study's own cases, with feedback after each, a rule to pass, outside the seal."""
 
+import json
+import re
 import uuid
 from datetime import timedelta
 
@@ -111,7 +113,8 @@ def test_after_each_case_the_reader_sees_how_it_compares(reader: Trainee) -> Non
     read = reader.open()
     comparison = f"/calibration-reads/{read['id']}/"
     assert reader.client.get(comparison).status_code == 404, "not before it is handed in"
-    reader.post_submit(read, answers_to(read))
+    artefact = {**EXPERT[0], "grade": None, "not_gradable": "artefact"}
+    assert reader.post_submit(read, [artefact, *answers_to(read)[1:]]).status_code == 200
     waiting = reader.next()
     assert waiting["status"] == "complete"
     assert "See how it compares" in waiting["message"], "the next case comes after the comparison"
@@ -120,8 +123,9 @@ def test_after_each_case_the_reader_sees_how_it_compares(reader: Trainee) -> Non
         in reader.client.get(f"/read/{reader.enrolment.pk}/calibration/").content.decode()
     )
     page = reader.client.get(comparison).content.decode()
-    assert "10 of 12 halves agree" in page
-    assert page.count("✗ differs") == 2
+    assert "9 of 12 halves agree" in page
+    assert page.count("✗ differs") == 3
+    assert "not gradable: " in page
     assert "Fat at L5." in page
     assert reader.open()["position"] == 2
 
@@ -194,9 +198,23 @@ def test_a_calibration_case_counts_as_exposure(reader: Trainee, travel) -> None:
     assert reads.washout_of(assignment, now=clock.now()).opens_at == seen.at + timedelta(days=28)
 
 
-def test_what_is_handed_in_shows_nothing_any_more_and_stays(reader: Trainee) -> None:
-    read = reader.calibrate(right=True)
-    assert reader.client.get(read["images"]["t1"]["frame_urls"][0]).status_code == 409
+def test_what_is_handed_in_shows_its_pictures_beside_the_comparison_only_and_stays(study, travel) -> None:
+    reader = Trainee(study.enrolments.select_related("reader", "study").get(index=2))
+    read = reader.open()
+    reader.look(read)
+    assert reader.post_submit(read, EXPERT).status_code == 200
+    frame = read["images"]["t1"]["frame_urls"][0]
+    assert reader.client.get(frame).status_code == 409, "not before the comparison is looked at"
+    before = Sighting.objects.latest("at").at
+    travel.shift(timedelta(minutes=30))
+    page = reader.client.get(f"/calibration-reads/{read['id']}/").content.decode()
+    config = json.loads(re.search(r'id="exam-config"[^>]*>(.*?)</script>', page)[1])
+    assert (config["images"], config["map_url"]) == (read["images"], None)
+    assert [level["level"] for level in config["levels"]] == ["L1", "L2", "L3", "L4", "L5", "S1"]
+    assert reader.client.get(config["images"]["t2"]["metadata_url"]).status_code == 200
+    assert reader.client.get(frame).status_code == 200
+    assert Sighting.objects.latest("at").at > before, "a look at the comparison is a look"
+    assert desk(study, 3).client.get(frame).status_code == 404
     assert reader.post_submit(read, answers_to(read), version=1).status_code == 409
     assert reader.put_draft(read, answers_to(read), version=1).status_code == 409
 

@@ -26,6 +26,7 @@ CHANGES = [
     "INSERT INTO reads_grade (read_id, level, half, grade, not_gradable, in_bulk, at, reader_id) "
     "SELECT read_id, 'T1', 'upper', 1, '', in_bulk, at, reader_id FROM reads_grade LIMIT 1",
     "UPDATE reads_exposure SET last_at = first_at",
+    "UPDATE reads_exposure SET period_id = period_id + 1",
     "DELETE FROM reads_exposure",
     "UPDATE reads_keptinput SET answers = '[]'",
     "DELETE FROM reads_keptinput",

@@ -109,7 +109,9 @@ def tangled(mode: WashoutMode, seed: int) -> Study:
         read = Read.objects.create(assignment=assignment, opened_at=now)
         for item in ("pixels", "modic-map")[: chance.randint(0, 2)]:
             first = now - timedelta(days=chance.uniform(0, 60))
-            Exposure.objects.create(read=read, item=item, first_at=first, last_at=first + timedelta(hours=1))
+            Exposure.objects.create(
+                **read.seen_by, read=read, item=item, first_at=first, last_at=first + timedelta(hours=1)
+            )
     for exam in (exams[3], twin):
         note_sighting(person=chance.choice(readers), exam=exam, occasion=Occasion.TRUTH_MAKING)
     return studies[0]

@@ -25,7 +25,14 @@ SEALED = {Item.OTHERS_ANSWERS, Item.RESULTS}
 MAPS = {Item.MODIC_MAP, Item.MAP_ON_DEMAND}
 EVERY = tuple(Arm)
 LOCKED = (Phase.STUDY_LOCKED, Phase.ADJUDICATION)
-BEFORE_LOCK = (Phase.WAITING, Phase.AHEAD, Phase.READING, Phase.SUBMITTED, Phase.WITHDRAWN)
+BEFORE_LOCK = (
+    Phase.WAITING,
+    Phase.AHEAD,
+    Phase.READING,
+    Phase.SUBMITTED,
+    Phase.WITHDRAWN,
+    Phase.COMPARING,
+)
 
 TABLE: list[tuple[Viewer, tuple[Arm, ...], tuple[Phase, ...], set[Item]]] = [
     (Viewer.ITS_READER, EVERY, (Phase.WAITING,), set()),
@@ -39,7 +46,22 @@ TABLE: list[tuple[Viewer, tuple[Arm, ...], tuple[Phase, ...], set[Item]]] = [
     ),
     (Viewer.ITS_READER, (Arm.ON_DEMAND,), (Phase.READING,), IMAGES | {Item.OWN_ANSWERS, Item.MAP_ON_DEMAND}),
     (Viewer.ITS_READER, EVERY, (Phase.SUBMITTED, Phase.WITHDRAWN, Phase.ADJUDICATION), set()),
+    (Viewer.ITS_READER, EVERY, (Phase.COMPARING,), IMAGES | {Item.OWN_ANSWERS}),
     (Viewer.ITS_READER, EVERY, (Phase.STUDY_LOCKED,), {Item.OWN_ANSWERS}),
+    (Viewer.COORDINATOR, (Arm.UNAIDED,), (Phase.PREVIEW,), IMAGES),
+    (
+        Viewer.COORDINATOR,
+        (Arm.ASSISTED, Arm.SECOND_READ),
+        (Phase.PREVIEW,),
+        IMAGES | {Item.MODIC_MAP},
+    ),
+    (Viewer.COORDINATOR, (Arm.SHAM,), (Phase.PREVIEW,), set()),
+    (Viewer.COORDINATOR, (Arm.ON_DEMAND,), (Phase.PREVIEW,), IMAGES | {Item.MAP_ON_DEMAND}),
+    *[
+        (viewer, EVERY, (Phase.PREVIEW,), set())
+        for viewer in Viewer
+        if viewer not in (Viewer.COORDINATOR, Viewer.STRANGER)
+    ],
     (Viewer.STRANGER, EVERY, tuple(Phase), set()),
     (Viewer.COORDINATOR, EVERY, BEFORE_LOCK, IMAGES | MAPS),
     (Viewer.COORDINATOR, EVERY, LOCKED, IMAGES | MAPS | SEALED),

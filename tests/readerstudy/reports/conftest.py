@@ -35,9 +35,8 @@ def submit(assignment: Assignment, answers: list[dict]) -> Read:
     read = Read.objects.create(assignment=assignment, opened_at=opened)
     reader = assignment.enrolment.reader
     Grade.objects.bulk_create(Grade(read=read, reader=reader, at=opened, **answer) for answer in answers)
-    Exposure.objects.create(
-        read=read, item=Item.PIXELS, first_at=opened, last_at=opened + timedelta(minutes=5)
-    )
+    spell = {"first_at": opened, "last_at": opened + timedelta(minutes=5)}
+    Exposure.objects.create(read=read, item=Item.PIXELS, **spell, **read.seen_by)
     read.state, read.submitted_at = ReadState.SUBMITTED, opened + timedelta(minutes=6)
     read.save()
     return read

@@ -49,6 +49,34 @@ def test_r7_the_next_locks_report_says_on_its_first_page_that_results_had_been_s
     assert "seen before" not in " ".join(documents.document(analysis.result).warnings)
 
 
+def test_r7_an_earlier_lock_stays_to_be_looked_at_and_says_which_it_is(
+    analysis, finished_study, coordinator
+) -> None:
+    client = cast.signed_in(cast.person(Role.STATISTICIAN))
+    address = f"/reports/{finished_study.pk}/"
+    assert "earlier lock" not in client.get(address).content.decode()
+    unlock(finished_study, coordinator)
+    assert client.get(f"{address}locks/1/").status_code == 403, "sealed with everything else"
+    lock_again(finished_study, coordinator)
+    latest = client.get(address).content.decode()
+    assert "This is lock 2 of 2" in latest
+    assert f'href="{address}locks/1/"' in latest
+    page = client.get(f"{address}locks/1/").content.decode()
+    assert "Lock 1 of 2: an earlier lock, to be looked at only." in page
+    assert REASON in page
+    for words in ("Explain my", "Explore", "Open the study again"):
+        assert words not in page, "nothing is done with an earlier lock"
+    assert f'src="{address}locks/1/figure/' in page
+    for name in ("report.json", "readings.csv", "report.html"):
+        given = client.get(f"{address}locks/1/{name}")
+        assert "-lock1-" in given["Content-Disposition"]
+    assert client.get(f"{address}locks/1/report.json").content.decode() == analysis.result
+    seen = Event.objects.filter(action="report.seen").order_by("-seq")[0]
+    assert (seen.object_id, seen.after["sha256"]) == (str(analysis.pk), analysis.sha256)
+    assert client.get(f"{address}locks/3/").status_code == 404
+    assert cast.signed_in(cast.reader()).get(f"{address}locks/1/").status_code == 403
+
+
 def test_r7_reading_goes_on_after_it(analysis, finished_study, coordinator) -> None:
     unlock(finished_study, coordinator)
     study = Study.objects.get(pk=finished_study.pk)

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from readerstudy.accounts.states import Role
 from readerstudy.audit.models import Event
 from readerstudy.common import clock
-from readerstudy.reads import selectors as reads
+from readerstudy.reads import next_up as reads
 from readerstudy.reads.overview import overview_of
 from readerstudy.reads.states import CellState
 from readerstudy.reminders import services as reminders

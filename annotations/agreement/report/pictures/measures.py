@@ -33,14 +33,16 @@ def _panels(count: int, height: float) -> tuple[Figure, Any]:
 
 def times(agreement: Values) -> Figure:
     """Seconds of each exam by its position in the session, a panel a reader, on a logarithmic axis."""
-    rows = [row for row in agreement["sections"]["reading_time"]["rows"] if row["position"] is not None]
+    section = agreement["sections"]["reading_time"]
+    rows = [row for row in section["rows"] if row["position"] is not None]
+    measure = section.get("measure", "seconds")
     readers, arms = list(dict.fromkeys(row["reader"] for row in rows)), agreement["plan"]["arms"]
     figure, grid = _panels(len(readers), 2.1)
     for reader, axes in zip(readers, grid.flat, strict=False):
         for arm, (colour, marker) in zip(arms, LOOKS, strict=False):
             own = [row for row in rows if (row["reader"], row["arm"]) == (reader, arm)]
             if own:
-                x, y = ([row[key] for row in own] for key in ("position", "seconds"))
+                x, y = ([row[key] for row in own] for key in ("position", measure))
                 axes.plot(x, y, marker, color=colour, markersize=3, alpha=0.85)
                 axes.axhline(float(np.median(y)), color=colour, linewidth=1, linestyle="--")
         axes.set_yscale("log")

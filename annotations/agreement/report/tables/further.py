@@ -141,27 +141,42 @@ def _switches(section: Values) -> Table:
 
 
 def _times(section: Values, plan: Values) -> Table:
-    rows = []
+    measure = section.get("measure", "seconds")
+    rows, active = [], measure == "active_seconds"
     for reader in plan["readers"]:
         for arm in plan["arms"]:
-            own = [r["seconds"] for r in section["rows"] if (r["reader"], r["arm"]) == (reader, arm)]
+            read = [r for r in section["rows"] if (r["reader"], r["arm"]) == (reader, arm)]
+            own = [r[measure] for r in read]
             if own:
                 low, _, high = quantiles(own, n=4, method="inclusive") if len(own) > 1 else (own[0],) * 3
-                cells = (f"{value:.0f}" for value in (median(own), low, high))
+                told = (median(own), low, high, median(r["seconds"] for r in read))
+                cells = (f"{value:.0f}" for value in (told if active else told[:3]))
                 rows.append((reader, arm, str(len(own)), *cells))
     return Table(
         "time",
-        "Reading time of an exam, in seconds",
+        "Reading time of an exam, in seconds" + (", pauses left out" if active else ""),
         _time_words(section, plan) if rows else "",
-        ("Reader", "Arm", "Exams", "Median", "Lower quartile", "Upper quartile"),
+        ("Reader", "Arm", "Exams", "Median", "Lower quartile", "Upper quartile")
+        + (("Median with pauses",) if active else ()),
         tuple(rows),
     )
 
 
 def _time_words(section: Values, plan: Values) -> str:
-    effect = section["effect"]
-    if effect is None:
+    """What the arm does to it; beside active time, to the time from opening to handing in."""
+    if section["effect"] is None:
         return "One arm."
+    words = _ratio_words(section["effect"], plan)
+    beside = section.get("beside")
+    if beside is None:
+        return words
+    return (
+        f"Time in which an exam was in sight and its reader not idle. {words} From opening to handing in, "
+        f"pauses included: {_ratio_words(beside, plan)}"
+    )
+
+
+def _ratio_words(effect: Values, plan: Values) -> str:
     if effect["estimate"] is None:
         return f"The effect of the arm is not estimable: {effect['reason']}."
     ratio = effect["details"]

@@ -9,7 +9,7 @@ from readerstudy.common.database import AppendOnly, CaptureChanges, Refuse
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('reads', '0011_rests'),
+        ('reads', '0015_seats'),
         ('audit', '0002_append_only'),
     ]
 

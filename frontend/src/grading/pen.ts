@@ -1,0 +1,47 @@
+/** What a reader writes beside the grades: a comment on the case, or a report to the coordinator. */
+
+import { type Signal, signal } from "@preact/signals";
+import type { Client } from "../contract/client";
+import type { Read, ReportRequest, Reports } from "../contract/reader";
+
+export type Written = "comment" | "report";
+
+export class Pen {
+  /** What is being written, if anything. */
+  readonly writing: Signal<Written | null> = signal(null);
+
+  constructor(
+    private readonly client: Client,
+    private readonly read: Signal<Read | null>,
+  ) {}
+
+  /** What can be written of this case. */
+  get writable(): ReadonlySet<Written> {
+    const { comment = null, reports_url = null } = this.read.value ?? {};
+    return new Set([
+      ...(comment === null ? [] : ["comment" as const]),
+      ...(reports_url ? ["report" as const] : []),
+    ]);
+  }
+
+  /** Opens the comment or the report, or closes it. */
+  write(what: Written): void {
+    if (!this.writable.has(what)) return;
+    this.writing.value = this.writing.value === what ? null : what;
+  }
+
+  /** What has been reported from this case, and what can be. */
+  reports(): Promise<Reports> {
+    return this.client.send<Reports>("GET", this.read.value?.reports_url ?? "");
+  }
+
+  /** Tells the coordinator; the answer is why that did not work, or empty. */
+  async report(report: ReportRequest): Promise<string> {
+    try {
+      await this.client.send("POST", this.read.value?.reports_url ?? "", report);
+      return "";
+    } catch (error) {
+      return error instanceof Error ? error.message : "This was not sent. Try again.";
+    }
+  }
+}

@@ -1,0 +1,46 @@
+"""Statements written out, for what is asked at every image and answer: the ORM takes longer to word them
+than a database to answer. In words that SQLite and PostgreSQL both know; reading only."""
+
+from datetime import UTC, datetime
+from typing import Any
+from uuid import UUID
+
+from django.db import connection
+
+_LISTS = (list, tuple, set, frozenset)
+
+
+def rows(sql: str, **values: Any) -> list[tuple[Any, ...]]:
+    """All rows of a statement. `%(name)s` stands for a value; a collection stands for its members.
+
+    UUIDs come back as the database keeps them (`uuid_of`), times likewise (`moment_of`).
+    """
+    given: dict[str, Any] = {}
+    for name, value in values.items():
+        if isinstance(value, _LISTS):
+            members = {f"{name}_{place}": _kept(one) for place, one in enumerate(value)}
+            sql = sql.replace(f"%({name})s", ", ".join(f"%({member})s" for member in members))
+            given |= members
+        else:
+            given[name] = _kept(value)
+    with connection.cursor() as cursor:
+        cursor.execute(sql, given)
+        found: list[tuple[Any, ...]] = cursor.fetchall()
+    return found
+
+
+def uuid_of(kept: UUID | str) -> UUID:
+    """A UUID as it came back."""
+    return kept if isinstance(kept, UUID) else UUID(kept)
+
+
+def moment_of(kept: datetime | str | None) -> datetime | None:
+    """A time (UTC) as it came back."""
+    if kept is None or isinstance(kept, datetime):
+        return kept if kept is None or kept.tzinfo else kept.replace(tzinfo=UTC)
+    return datetime.fromisoformat(kept).replace(tzinfo=UTC)
+
+
+def _kept(value: Any) -> Any:
+    """As the database keeps it: SQLite has no UUIDs."""
+    return value.hex if isinstance(value, UUID) and connection.vendor == "sqlite" else value
