@@ -10,9 +10,13 @@ from django.db import connection, transaction
 from readerstudy.audit.models import Event
 from readerstudy.audit.policies import GENESIS, HASHED_FIELDS, event_hash
 from readerstudy.common import clock
+from readerstudy.common.statements import rows
 
 _CHAIN_LOCK = 7_263_114_502
 """Key of the PostgreSQL advisory lock under which events get their sequence number."""
+
+
+_HEAD = "SELECT seq, hash FROM audit_event ORDER BY seq DESC LIMIT 1"
 
 
 class Person(Protocol):
@@ -74,10 +78,10 @@ def record(
     Raises TransactionManagementError outside one.
     """
     hold_chain()
-    last = Event.objects.order_by("-seq").values("seq", "hash").first()
+    ((seq, digest),) = rows(_HEAD) or [(0, GENESIS)]
     origin = _origin.get(_NOWHERE)
     fields: dict[str, Any] = {
-        "seq": last["seq"] + 1 if last else 1,
+        "seq": seq + 1,
         "at": clock.now(),
         "clock_offset_s": int(clock.offset().total_seconds()),
         "actor_id": actor.pk if actor else None,
@@ -92,7 +96,7 @@ def record(
         "before": before,
         "after": after,
         "reason": reason,
-        "previous_hash": last["hash"] if last else GENESIS,
+        "previous_hash": digest,
     }
     assert set(fields) == set(HASHED_FIELDS)
     return Event.objects.create(**fields, hash=event_hash(fields))

@@ -64,7 +64,11 @@ def database(url: str) -> dict[str, Any]:
             "PORT": str(parts.port or ""),
             "CONN_MAX_AGE": 60,
             "CONN_HEALTH_CHECKS": True,
-            "OPTIONS": {"connect_timeout": 5},
+            "OPTIONS": {
+                "connect_timeout": 5,
+                "server_side_binding": True,
+                "prepare_threshold": 3,
+            },
         }
     raise ConfigurationError(f"{PREFIX}DATABASE_URL must start with sqlite:/// or postgres://, not {url!r}")
 

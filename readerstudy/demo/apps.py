@@ -6,7 +6,9 @@ class DemoConfig(AppConfig):
     label = "demo"
 
     def ready(self) -> None:
+        from readerstudy.demo import runs
         from readerstudy.demo.panel import clock_panel
-        from readerstudy.studies.panels import register
+        from readerstudy.studies import panels, readiness
 
-        register(clock_panel, place=20)
+        panels.register(clock_panel, place=20)
+        readiness.register(forget=runs.forget)

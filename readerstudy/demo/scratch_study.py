@@ -2,6 +2,7 @@
 
 import json
 import secrets
+from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -12,8 +13,10 @@ from django.conf import settings
 from readerstudy.accounts import services as accounts
 from readerstudy.accounts.models import User
 from readerstudy.accounts.states import Role
+from readerstudy.demo.robots import Skill
 from readerstudy.demo.simulation import Desk, Robots, expected_agreement, go_through, skills_of
 from readerstudy.demo.synthetic_cases import MapAccuracy, Truth, draw_suggestions, draw_truth, make_exam
+from readerstudy.demo.watching import Watch
 from readerstudy.predictions import shams
 from readerstudy.predictions.models import ModicMap
 from readerstudy.reports import documents
@@ -32,11 +35,18 @@ class NotScratch(RuntimeError):
 
 
 def simulate(
-    document: Document, *, cases: int, robots: Robots, seed: int, studies: int, out: Path
+    document: Document,
+    *,
+    cases: int,
+    robots: Robots,
+    seed: int,
+    studies: int,
+    out: Path,
+    watch: Watch | None = None,
 ) -> dict[str, Any]:
     """Live the whole protocol once and leave its report and data in `out`; returns the summary.
 
-    Robots need no calibration: it is left out.
+    Robots need no calibration: it is left out. Raises Stopped where the watch says so.
 
     Raises NotScratch unless the installation is a demo that holds no study and no person.
     """
@@ -49,26 +59,24 @@ def simulate(
     rng = np.random.default_rng(seed)
     password = secrets.token_urlsafe(24)
     coordinator = accounts.create_person(username="coordinator", password=password, role=Role.COORDINATOR)
+    watch = watch or Watch()
+    watch.stage("Drawing the cases and their maps")
     truths = _make_cases(cases, rng)
     skills = skills_of(document, robots, rng)
-    study = _open(document, coordinator, password)
-    desks = [
-        Desk(enrolment, password, skill, np.random.default_rng([seed, enrolment.index]), FOREVER)
-        for enrolment, skill in zip(selectors.enrolments_of(study), skills, strict=True)
-    ]
-    for desk in desks:
-        periods = desk.enrolment.periods.count()
-        if any(rng.random() < robots.drop_out for _ in range(periods)):
-            desk.leaves_after = int(rng.integers(0, desk.enrolment.assignments.count()))
-    calendar = go_through(desks, truths)
+    desks = _desks(_open(document, coordinator, password), password, skills, robots, rng, seed)
+    assigned = sum(desk.enrolment.assignments.count() for desk in desks)
+    watch.stage("The robots begin", total=assigned)
+    calendar = go_through(desks, truths, watch)
+    watch.stage("Locking and analysing")
     left = any(desk.leaves_after < FOREVER for desk in desks)
     analysis = reports.lock_study(
-        study_id=study.pk,
+        study_id=desks[0].enrolment.study_id,
         person=coordinator,
         password=password,
         meaning=report_policies.MEANINGS[0],
         reason="Simulated readers left the study." if left else "",
     )
+    watch.stage("Drawing studies for the distribution of kappa")
     summary = {
         "notice": "SYNTHETIC: readers and cases are simulated. Research use only, not a medical device.",
         "seed": seed,
@@ -80,6 +88,26 @@ def simulate(
     }
     _leave(out, analysis, document, summary)
     return summary
+
+
+def _desks(
+    study: Study,
+    password: str,
+    skills: Sequence[Skill],
+    robots: Robots,
+    rng: np.random.Generator,
+    seed: int,
+) -> list[Desk]:
+    """A robot for every reader; some of them leave early."""
+    desks = [
+        Desk(enrolment, password, skill, np.random.default_rng([seed, enrolment.index]), FOREVER)
+        for enrolment, skill in zip(selectors.enrolments_of(study), skills, strict=True)
+    ]
+    for desk in desks:
+        periods = desk.enrolment.periods.count()
+        if any(rng.random() < robots.drop_out for _ in range(periods)):
+            desk.leaves_after = int(rng.integers(0, desk.enrolment.assignments.count()))
+    return desks
 
 
 def _make_cases(cases: int, rng: np.random.Generator) -> dict[str, Truth]:

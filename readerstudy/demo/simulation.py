@@ -18,6 +18,7 @@ from annotations.vocabulary import ModicType, Site
 from readerstudy.common import clock
 from readerstudy.demo.robots import Skill, grade, reconsider
 from readerstudy.demo.synthetic_cases import MapAccuracy, Truth, draw_suggestions, draw_truth
+from readerstudy.demo.watching import Watch
 from readerstudy.studies.models import Enrolment
 from readerstudy.studies.protocol import Document, contrast
 from readerstudy.studies.protocol import sites as sites_of
@@ -81,17 +82,17 @@ class Desk:
         return answer.json() if answer["Content-Type"].startswith("application/json") else None
 
 
-def go_through(desks: Sequence[Desk], truths: Mapping[str, Truth]) -> list[dict[str, Any]]:
+def go_through(desks: Sequence[Desk], truths: Mapping[str, Truth], watch: Watch) -> list[dict[str, Any]]:
     """Read until nobody has anything left, moving the clock to the next opening in between.
 
-    Returns the calendar: when each reader's stretches of reading began and ended.
+    Returns the calendar: when each reader's stretches of reading began and ended. Raises Stopped.
     """
     calendar = []
     while True:
         waits: list[datetime] = []
         for desk in desks:
             began, count = clock.now(), desk.read
-            opens_at = _read_what_is_open(desk, truths)
+            opens_at = _read_what_is_open(desk, truths, watch)
             if desk.read > count:
                 reader = f"R{desk.enrolment.index}"
                 calendar.append(
@@ -111,7 +112,7 @@ def go_through(desks: Sequence[Desk], truths: Mapping[str, Truth]) -> list[dict[
             clock.advance(ahead + timedelta(seconds=1))
 
 
-def _read_what_is_open(desk: Desk, truths: Mapping[str, Truth]) -> datetime | None:
+def _read_what_is_open(desk: Desk, truths: Mapping[str, Truth], watch: Watch) -> datetime | None:
     """Read every case that is given; the moment the next one opens, or None when there is none."""
     desk.sign_in()
     while desk.read < desk.leaves_after:
@@ -123,6 +124,7 @@ def _read_what_is_open(desk: Desk, truths: Mapping[str, Truth]) -> datetime | No
         if answer["status"] != "reading":
             return None
         _read_one(desk, answer["read"], truths)
+        watch.step(f"R{desk.enrolment.index} reads; it is {clock.now():%-d %B %Y} in the simulation")
     return None
 
 
@@ -168,7 +170,8 @@ def expected_agreement(
 ) -> list[dict[str, Any]]:
     """Distribution of each pair's kappa in the two compared arms and of its change, over drawn studies.
 
-    Without the application: the same robots grade drawn cases. Per pair: mean, 2.5th and 97.5th percentile.
+    Without the application: the same robots grade drawn cases. Per pair: mean, 2.5th and 97.5th percentile,
+    and every study's value in ascending order.
     """
     rng = np.random.default_rng(seed)
     found: dict[tuple[int, int], list[tuple[float, float]]] = {}
@@ -232,6 +235,7 @@ def _summary(values: np.ndarray[Any, Any]) -> dict[str, Any]:
             "mean": float(column.mean()),
             "low": float(np.percentile(column, 2.5)),
             "high": float(np.percentile(column, 97.5)),
+            "values": sorted(round(float(value), 4) for value in column),
         }
         for name, column in columns.items()
     }

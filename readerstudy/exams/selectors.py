@@ -88,15 +88,16 @@ WHERE i.pixel_sha256 IN (
     SELECT o.pixel_sha256 FROM exams_instance o JOIN exams_series t ON t.id = o.series_id
     WHERE t.exam_id = %(exam)s)
 GROUP BY s.exam_id
-UNION ALL SELECT e.id, 0 FROM exams_exam e WHERE e.patient_key = %(patient)s
+UNION ALL SELECT e.id, 0 FROM exams_exam e JOIN exams_exam same ON same.patient_key = e.patient_key
+WHERE same.id = %(exam)s
 """
 """Exams with how many different pictures of this one they share; exams of its patient, with 0."""
 
 
-def known_as(exam: Exam) -> set[UUID]:
+def known_as(exam_id: UUID) -> set[UUID]:
     """This exam and every other of the same patient or of the same pictures, under whatever id."""
-    found = [(uuid_of(kept), shared) for kept, shared in rows(_ALIKE, exam=exam.pk, patient=exam.patient_key)]
-    pictures = max((shared for one, shared in found if one == exam.pk), default=0)
+    found = [(uuid_of(kept), shared) for kept, shared in rows(_ALIKE, exam=exam_id)]
+    pictures = max((shared for one, shared in found if one == exam_id), default=0)
     return {one for one, shared in found if not shared or are_same_pictures(shared=shared, of=pictures)}
 
 

@@ -82,7 +82,7 @@ def add_case(
         raise BadInput("State first what passes calibration.", code="rule")
     if exam.state != ExamState.RELEASED:
         raise BadInput(f"{exam.pseudonym} is not released: release it first.", code="not-released")
-    known = known_as(exam)
+    known = known_as(exam.pk)
     if study.cases.filter(exam__in=known).exists() or calibration.cases.filter(exam__in=known).exists():
         raise BadInput(
             f"{exam.pseudonym} shows a patient or pictures that are in the study already: take another.",

@@ -58,9 +58,7 @@ def read_message(
     """
     assignment = read.assignment
     routes = routes or ReadRoutes(read)
-    standing = standing or Standing(
-        selectors.cases_in_period(assignment), selectors.has_second_part(assignment)
-    )
+    standing = standing or Standing(*selectors.cases_in_period(assignment))
     question = selectors.document_of(read)["question"]
     arm = Arm(assignment.arm)
     seen = policies.what_may_be_seen(viewer=Viewer.ITS_READER, arm=arm, phase=Phase.READING)
@@ -99,7 +97,7 @@ def read_message(
 
 def images_message(read: Read, routes: Routes | None = None) -> dict[str, Any]:
     """Where T1 and T2 of the read are (ImagePairSerializer): all that is said of a case sent ahead."""
-    found = read.assignment.case.exam.series.order_by("kind")
+    found = Series.objects.filter(exam=read.assignment.case.exam_id).order_by("kind")
     return {series.kind: _images(routes or ReadRoutes(read), series) for series in found}
 
 
@@ -109,9 +107,11 @@ def _levels(case: Case) -> list[dict[str, Any]]:
 
 
 def _images(routes: Routes, series: Series) -> dict[str, Any]:
+    """An address ends with the number of its image."""
+    frames = routes.image("frame", series.kind, 0).removesuffix("0")
     return {
         "metadata_url": routes.image("metadata", series.kind),
-        "frame_urls": [routes.image("frame", series.kind, index) for index in range(series.slices)],
+        "frame_urls": [f"{frames}{index}" for index in range(series.slices)],
         "description": series.description,
     }
 

@@ -17,7 +17,6 @@ from readerstudy.accounts.states import Role
 from readerstudy.audit import services as audit
 from readerstudy.common import clock
 from readerstudy.common.errors import Conflict, NotThere, Refused
-from readerstudy.conduct.selectors import is_withdrawn
 from readerstudy.reads import policies, selectors
 from readerstudy.reads.models import Read
 from readerstudy.reads.selectors import Washout
@@ -45,11 +44,13 @@ def find(*, user: User, read_id: UUID, lock: bool = False) -> Read:
     """
     own = selectors.reads_visible_to(user)
     if lock:
-        list(Study.objects.select_for_update(of=("self",)).filter(enrolments__assignments__read=read_id))
+        held = Study.objects.select_for_update(of=("self",)).filter(enrolments__assignments__read=read_id)
+        list(held.only("pk"))
         own = own.select_for_update(of=("self",))
     read = own.filter(pk=read_id).first()
     if read is None:
         raise NotThere
+    read.assignment.enrolment.reader = user
     return read
 
 
@@ -79,7 +80,9 @@ def _phase(read: Read) -> tuple[Phase, Washout]:
         study=StudyState(read.assignment.enrolment.study.state),
         read=ReadState(read.state),
         washed_out=washout.lets_through,
-        withdrawn=is_withdrawn(read.assignment),
+        withdrawn=any(
+            hasattr(part, "withdrawal") for part in (read.assignment.case, read.assignment.enrolment)
+        ),
     )
     return phase, washout
 

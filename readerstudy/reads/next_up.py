@@ -1,5 +1,6 @@
 """What a reader reads next: the stored order, and what is to be read once more."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -19,6 +20,9 @@ _UNREAD = """
     AND NOT EXISTS (SELECT 1 FROM reads_read r WHERE r.assignment_id = a.id AND r.state = 'submitted')
     AND NOT EXISTS (SELECT 1 FROM studies_casewithdrawal w WHERE w.case_id = a.case_id)
 """
+_PLACE = """COALESCE((
+    SELECT s.settled_to FROM reads_place s
+    WHERE s.enrolment_id = %(enrolment)s AND s.period_id = {period}), 0)"""
 _NOT_CLOSED = """
     AND (p.number NOT IN (%(closed)s) OR EXISTS (
         SELECT 1 FROM reads_read u WHERE u.assignment_id = a.id AND u.state IN ('opened', 'draft')))
@@ -27,9 +31,7 @@ _FIRST_OF_PERIODS = f"""
 WITH f AS MATERIALIZED (
     SELECT p.number AS number, (
         SELECT a.id FROM studies_assignment a
-        WHERE {_UNREAD} AND a.period_id = p.id AND a.position > COALESCE((
-            SELECT s.settled_to FROM reads_place s
-            WHERE s.enrolment_id = %(enrolment)s AND s.period_id = p.id), 0)
+        WHERE {_UNREAD} AND a.period_id = p.id AND a.position > {_PLACE.format(period="p.id")}
         {{not_closed}}
         ORDER BY a.position, a.part LIMIT 1) AS first
     FROM studies_period p WHERE p.study_id = %(study)s)
@@ -40,7 +42,7 @@ FROM f WHERE f.first IS NOT NULL
 """
 """Per period the first case behind the reader's place, and whether it was looked at."""
 _TO_READ_AGAIN = """
-UNION ALL SELECT NULL, o.assignment_id, NULL
+UNION ALL SELECT -o.number, o.assignment_id, NULL
 FROM conduct_reopening o JOIN studies_assignment a ON a.id = o.assignment_id
 WHERE a.enrolment_id = %(enrolment)s
     AND NOT EXISTS (SELECT 1 FROM studies_casewithdrawal w WHERE w.case_id = a.case_id)
@@ -53,6 +55,12 @@ WHERE {_UNREAD} AND a.period_id = %(period)s
     AND (a.position > %(position)s OR (a.position = %(position)s AND a.part > %(part)s))
 {{not_closed}}
 ORDER BY a.position, a.part LIMIT 1
+"""
+_BEFORE = f"""
+SELECT a.position FROM studies_assignment a
+WHERE {_UNREAD} AND a.period_id = %(period)s AND a.position < %(position)s
+    AND a.position > {_PLACE.format(period="%(period)s")}
+ORDER BY a.position
 """
 
 
@@ -77,11 +85,13 @@ class NextUp:
     """What can come next. coming: the first case of the stored order that was never handed in.
 
     under_way: it was looked at. A case that was only opened with the answer to the one before is not.
+    numbers: of the reads that corrections will be, by assignment.
     """
 
     coming: Assignment | None
     corrections: tuple[Assignment, ...]
     under_way: bool
+    numbers: Mapping[int, int]
 
     @property
     def candidates(self) -> list[Assignment]:
@@ -89,17 +99,22 @@ class NextUp:
         coming = [self.coming] if self.coming else []
         return [*coming, *self.corrections] if self.under_way else [*self.corrections, *coming]
 
+    def number_of(self, assignment: Assignment) -> int:
+        """Which read of its case it will be: 1, or that of the correction that was asked for."""
+        return self.numbers.get(assignment.pk, 1)
+
 
 def next_up(enrolment: Enrolment, *, now: datetime) -> NextUp:
     """Everything that can come next for this reader, whether or not its washout has passed."""
     found = _ask(_FIRST_OF_PERIODS + _TO_READ_AGAIN, enrolment, now, study=enrolment.study_id)
-    firsts = sorted(row for row in found if row[0] is not None)[:1]
-    again = {key for number, key, _ in found if number is None}
+    firsts = sorted(row for row in found if row[0] > 0)[:1]
+    again = {key: -number for number, key, _ in found if number < 0}
     fetched = _fetched(enrolment, [*again, *(first for _, first, _ in firsts)])
     return NextUp(
         coming=next((case for case in fetched if case.pk not in again), None),
         corrections=tuple(case for case in fetched if case.pk in again),
         under_way=any(looked_at for _, _, looked_at in firsts),
+        numbers=again,
     )
 
 
@@ -113,11 +128,22 @@ def _fetched(enrolment: Enrolment, keys: list[int]) -> list[Assignment]:
     """The enrolment's assignments with these keys in the stored order."""
     if not keys:
         return []
-    found = Assignment.objects.filter(pk__in=keys).select_related("case__exam", "period")
+    found = Assignment.objects.filter(pk__in=keys).select_related("case", "period")
     ordered = sorted(found, key=lambda case: (case.period.number, case.position, case.part))
     for assignment in ordered:
         assignment.enrolment = enrolment
     return ordered
+
+
+def unread_before(assignment: Assignment) -> list[int]:
+    """The positions before it in its period that were never handed in and are still in the study."""
+    found = rows(
+        _BEFORE,
+        enrolment=assignment.enrolment_id,
+        period=assignment.period_id,
+        position=assignment.position,
+    )
+    return [position for (position,) in found]
 
 
 def pending_reopenings() -> QuerySet[Reopening]:

@@ -1,5 +1,6 @@
 """What the system notices of a read's conduct, and keeps as deviations for a person to decide on."""
 
+from collections.abc import Collection
 from datetime import datetime, timedelta
 from itertools import pairwise
 
@@ -9,8 +10,9 @@ from readerstudy.conduct.services import note_deviation
 from readerstudy.conduct.states import Deviation
 from readerstudy.reads import policies, selectors
 from readerstudy.reads.models import Read
+from readerstudy.reads.next_up import unread_before
 from readerstudy.reads.selectors import Washout
-from readerstudy.reads.states import Item, Phase, ReadState, Viewer
+from readerstudy.reads.states import Item, Phase, Viewer
 from readerstudy.studies.absences import closed_for
 from readerstudy.studies.states import Arm
 
@@ -26,29 +28,23 @@ def note_override(read: Read, washout: Washout) -> None:
         )
 
 
-def note_deviations(read: Read, washout: Washout) -> None:
-    """Keep every deviation of a read that has just been handed in."""
+def note_deviations(read: Read, washout: Washout, sent: Collection[str]) -> None:
+    """Keep every deviation of a read that has just been handed in; sent: the items of it that were sent."""
     note_override(read, washout)
-    for kind, detail in deviations_of(_facts(read, washout)):
+    for kind, detail in deviations_of(_facts(read, washout, sent)):
         note_deviation(assignment=read.assignment, read_number=read.number, kind=kind, detail=detail)
 
 
-def _facts(read: Read, washout: Washout) -> ReadFacts:
+def _facts(read: Read, washout: Washout, sent: Collection[str]) -> ReadFacts:
     assignment = read.assignment
     document = selectors.document_of(read)
     handed_in = read.submitted_at or read.opened_at
-    before = assignment.enrolment.assignments.filter(
-        period=assignment.period, position__lt=assignment.position, case__withdrawal__isnull=True
-    )
-    sent = set(read.exposures.values_list("item", flat=True))
     arm = Arm(assignment.arm)
     shown = policies.what_may_be_seen(viewer=Viewer.ITS_READER, arm=arm, phase=Phase.READING)
     return ReadFacts(
         correction=read.number > 1,
         late=assignment.period.number in closed_for(assignment.enrolment, document, now=handed_in),
-        earlier_unread=list(
-            before.exclude(read__state=ReadState.SUBMITTED).values_list("position", flat=True)
-        ),
+        earlier_unread=unread_before(assignment),
         aided=Item.MODIC_MAP in shown,
         images_sent=Item.PIXELS in sent,
         map_sent=Item.MODIC_MAP in sent,

@@ -72,12 +72,16 @@ def _of_its_reader(arm: Arm, phase: Phase) -> frozenset[Item]:
 
 
 def shown_of_map(content: dict[str, Any], shows: Iterable[str]) -> dict[str, Any]:
-    """What of a map leaves the server in an arm that shows this much: contours ("map"), "labels", or both."""
+    """What of a map leaves the server in an arm that shows this much: contours ("map"), "labels", and the
+    model's "confidence" with them."""
     held = set(shows)
+    labels = content["labels"] if "labels" in held else []
+    if "confidence" not in held:
+        labels = [{**label, "probability": None} for label in labels]
     return {
         **content,
         "slices": content["slices"] if "map" in held else [],
-        "labels": content["labels"] if "labels" in held else [],
+        "labels": labels,
     }
 
 

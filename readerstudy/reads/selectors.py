@@ -30,19 +30,16 @@ from readerstudy.studies.states import Arm, StudyState, WashoutMode
 def enrolments_visible_to(reader: User) -> QuerySet[Enrolment]:
     """A reader's own enrolments in studies that have opened."""
     own = Enrolment.objects.filter(reader=reader).exclude(study__state=StudyState.DRAFT)
-    return own.select_related("study", "reader").order_by("-study__opened_at")
+    return own.select_related("study", "reader", "withdrawal").order_by("-study__opened_at")
 
 
 def reads_visible_to(reader: User) -> QuerySet[Read]:
-    """A reader's own reads, with all the guard asks about them."""
+    """A reader's own reads, with all the guard asks about them but the reader."""
     return Read.objects.filter(assignment__enrolment__reader=reader).select_related(
-        "assignment__case__exam",
         "assignment__case__withdrawal",
-        "assignment__case__modic_map__run",
-        "assignment__case__sham_map__true__run",
         "assignment__period",
         "assignment__enrolment__study",
-        "assignment__enrolment__reader",
+        "assignment__enrolment__withdrawal",
     )
 
 
@@ -77,7 +74,7 @@ def exposures_before(assignment: Assignment, mode: WashoutMode) -> list[Exposed]
     found = rows(
         _SHOWN_BEFORE + (_SHOWN_IN_EARLIER_PERIODS if per_session else ""),
         reader=enrolment.reader_id,
-        exams=known_as(assignment.case.exam),
+        exams=known_as(assignment.case.exam_id),
         enrolment=enrolment.pk,
         period=period.pk,
         **({"study": period.study_id, "number": period.number} if per_session else {}),
@@ -157,35 +154,39 @@ def map_shown_in(read: Read) -> dict[str, Any]:
     return policies.shown_of_map(content, protocol.arm_named(document_of(read), name)["shows"])
 
 
-def cases_in_period(assignment: Assignment) -> int:
-    """How many cases this reader has in this period."""
-    own = Assignment.objects.filter(enrolment=assignment.enrolment, period=assignment.period, part=1)
-    return own.count()
+_PERIOD_AND_CASE = """
+SELECT COUNT(*), COALESCE(MAX(CASE WHEN a.case_id = %(case)s THEN a.part END), 1)
+FROM studies_assignment a WHERE a.enrolment_id = %(enrolment)s AND a.period_id = %(period)s
+    AND (a.part = 1 OR a.case_id = %(case)s)
+"""
 
 
-def _other_part(assignment: Assignment, part: int) -> QuerySet[Assignment]:
-    return Assignment.objects.filter(
-        enrolment=assignment.enrolment, period=assignment.period, case=assignment.case, part=part
-    )
-
-
-def has_second_part(assignment: Assignment) -> bool:
-    """Whether the same case is read again at once, with the map, when this answer is locked."""
-    return assignment.part == 1 and _other_part(assignment, 2).exists()
+def cases_in_period(assignment: Assignment) -> tuple[int, bool]:
+    """How many cases this reader has in this period; whether this one is read again at once, with the map,
+    when this answer is locked."""
+    case, enrolment = assignment.case_id, assignment.enrolment_id
+    ((found, parts),) = rows(_PERIOD_AND_CASE, case=case, enrolment=enrolment, period=assignment.period_id)
+    return found - (parts == 2), assignment.part < parts
 
 
 def answers_to_carry(assignment: Assignment) -> list[dict[str, Any]]:
     """What a read starts from: nothing; the second part of a second read from its locked unaided answers."""
     if assignment.part == 1:
         return []
-    first = Read.objects.filter(assignment__in=_other_part(assignment, 1), state=ReadState.SUBMITTED)
+    first = Read.objects.filter(
+        assignment__enrolment=assignment.enrolment,
+        assignment__period=assignment.period,
+        assignment__case=assignment.case,
+        assignment__part=1,
+        state=ReadState.SUBMITTED,
+    )
     locked = first.order_by("opened_at").last()
     return list(locked.draft) if locked else []
 
 
 def series_of(read: Read, kind: str) -> Series:
     """The T1 or T2 of the read's exam. Raises NotThere where there is none."""
-    series = read.assignment.case.exam.series.filter(kind=kind).first()
+    series = Series.objects.filter(exam=read.assignment.case.exam_id, kind=kind).first()
     if series is None:
         raise NotThere
     return series
@@ -193,7 +194,7 @@ def series_of(read: Read, kind: str) -> Series:
 
 def instance_of(read: Read, kind: str, index: int) -> Instance:
     """One image of it. Raises NotThere beyond the last."""
-    exam = read.assignment.case.exam
+    exam = read.assignment.case.exam_id
     instance = Instance.objects.filter(series__exam=exam, series__kind=kind, index=index).first()
     if instance is None:
         raise NotThere

@@ -283,7 +283,9 @@ class EndplateLabelSerializer(SiteSerializer):
     volume_mm3 = serializers.DictField(child=serializers.FloatField())
     fraction = serializers.FloatField()
     largest_diameter_mm = serializers.FloatField()
-    probability = serializers.FloatField()
+    probability = serializers.FloatField(
+        allow_null=True, help_text="The model's, of a change; null where the arm does not show its confidence"
+    )
 
 
 class MapRegionSerializer(_Plain):

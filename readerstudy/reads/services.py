@@ -19,8 +19,6 @@ from readerstudy.accounts.models import User
 from readerstudy.audit import services as audit
 from readerstudy.common import clock
 from readerstudy.common.errors import BadInput, Conflict, NotThere
-from readerstudy.conduct.models import Withdrawal
-from readerstudy.conduct.selectors import latest_reopening
 from readerstudy.exams.sightings import moment_of_look
 from readerstudy.reads import (
     attention,
@@ -110,9 +108,10 @@ def next_after(read: Read) -> Next | gates.Closed:
 def _own_enrolment(reader: User, enrolment_id: UUID) -> Iterator[Enrolment]:
     """The row under lock for one transaction, so that two tabs can't both open. Raises NotThere, kept."""
     with transaction.atomic():
-        own = selectors.enrolments_visible_to(reader).select_for_update(of=("self",))
-        enrolment = own.filter(pk=enrolment_id).first()
+        own = selectors.enrolments_visible_to(reader).select_related(None).select_for_update(of=("self",))
+        enrolment = own.select_related("study", "withdrawal").filter(pk=enrolment_id).first()
         if enrolment is not None:
+            enrolment.reader = reader
             yield enrolment
             return
     asked = {"enrolment": str(enrolment_id)}
@@ -124,7 +123,7 @@ def _next_of(enrolment: Enrolment, *, asked: bool) -> Next | gates.Closed:
     now = clock.now()
     if enrolment.study.state == StudyState.LOCKED:
         return Complete(Nothing.LOCKED)
-    if Withdrawal.objects.filter(enrolment=enrolment).exists():
+    if hasattr(enrolment, "withdrawal"):
         return Complete(Nothing.WITHDRAWN)
     probed = recalls.unanswered(enrolment)
     if probed is not None:
@@ -145,7 +144,8 @@ def _next_of(enrolment: Enrolment, *, asked: bool) -> Next | gates.Closed:
     stop = pacing.stop_of(enrolment, now=now) if open_now else None
     for assignment, washout in open_now:
         if stop is None or pacing.is_under_way(assignment):
-            return _open(assignment, washout)
+            number = found.number_of(assignment)
+            return _open(assignment, number, washout)
     if stop is not None:
         waiting, rule = Waiting(stop.opens_at, stop.detail), stop.code
     else:
@@ -163,14 +163,14 @@ def _refuse(enrolment: Enrolment, asked: dict[str, Any], *, rule: str) -> None:
     )
 
 
-def _open(assignment: Assignment, washout: selectors.Washout) -> Read:
+def _open(assignment: Assignment, number: int, washout: selectors.Washout) -> Read:
+    """Open or resume; the enrolment is held, so that nobody opens it at the same time."""
     enrolment = assignment.enrolment
-    reopening = latest_reopening(assignment)
-    read, is_new = Read.objects.get_or_create(
-        assignment=assignment,
-        number=reopening.number if reopening else 1,
-        defaults={"opened_at": clock.now(), "draft": selectors.answers_to_carry(assignment)},
-    )
+    read = Read.objects.filter(assignment=assignment, number=number).first()
+    is_new = read is None
+    if read is None:
+        carried = selectors.answers_to_carry(assignment)
+        read = Read.objects.create(assignment=assignment, number=number, opened_at=clock.now(), draft=carried)
     read.assignment = assignment
     was_ahead = read.state == ReadState.AHEAD
     if was_ahead:
@@ -198,7 +198,7 @@ def send_ahead(*, reader: User, enrolment_id: UUID) -> Read | None:
     It stays this reader's next case. Raises NotThere for an enrolment that is not this reader's.
     """
     with _own_enrolment(reader, enrolment_id) as enrolment:
-        stopped = enrolment.study.state != StudyState.OPEN or Withdrawal.objects.filter(enrolment=enrolment)
+        stopped = enrolment.study.state != StudyState.OPEN or hasattr(enrolment, "withdrawal")
         if stopped or gates.first_closed(enrolment):
             return None
         return _reserve(enrolment, now=clock.now())
@@ -250,10 +250,11 @@ def _keep_exposure(read: Read, item: Item, at: datetime, seen_elsewhere: datetim
 
     A look elsewhere is always stamped later than what was sent before it: at the same time it came first.
     """
-    last = read.exposures.filter(item=item).order_by("-first_at").first()
-    if last is not None and (seen_elsewhere is None or seen_elsewhere <= last.last_at):
-        Exposure.objects.filter(pk=last.pk, last_at__lt=at).update(last_at=at)
-        return
+    held = read.exposures.filter(item=item).order_by("-first_at").values_list("pk", "last_at")[:1]
+    for key, last_at in held:
+        if seen_elsewhere is None or seen_elsewhere <= last_at:
+            Exposure.objects.filter(pk=key, last_at__lt=at).update(last_at=at)
+            return
     Exposure.objects.create(read=read, item=item, first_at=at, last_at=at, **read.seen_by)
     enrolment = read.assignment.enrolment
     audit.record(
@@ -323,8 +324,9 @@ def submit(
             raise BadInput("Say in the comment why a half is not gradable, then submit.", code="comment")
         read.comment = sent.comment
         attention.count(read=read, active_ms=active_ms)
-        _hand_in(read, reader, answers, idempotency_key)
-        noticing.note_deviations(read, washout)
+        sent_of_case = selectors.exposures_in(read)
+        _hand_in(read, reader, answers, idempotency_key, sent_of_case)
+        noticing.note_deviations(read, washout, {row["item"] for row in sent_of_case})
     return read
 
 
@@ -357,7 +359,13 @@ def _checked(read: Read, sent: policies.Sent) -> tuple[Answer, ...]:
         raise BadInput(str(error), code="answers") from error
 
 
-def _hand_in(read: Read, reader: User, answers: tuple[Answer, ...], idempotency_key: str) -> None:
+def _hand_in(
+    read: Read,
+    reader: User,
+    answers: tuple[Answer, ...],
+    idempotency_key: str,
+    exposures: list[dict[str, str]],
+) -> None:
     now = clock.now()
     Grade.objects.bulk_create(
         Grade(
@@ -388,7 +396,7 @@ def _hand_in(read: Read, reader: User, answers: tuple[Answer, ...], idempotency_
             "grades": len(answers),
             "in_bulk": sum(answer.in_bulk for answer in answers),
             "answers_sha256": answers_digest(read),
-            "exposures": selectors.exposures_in(read),
+            "exposures": exposures,
         },
     )
 

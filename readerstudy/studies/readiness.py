@@ -22,11 +22,19 @@ class _Room:
 _rooms: list[_Room] = []
 
 
+def _nothing(*_: Any) -> None:
+    return None
+
+
+def _nothing_lacks(*_: Any) -> list[str]:
+    return []
+
+
 def register(
     *,
-    follow: Callable[[Study, dict[str, Any]], None],
-    lacking: Callable[[Study, dict[str, Any]], list[str]],
-    forget: Callable[[Study], None],
+    follow: Callable[[Study, dict[str, Any]], None] = _nothing,
+    lacking: Callable[[Study, dict[str, Any]], list[str]] = _nothing_lacks,
+    forget: Callable[[Study], None] = _nothing,
 ) -> None:
     """Ask this room as well. The functions get the draft and, the first two, its protocol's document."""
     _rooms.append(_Room(follow, lacking, forget))

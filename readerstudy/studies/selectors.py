@@ -9,6 +9,7 @@ from django.db.models import Count, OuterRef, QuerySet, Subquery
 
 from readerstudy.accounts.models import User
 from readerstudy.accounts.states import Role
+from readerstudy.common.statements import rows
 from readerstudy.exams.models import Exam
 from readerstudy.exams.states import ExamState
 from readerstudy.predictions.models import ModicMap
@@ -39,6 +40,12 @@ def protocol_of(study: Study) -> Protocol:
     return study.protocols.order_by("-version")[0]
 
 
+_IN_FORCE = """
+SELECT p.id, p.sha256, p.frozen_at IS NOT NULL FROM studies_protocol p
+WHERE p.study_id = %(study)s ORDER BY p.version DESC LIMIT 1
+"""
+
+
 def document_in_force(study: Study) -> dict[str, Any]:
     """The document of the protocol in force, for reading only.
 
@@ -48,9 +55,8 @@ def document_in_force(study: Study) -> dict[str, Any]:
     held: dict[str, Any] | None = getattr(study, "_document_in_force", None)
     if held is not None:
         return held
-    stated = study.protocols.order_by("-version").values_list("pk", "sha256", "frozen_at")
-    key, sha256, frozen_at = stated[0]
-    if not frozen_at:
+    ((key, sha256, frozen),) = rows(_IN_FORCE, study=study.pk)
+    if not frozen:
         return protocol_of(study).document
     study._document_in_force = _frozen_document(key, sha256)
     return study._document_in_force

@@ -334,14 +334,12 @@ READING_BODY = (
 
 
 def page(entry: str, body: str) -> bytes:
-    """An HTML page that loads one entry of the built front end."""
+    """An HTML page that loads one entry of the built front end, as django-vite words it."""
     manifest = json.loads((DIST / "manifest.json").read_text())
-    chunks, css = [entry], []
-    while chunks:
-        chunk = manifest[chunks.pop()]
-        css += [sheet for sheet in chunk.get("css", []) if sheet not in css]
-        chunks += chunk.get("imports", [])
+    imported = [manifest[chunk] for chunk in manifest[entry].get("imports", [])]
+    css = {sheet: None for chunk in [manifest[entry], *imported] for sheet in chunk.get("css", [])}
     links = "".join(f'<link rel="stylesheet" href="/static/{sheet}">' for sheet in css)
+    links += "".join(f'<link rel="modulepreload" crossorigin href="/static/{c["file"]}">' for c in imported)
     script = f'<script type="module" crossorigin src="/static/{manifest[entry]["file"]}"></script>'
     head = f'<meta charset="utf-8"><title>Reading room</title>{links}{script}'
     return f'<!doctype html><html lang="en"><head>{head}</head><body>{body}</body></html>'.encode()

@@ -758,8 +758,11 @@ export interface components {
             fraction: number;
             /** Format: double */
             largest_diameter_mm: number;
-            /** Format: double */
-            probability: number;
+            /**
+             * Format: double
+             * @description The model's, of a change; null where the arm does not show its confidence
+             */
+            probability: number | null;
         };
         Gaps: {
             detail: string;

@@ -69,6 +69,7 @@ export function Panel({ room, check }: { room: ReadingRoom; check: DisplayCheck 
             {submitting ? "Submitting…" : submitWords(read)} <kbd>Enter</kbd>
           </button>
         </div>
+        <p class="foot-disclaimer">Research use only, not a medical device</p>
       </div>
     </form>
   );

@@ -277,7 +277,7 @@ export class ReadingRoom {
   /** The one case after this, fetched once this one is here in full; without it, it is fetched in its turn. */
   private async fetchAhead(read: Read): Promise<void> {
     await this.desk.whole();
-    if (this.read.value !== read) return;
+    if (this.read.value !== read || !this.config.ahead_url) return;
     const { images } = await this.client
       .send<Ahead>("POST", this.config.ahead_url, {})
       .catch((): Ahead => ({ images: null }));

@@ -42,7 +42,9 @@ def _arms(document: Document) -> Iterator[str]:
         if arm["kind"] == "unaided" and "shows" in arm:
             yield f"Arm {arm['name']}: an unaided arm shows nothing of the AI; leave “shows” out."
         if arm["kind"] != "unaided" and "shows" not in arm:
-            yield f"Arm {arm['name']}: say what it shows of the AI: map, labels, or both."
+            yield f"Arm {arm['name']}: say what it shows of the AI: map, labels, confidence."
+        if "confidence" in arm.get("shows", ()) and "labels" not in arm["shows"]:
+            yield f"Arm {arm['name']}: confidence stands beside the suggestions; show the labels as well."
         unaided = {other["name"] for other in document["arms"] if other["kind"] == "unaided"}
         if arm["kind"] == "second-read" and arm.get("first") not in unaided:
             yield f"Arm {arm['name']}: its “first” names the unaided arm to which the locked answer belongs."

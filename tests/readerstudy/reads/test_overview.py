@@ -133,7 +133,7 @@ def test_trust_6_every_moment_of_the_picture_is_the_guards(mode: WashoutMode, se
     assert shown == asked
     assert any(asked.values())
     exams = Exam.objects.filter(cases__study=study)
-    assert known_as_each(exams) == {exam.pk: known_as(exam) for exam in exams}
+    assert known_as_each(exams) == {exam.pk: known_as(exam.pk) for exam in exams}
 
 
 def queries(study: Study) -> int:

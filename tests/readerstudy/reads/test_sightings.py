@@ -55,7 +55,7 @@ def test_trust_6_the_same_patient_and_the_same_pictures_under_another_id_count(s
             original = Instance.objects.get(series__exam=exam, series__kind=kind, index=index)
             twin = Instance.objects.filter(series__exam=copy, series__kind=kind, index=index)
             twin.update(pixel_sha256=original.pixel_sha256)
-    assert known_as(exam) == {exam.pk, patient.pk, copy.pk}
+    assert known_as(exam.pk) == {exam.pk, patient.pk, copy.pk}
     for other in (patient, copy):
         travel.shift(timedelta(days=40))
         note_sighting(person=reader.user, exam=other, occasion=Occasion.CALIBRATION)
@@ -66,7 +66,7 @@ def test_one_shared_blank_image_does_not_make_two_exams_the_same(study) -> None:
     exam, other = (factories.make_exam(slices=5) for _ in range(2))
     for one in (exam, other):
         Instance.objects.filter(series__exam=one, series__kind="t1", index=0).update(pixel_sha256="0" * 64)
-    assert known_as(exam) == {exam.pk}
+    assert known_as(exam.pk) == {exam.pk}
 
 
 def test_another_case_seen_elsewhere_stands_before_nothing(study) -> None:

@@ -5,6 +5,8 @@ import subprocess
 import sys
 import tempfile
 from argparse import ArgumentParser
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +16,7 @@ from django.core.management.base import BaseCommand, CommandError
 
 from readerstudy.demo import scratch_study
 from readerstudy.demo.simulation import Robots
+from readerstudy.demo.watching import DONE, ENDED, FAILED, STOPPED, Stopped, Watch, write
 from readerstudy.studies import protocol
 
 _SCRATCH = "READERSTUDY_SIMULATION"
@@ -35,6 +38,9 @@ class Command(BaseCommand):
         parser.add_argument("--drop-out", type=float, default=0.0, help="chance to leave, per period")
         parser.add_argument("--studies", type=int, default=200, help="drawn for the expected agreement")
         parser.add_argument("--seed", type=int, default=1)
+        parser.add_argument(
+            "--watch", type=Path, help="folder in which to tell how far it is, and to be stopped"
+        )
         parser.add_argument("--out", type=Path, default=Path("simulation"), help="folder for what is left")
 
     def handle(self, *args: Any, **options: Any) -> None:
@@ -54,15 +60,27 @@ class Command(BaseCommand):
             trust=options["trust"],
             drop_out=options["drop_out"],
         )
-        summary = scratch_study.simulate(
-            document,
-            cases=options["cases"],
-            robots=robots,
-            seed=options["seed"],
-            studies=options["studies"],
-            out=options["out"],
-        )
-        self._say(summary, options["out"])
+        wish = {name: options[name] for name in ("cases", "seed", "studies", "out")}
+        with self._watched(options["watch"]) as watch:
+            summary = scratch_study.simulate(document, robots=robots, watch=watch, **wish)
+            self._say(summary, options["out"])
+
+    @contextmanager
+    def _watched(self, folder: Path | None) -> Iterator[Watch]:
+        """Leaves word in the folder of how the simulation ended."""
+        how, words = FAILED, "It ended early."
+        try:
+            yield Watch(folder)
+            how, words = DONE, ""
+        except Stopped:
+            how, words = STOPPED, "It was stopped: nothing of it is kept."
+            raise CommandError(words) from None
+        except Exception as error:
+            words = str(error)[:500]
+            raise
+        finally:
+            if folder is not None:
+                write(folder / ENDED, {"how": how, "words": words})
 
     def _document(self, name: str, readers: int | None) -> protocol.Document:
         try:
