@@ -56,6 +56,9 @@ def edited(document: Document, values: Mapping[str, Any]) -> Document:
     _statistics(new, values, number, problems)
     set_pacing(new, values, number)
     _calibration(new, values, number)
+    new.pop("recall_probe", None)
+    if str(values.get("lure_share", "")).strip():
+        new["recall_probe"] = {"lure_share": number("lure_share", "Share of lures", float)}
     new.pop("layout", None)
     if values.get("layout"):
         new["layout"] = str(values["layout"])
