@@ -978,6 +978,8 @@ export interface components {
             map_follows: boolean;
             map_url: string | null;
             reveal_url: string | null;
+            /** @description What of a map this read shows, at once or when asked for; null where nothing of one */
+            shows: components["schemas"]["ShowsEnum"][] | null;
             answers: components["schemas"]["Answer"][];
             /** Format: uuid */
             lease: string;
@@ -1052,6 +1054,12 @@ export interface components {
             frame_urls: string[];
             description: string;
         };
+        /**
+         * @description * `map` - map
+         *     * `labels` - labels
+         * @enum {string}
+         */
+        ShowsEnum: "map" | "labels";
         Site: {
             level: components["schemas"]["LevelEnum"];
             half: components["schemas"]["HalfEnum"];
