@@ -8,6 +8,8 @@ from django.conf import settings
 from django.db import transaction
 
 from annotations.agreement.analysis import analyse, code_version
+from annotations.agreement.plan import Plan
+from annotations.agreement.recall import recall_analysis
 from annotations.formats.errors import FormatError
 from readerstudy.accounts.models import User
 from readerstudy.audit import services as audit
@@ -112,7 +114,9 @@ def _freeze_analysis(lock: Lock, protocol: Protocol) -> Analysis:
     readings = dataset.compared(dataset.parse(lock.dataset), plan["arms"])
     readings = dataset.analysed(readings, protocol.document["statistics"]["analysis_set"])
     agreement = analyse(readings, plan, dataset_sha256=lock.dataset_sha256)
-    result = canonical(_result(lock, protocol, agreement, version))
+    said = dataset.remembered(lock.dataset)
+    recall = recall_analysis(readings, Plan.from_json(plan), said) if said else None
+    result = canonical({**_result(lock, protocol, agreement, version), "recall": recall})
     analysis = Analysis.objects.create(
         lock=lock,
         plan=plan,

@@ -9,6 +9,7 @@ from django.db.models import Count, OuterRef, QuerySet, Subquery
 
 from readerstudy.accounts.models import User
 from readerstudy.accounts.states import Role
+from readerstudy.common import clock
 from readerstudy.common.statements import rows
 from readerstudy.exams.models import Exam
 from readerstudy.exams.states import ExamState
@@ -113,6 +114,7 @@ def problems_with_opening(study: Study) -> list[str]:
         for enrolment in enrolled
         if not enrolment.reader.is_active or enrolment.reader.role != Role.READER
     ]
+    problems += policies.problems_of_protocol(document, now=clock.now())
     return problems + readiness.lacking(study, document)
 
 

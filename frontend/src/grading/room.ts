@@ -28,6 +28,11 @@ import { firstFocus, goesOnWith } from "./opening";
 import { Pen } from "./pen";
 import { Saving } from "./saving";
 
+export interface RecallChoice {
+  value: number;
+  label: string;
+}
+
 /** Where the study is read instead; nothing more is known of a device that has just taken the case over. */
 export type OtherDevice = { where: string; since: string } | "took over";
 
@@ -37,6 +42,7 @@ export type Phase =
   | { kind: "submitting" }
   | { kind: "waiting"; opensAt: string; message: string }
   | { kind: "complete"; message: string }
+  | { kind: "recall"; message: string; choices: readonly RecallChoice[]; answerUrl: string }
   | { kind: "elsewhere"; device?: OtherDevice }
   | { kind: "stopped"; message: string };
 
@@ -195,6 +201,15 @@ export class ReadingRoom {
     } else if (outcome.kind === "unknown") this.form.message.value = GIVEN_UP;
   }
 
+  /** Answers whether the case just handed in was seen before, and goes on; false where that is not asked. */
+  recall(value: number): boolean {
+    const phase = this.phase.value;
+    if (phase.kind !== "recall" || !phase.choices.some((choice) => choice.value === value)) return false;
+    this.phase.value = { kind: "loading" };
+    void this.receive(this.client.send<NextCase>("POST", phase.answerUrl, { answer: value }));
+    return true;
+  }
+
   /** After a conflict: true keeps what is on this screen, false takes what the server holds. */
   async settleConflict(keepOurs: boolean): Promise<void> {
     const conflict = this.saving.state.value;
@@ -267,7 +282,7 @@ export class ReadingRoom {
   /** The one case after this, fetched once this one is here in full; without it, it is fetched in its turn. */
   private async fetchAhead(read: Read): Promise<void> {
     await this.desk.whole();
-    if (this.read.value !== read) return;
+    if (this.read.value !== read || !this.config.ahead_url) return;
     const { images } = await this.client
       .send<Ahead>("POST", this.config.ahead_url, {})
       .catch((): Ahead => ({ images: null }));
@@ -280,9 +295,7 @@ export class ReadingRoom {
     if (next.status !== "elsewhere") void this.leftovers.takeUp(null);
     this.read.value = null;
     this.map.receive(null);
-    if (next.status === "elsewhere") this.phase.value = { kind: "elsewhere", device: next };
-    else if (next.status === "complete") this.phase.value = { kind: "complete", message: next.message };
-    else this.phase.value = { kind: "waiting", opensAt: next.opens_at, message: next.message };
+    this.phase.value = phaseOf(next);
   }
 
   /** Also after an await, when another window may have taken over. */
@@ -295,6 +308,14 @@ export class ReadingRoom {
     this.help.value = false;
     this.pen.writing.value = null;
   }
+}
+
+function phaseOf(next: Exclude<NextCase, { status: "reading" }>): Phase {
+  if (next.status === "elsewhere") return { kind: "elsewhere", device: next };
+  const { message } = next;
+  if (next.status === "waiting") return { kind: "waiting", opensAt: next.opens_at, message };
+  if (next.status === "complete") return { kind: "complete", message };
+  return { kind: "recall", message, choices: next.choices, answerUrl: next.answer_url };
 }
 
 const GIVEN_UP =

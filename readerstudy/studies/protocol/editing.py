@@ -11,6 +11,8 @@ from readerstudy.studies.protocol.checks import ProtocolError
 from readerstudy.studies.protocol.document import Document
 
 ALL_PAIRS = "all"
+SHOWN = ("map", "labels", "confidence")
+"""What an arm may show of the AI."""
 
 
 def edited(document: Document, values: Mapping[str, Any]) -> Document:
@@ -46,7 +48,7 @@ def edited(document: Document, values: Mapping[str, Any]) -> Document:
     new["washout_mode"] = str(values.get("washout_mode", ""))
     for arm in new["arms"]:
         if "shows" in arm:
-            arm["shows"] = [item for item in ("map", "labels") if f"shows-{arm['name']}-{item}" in values]
+            arm["shows"] = [item for item in SHOWN if f"shows-{arm['name']}-{item}" in values]
     _readers(new, values, number)
     new["order"]["block_size"] = number("block_size", "Size of the blocks", int)
     new["suggestion"]["min_diameter_mm"] = number("min_diameter_mm", "Smallest diameter", float)
@@ -54,11 +56,17 @@ def edited(document: Document, values: Mapping[str, Any]) -> Document:
     _statistics(new, values, number, problems)
     set_pacing(new, values, number)
     _calibration(new, values, number)
+    new.pop("recall_probe", None)
+    if str(values.get("lure_share", "")).strip():
+        new["recall_probe"] = {"lure_share": number("lure_share", "Share of lures", float)}
     new.pop("layout", None)
     if values.get("layout"):
         new["layout"] = str(values["layout"])
     if "debriefing" in new or values.get("debriefing"):
         new["debriefing"] = str(values.get("debriefing", "")).replace("\r\n", "\n").strip()
+    new.pop("training_labellers", None)
+    if why := str(values.get("training_labellers", "")).replace("\r\n", "\n").strip():
+        new["training_labellers"] = why
     if problems:
         raise ProtocolError(problems)
     return new
