@@ -6,7 +6,7 @@ import { bringIn, fitImage, fitLevels, panned, type View, zoomed } from "../core
 import { centreOf, dropOnto, meanPoint, middleOf, nearestSlice, type Vec3 } from "../core/geometry";
 import { discPoint } from "../core/ladder";
 import type { Layout } from "../core/layout";
-import { movedRuler, type Ruler, ruleAt } from "../core/ruler";
+import { movedBy, movedRuler, type Ruler, ruleAt } from "../core/ruler";
 import { draggedWindow, widened } from "../core/window";
 import { listenToGestures } from "./gestures";
 import { CaseImages } from "./images";
@@ -38,7 +38,7 @@ export class LinkedPair {
   private opacity = 0;
   private types: ReadonlySet<ModicType> = new Set();
   private ruler: Ruler | null = null;
-  private pointer: { pane: Pane; at: Vec3 } | null = null;
+  private pointer: { pane: Pane | null; at: Vec3 } | null = null;
   private shown: CaseImages | null = null;
   private ahead: CaseImages | null = null;
   private called = false;
@@ -213,6 +213,21 @@ export class LinkedPair {
     if (!this.ruler || !plane) return;
     this.ruler = movedRuler(this.ruler, plane, acrossMm, downMm, endOnly);
     this.refresh();
+  }
+
+  /** Shows a place on both images, moved by (across, down) mm on T1's slice; without one, from the middle. */
+  movePlace(acrossMm: number, downMm: number): Vec3 | null {
+    const { plane } = this.panes[0];
+    if (!plane || !this.view) return null;
+    const from = dropOnto(plane, this.pointer?.at ?? this.view.centre);
+    return this.showPlace(movedBy(from, plane, acrossMm, downMm));
+  }
+
+  showPlace(at: Vec3): Vec3 {
+    this.lookAt(at);
+    this.pointer = { pane: null, at };
+    this.refresh();
+    return at;
   }
 
   /** Automatic windows, and the named levels fitted into the viewports. */
