@@ -16,6 +16,8 @@ from readerstudy.reads.states import RECALL_WORDS, Item, Phase, Viewer
 from readerstudy.studies.models import Case
 from readerstudy.studies.states import Arm, told_to_reader
 
+_OF_A_MAP = {Item.MODIC_MAP, Item.MAP_ON_DEMAND}
+
 
 class Routes(Protocol):
     """Where the reading room asks for what belongs to a case."""
@@ -86,6 +88,7 @@ def read_message(
         "map_follows": standing.map_follows,
         "map_url": routes.to("map") if Item.MODIC_MAP in seen else None,
         "reveal_url": routes.to("reveal") if Item.MAP_ON_DEMAND in seen else None,
+        "shows": selectors.shows_of(read) if seen & _OF_A_MAP else None,
         "answers": read.draft,
         "lease": str(read.lease),
         "draft_url": routes.to("draft"),

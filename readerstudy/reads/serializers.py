@@ -195,6 +195,11 @@ class ReadSerializer(_Plain):
     map_follows = serializers.BooleanField()
     map_url = serializers.CharField(allow_null=True)
     reveal_url = serializers.CharField(allow_null=True)
+    shows = serializers.ListField(
+        child=serializers.ChoiceField(["map", "labels"]),
+        allow_null=True,
+        help_text="What of a map this read shows, at once or when asked for; null where nothing of one",
+    )
     answers = AnswerSerializer(many=True)
     lease = serializers.UUIDField()
     draft_url = serializers.CharField()

@@ -1013,6 +1013,8 @@ export interface components {
             map_follows: boolean;
             map_url: string | null;
             reveal_url: string | null;
+            /** @description What of a map this read shows, at once or when asked for; null where nothing of one */
+            shows: components["schemas"]["ShowsEnum"][] | null;
             answers: components["schemas"]["Answer"][];
             /** Format: uuid */
             lease: string;
@@ -1094,6 +1096,12 @@ export interface components {
             frame_urls: string[];
             description: string;
         };
+        /**
+         * @description * `map` - map
+         *     * `labels` - labels
+         * @enum {string}
+         */
+        ShowsEnum: "map" | "labels";
         Site: {
             level: components["schemas"]["LevelEnum"];
             half: components["schemas"]["HalfEnum"];

@@ -97,7 +97,7 @@ export class ReadingRoom {
   /** What the case at hand offers beyond every other. */
   get offers(): ReadonlySet<Offer> {
     const offers = new Set<Offer>();
-    if (this.map.data.value || this.onDemand) offers.add("map");
+    if (this.onDemand || (this.map.data.value && this.drawsMap)) offers.add("map");
     if (this.read.value?.bulk_none) offers.add("bulk");
     if (this.read.value?.asks_confidence) offers.add("confidence");
     if (this.hanging.layout.value === "single") offers.add("single");
@@ -107,6 +107,11 @@ export class ReadingRoom {
   /** Whether the map appears only when asked for, each time kept by the server. */
   get onDemand(): boolean {
     return typeof this.read.value?.reveal_url === "string";
+  }
+
+  /** Whether contours are shown; where not, a map is its labels beside the halves alone. */
+  get drawsMap(): boolean {
+    return this.read.value?.shows?.includes("map") ?? true;
   }
 
   /** Asks for the map on demand, or puts it away; in other reads shows or hides the map that is there. */
