@@ -38,7 +38,7 @@ def facts_of(study: Study) -> Facts:
             {
                 "version": later.version,
                 "sha256": later.sha256,
-                "effective_at": _iso(later.frozen_at),
+                "effective_at": _iso(later.in_force_from),
                 "document": later.document,
             }
             for later in versions[1:]
