@@ -39,6 +39,7 @@ from inference.steps.modicmap import (
     Centroids,
     modic_map,
     without_lines,
+    without_lone_sections,
 )
 from inference.steps.normalise import SHRINK_MM, Standardized, marrow, standardize
 from inference.volume import Volume
@@ -57,6 +58,7 @@ class MapSettings:
     flatten: take the coil's fall-off out before z-scores. shrink_mm: width of the cortical rim left out of
     z-scores, detection and map. instances: "chained" or the paper's "six_connected". threshold: probability
     from which a voxel is detected. least_width_mm: what is thinner in plane is not (0: the paper's map).
+    lone_sections: keep what one slice shows and its neighbours don't (True: the paper's map).
     calibration: from a half's score to its probability. t2_fat_suppressed: "yes", "no" or "unknown".
     """
 
@@ -65,6 +67,7 @@ class MapSettings:
     instances: str = "chained"
     threshold: float = DETECTED
     least_width_mm: float = LEAST_WIDTH_MM
+    lone_sections: bool = False
     crop_mm: float = crops.CROP_SPACING_MM
     rules: LabellingRules = field(default_factory=LabellingRules)
     calibration: endplates.Calibration = field(default_factory=endplates.Calibration)
@@ -193,6 +196,8 @@ def map_exam(
     with clock.stage("map"):
         detected = inside & (probability >= settings.threshold)
         detected = without_lines(detected, upright.pixel_spacing_mm, settings.least_width_mm)
+        if not settings.lone_sections:
+            detected = without_lone_sections(detected, inside, upright.pixel_spacing_mm)
         modic = modic_map(*z, detected, settings.centroids)
     with clock.stage("label"):
         half, _ = halves.split(bodies.numbers, centres, upright.pixel_spacing_mm)

@@ -7,12 +7,16 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy import ndimage
 
 from inference.steps.windows import opened
 
 DETECTED = 0.5
 LEAST_WIDTH_MM = 2.0
 """What is thinner is a line along cortex, vein or chemical shift, or a speck."""
+
+BESIDE_MM = 1.0
+"""How far a place may move from one slice to the next."""
 
 
 @dataclass(frozen=True)
@@ -59,6 +63,28 @@ def without_lines(
     rows, columns = np.mgrid[-reach[0] : reach[0] + 1, -reach[1] : reach[1] + 1]
     disk = np.hypot(rows * pixel_spacing_mm[0], columns * pixel_spacing_mm[1]) <= radius
     return opened(detected, disk[None])
+
+
+def without_lone_sections(
+    detected: NDArray[np.bool_], looked_at: NDArray[np.bool_], pixel_spacing_mm: tuple[float, float]
+) -> NDArray[np.bool_]:
+    """Detected places [slices, rows, columns] that a neighbouring slice shows too, within 1 mm.
+
+    A lesion is wider than a slice, and over a dozen slices something is called by chance on one. A place
+    where no neighbouring slice was `looked_at` (the body's edge, a single slice) stays.
+    """
+    kept = np.zeros(detected.shape, bool)
+    reach = [max(1, round(BESIDE_MM / mm)) for mm in pixel_spacing_mm]
+    around = np.ones((2 * reach[0] + 1, 2 * reach[1] + 1), bool)
+    for index in np.flatnonzero(detected.any(axis=(1, 2))):
+        beside = [n for n in (index - 1, index + 1) if 0 <= n < len(detected)]
+        seen = ndimage.binary_dilation(detected[beside].any(axis=0), around)
+        unknown = ~looked_at[beside].any(axis=0)
+        places, count = ndimage.label(detected[index], np.ones((3, 3)))
+        every = range(1, count + 1)
+        stays = ndimage.maximum(seen, places, every) | ndimage.minimum(unknown, places, every)
+        kept[index] = np.concatenate([[False], stays])[places]
+    return kept
 
 
 def modic_map(

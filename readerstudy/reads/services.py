@@ -28,6 +28,7 @@ from readerstudy.reads import (
     noticing,
     pacing,
     policies,
+    recalls,
     seats,
     selectors,
 )
@@ -64,9 +65,20 @@ class Complete:
     why: Nothing
 
 
+@dataclass(frozen=True)
+class Asked:
+    """Before anything else, whether the case of this read was seen before."""
+
+    read: Read
+
+
+Next = Read | Waiting | Complete | Asked | seats.Elsewhere
+"""What comes next for a reader."""
+
+
 def next_case(
     *, reader: User, enrolment_id: UUID, device: seats.Device | None = None, take_over: bool = False
-) -> Read | Waiting | Complete | gates.Closed | seats.Elsewhere:
+) -> Next | gates.Closed:
     """Open, or open again, the one case the stored order gives next, and take its lease.
 
     While the study is read on another device, nothing is opened on this one unless it is to take over.
@@ -85,7 +97,7 @@ def next_case(
         return outcome
 
 
-def next_after(read: Read) -> Read | Waiting | Complete | gates.Closed:
+def next_after(read: Read) -> Next | gates.Closed:
     """Open the case after one that was handed in; nobody asked for it, so that a wait is no refusal."""
     enrolment = read.assignment.enrolment
     with _own_enrolment(enrolment.reader, enrolment.pk) as locked:
@@ -107,12 +119,15 @@ def _own_enrolment(reader: User, enrolment_id: UUID) -> Iterator[Enrolment]:
     raise NotThere
 
 
-def _next_of(enrolment: Enrolment, *, asked: bool) -> Read | Waiting | Complete | gates.Closed:
+def _next_of(enrolment: Enrolment, *, asked: bool) -> Next | gates.Closed:
     now = clock.now()
     if enrolment.study.state == StudyState.LOCKED:
         return Complete(Nothing.LOCKED)
     if hasattr(enrolment, "withdrawal"):
         return Complete(Nothing.WITHDRAWN)
+    probed = recalls.unanswered(enrolment)
+    if probed is not None:
+        return Asked(probed)
     found = next_up.next_up(enrolment, now=now)
     cases = found.candidates
     if found.coming is not None:

@@ -1,6 +1,7 @@
 /** What stands where the images would be when there is nothing to read now. */
 
 import { useEffect, useRef } from "preact/hooks";
+import { Recall } from "./Recall";
 import type { OtherDevice, ReadingRoom } from "./room";
 
 function bothClocks(iso: string): string {
@@ -38,6 +39,7 @@ export function Standstill({ room, homeUrl, homeLabel = "To my reading page", on
           </p>
         </>
       )}
+      <Recall room={room} />
       {phase.kind === "complete" && (
         <>
           <h2>All done</h2>

@@ -3,7 +3,7 @@ import json
 import numpy as np
 import pytest
 
-from inference.steps.modicmap import PUBLISHED, Centroids, modic_map, without_lines
+from inference.steps.modicmap import PUBLISHED, Centroids, modic_map, without_lines, without_lone_sections
 
 
 def test_the_published_centroids_are_the_papers():
@@ -39,6 +39,30 @@ def test_lines_and_specks_are_no_lesions_and_a_band_keeps_its_shape(spacing):
     assert not found[~band].any()
     assert found[band].mean() > 0.95
     assert (without_lines((band | line)[None], spacing, 0.0)[0] == (band | line)).all()
+
+
+def test_what_one_slice_alone_shows_is_no_lesion():
+    detected, looked_at = np.zeros((2, 5, 40, 40), bool)
+    looked_at[:] = True
+    detected[1:3, 5:10, 5:12] = True
+    detected[2, 20:25, 5:12] = True
+    detected[3, 9:14, 14:20] = True
+    found = without_lone_sections(detected, looked_at, (0.5, 0.5))
+    assert found[1:3, 5:10, 5:12].all()
+    assert found.sum() == 2 * 5 * 7
+    moved = without_lone_sections(detected, looked_at, (0.5, 0.25))
+    assert moved[3, 9:14, 14:20].all(), "1 mm further is the same place"
+    assert not moved[2, 20:25].any()
+
+
+def test_a_place_without_neighbouring_slices_stays():
+    detected, looked_at = np.zeros((2, 3, 20, 20), bool)
+    detected[2, 5:9, 5:9] = looked_at[2] = looked_at[0] = True
+    assert (without_lone_sections(detected, looked_at, (1.0, 1.0)) == detected).all()
+    single = detected[2:]
+    assert (without_lone_sections(single, looked_at[2:], (1.0, 1.0)) == single).all()
+    looked_at[1] = True
+    assert not without_lone_sections(detected, looked_at, (1.0, 1.0)).any()
 
 
 def test_other_centroids_travel_as_a_file(tmp_path):
