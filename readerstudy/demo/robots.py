@@ -14,6 +14,7 @@ from readerstudy.predictions import selectors as predictions
 from readerstudy.reads import services as reads
 from readerstudy.reads.models import Read
 from readerstudy.reads.policies import Sent
+from readerstudy.reads.recalls import answer_recall
 from readerstudy.reads.states import Item
 from readerstudy.studies.models import Enrolment
 from readerstudy.studies.states import Arm
@@ -66,7 +67,7 @@ def read_everything(*, enrolment: Enrolment, skill: Skill, truths: Mapping[str, 
     truths: by the exam's pseudonym.
     """
     reader = enrolment.reader
-    while isinstance(read := reads.next_case(reader=reader, enrolment_id=enrolment.pk), Read):
+    while isinstance(read := _next_read(enrolment, seed), Read):
         case, period = read.assignment.case, read.assignment.period
         name = f"{case.exam.pseudonym}/{enrolment.index}/{period.number}/{seed}"
         rng = np.random.default_rng(zlib.crc32(name.encode()))
@@ -85,6 +86,16 @@ def read_everything(*, enrolment: Enrolment, skill: Skill, truths: Mapping[str, 
             sent=_sent(read, answers),
             idempotency_key=f"simulated-{read.pk}",
         )
+
+
+def _next_read(enrolment: Enrolment, seed: int) -> object:
+    """What comes next once nothing is asked; a robot remembers nothing and guesses."""
+    coming = reads.next_case(reader=enrolment.reader, enrolment_id=enrolment.pk)
+    if isinstance(coming, reads.Asked):
+        answer = 1 + zlib.crc32(f"{coming.read.pk}/{seed}".encode()) % 4
+        answer_recall(reader=enrolment.reader, read_id=coming.read.pk, answer=answer)
+        coming = reads.next_case(reader=enrolment.reader, enrolment_id=enrolment.pk)
+    return coming
 
 
 def _sent(read: Read, answers: Mapping[Site, ModicType]) -> Sent:

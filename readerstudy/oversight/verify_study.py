@@ -223,6 +223,14 @@ def reading_plan(
             before += max((row[2] for row in rows), default=0)
 
 
+def drawn_lures(document: Facts, seed: str, cases: Sequence[int]) -> set[int]:
+    """The cases that are lures of the recall probe: read in a reader's last period alone."""
+    share = document.get("recall_probe", {}).get("lure_share", 0)
+    count = max(1, round(share * len(cases))) if share and len(cases) > 1 else 0
+    words = _words(f"{document['order']['algorithm']}||{seed}|0|lures|0|0")
+    return set(_shuffled(sorted(cases), words)[:count])
+
+
 def _of_reader(
     document: Facts, reader: Facts, own_order: Order, shared: Order, cases: Sequence[int]
 ) -> Iterator[Planned]:
@@ -237,8 +245,14 @@ def _of_reader(
     sequence = design["sequences"][reader["sequence"] - 1]
     groups = own_order.dealt(own, len(sequence[0]))
     group_of = {case: group for group, members in enumerate(groups) for case in members}
-    for period in reader["periods"]:
-        for position, case in enumerate(own_order.of_period(period, own), start=1):
+    lures, periods = (
+        {case["number"] for case in document.get("cases", ()) if case.get("lure")},
+        reader["periods"],
+    )
+    for period in periods:
+        left_out = lures if period == periods[0] or period != periods[-1] else set()
+        given = [case for case in own_order.of_period(period, own) if case not in left_out]
+        for position, case in enumerate(given, start=1):
             arms = parts[sequence[period - 1][group_of[case]]]
             for part, arm in enumerate(arms, start=1):
                 yield reader["index"], period, position, part, case, arm
@@ -486,6 +500,9 @@ def check_order(study: Facts) -> Iterator[Finding]:
         blocks: dict[int, list[int]] = defaultdict(list)
         for case in latest["cases"]:
             blocks[case.get("added_by", 0)].append(case["number"])
+        stated = {case["number"] for case in latest["cases"] if case.get("lure")}
+        if stated != drawn_lures(protocol["document"], study["seed"], blocks[0]):
+            yield Finding("order", "the lures are not those that follow from the seed")
         planned = {
             (reader, period, position, part): (case, arm)
             for reader, period, position, part, case, arm in reading_plan(

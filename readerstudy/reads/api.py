@@ -16,11 +16,19 @@ from readerstudy.accounts.permissions import role_permission
 from readerstudy.accounts.states import Layout, Orientation, Role
 from readerstudy.common.errors import BadInput, Conflict
 from readerstudy.exams import rendering
-from readerstudy.reads import attention, journal, policies, reveals, seats, selectors, services
+from readerstudy.reads import (
+    attention,
+    journal,
+    policies,
+    recalls,
+    reveals,
+    seats,
+    selectors,
+    services,
+)
 from readerstudy.reads import serializers as shapes
-from readerstudy.reads.contract import images_message, read_message
+from readerstudy.reads.contract import images_message, read_message, recall_message
 from readerstudy.reads.gates import Closed
-from readerstudy.reads.models import Read
 from readerstudy.reads.policies import Sent
 from readerstudy.reads.states import Item
 
@@ -64,7 +72,9 @@ def next_case(request: Request, enrolment_id: UUID) -> Response:
     return Response(_next(outcome))
 
 
-def _next(outcome: Read | services.Waiting | services.Complete | seats.Elsewhere) -> dict[str, Any]:
+def _next(outcome: services.Next) -> dict[str, Any]:
+    if isinstance(outcome, services.Asked):
+        return recall_message(outcome.read)
     if isinstance(outcome, seats.Elsewhere):
         since, last_at = outcome.since.isoformat(), outcome.last_at.isoformat()
         return {"status": "elsewhere", "where": outcome.where, "since": since, "last_at": last_at}
@@ -236,6 +246,29 @@ def submit(request: Request, read_id: UUID) -> Response:
     )
     coming = services.next_after(read)
     return Response({"status": "submitted", "next": None if isinstance(coming, Closed) else _next(coming)})
+
+
+@extend_schema(
+    operation_id="answer_recall",
+    request=shapes.RecallSerializer,
+    responses={
+        200: shapes.NEXT_CASE,
+        400: shapes.RefusalSerializer,
+        403: shapes.RefusalSerializer,
+        404: shapes.RefusalSerializer,
+        409: shapes.GateSerializer,
+    },
+)
+@api_view(["POST"])
+@permission_classes([IsReader])
+def recall(request: Request, read_id: UUID) -> Response:
+    """Whether the case just handed in was seen before in the study; then the next, as `next_case` does."""
+    body = valid(shapes.RecallSerializer, request)
+    read = recalls.answer_recall(reader=request.user, read_id=read_id, answer=body["answer"])
+    coming = services.next_after(read)
+    if isinstance(coming, Closed):
+        raise Conflict(coming.detail, code=coming.code, url=coming.url)
+    return Response(_next(coming))
 
 
 @extend_schema(operation_id="journal_keys", responses={200: shapes.JournalKeysSerializer})

@@ -12,9 +12,11 @@ from readerstudy.accounts.models import User
 from readerstudy.exams.models import Series
 from readerstudy.reads import journal, policies, selectors
 from readerstudy.reads.models import Read
-from readerstudy.reads.states import Item, Phase, Viewer
+from readerstudy.reads.states import RECALL_WORDS, Item, Phase, Viewer
 from readerstudy.studies.models import Case
 from readerstudy.studies.states import Arm, told_to_reader
+
+_OF_A_MAP = {Item.MODIC_MAP, Item.MAP_ON_DEMAND}
 
 
 class Routes(Protocol):
@@ -86,6 +88,7 @@ def read_message(
         "map_follows": standing.map_follows,
         "map_url": routes.to("map") if Item.MODIC_MAP in seen else None,
         "reveal_url": routes.to("reveal") if Item.MAP_ON_DEMAND in seen else None,
+        "shows": selectors.shows_of(read) if seen & _OF_A_MAP else None,
         "answers": read.draft,
         "lease": str(read.lease),
         "draft_url": routes.to("draft"),
@@ -113,6 +116,16 @@ def _images(routes: Routes, series: Series) -> dict[str, Any]:
         "metadata_url": routes.image("metadata", series.kind),
         "frame_urls": [f"{frames}{index}" for index in range(series.slices)],
         "description": series.description,
+    }
+
+
+def recall_message(read: Read) -> dict[str, Any]:
+    """The question that a case of the last period ends with (NextRecallSerializer)."""
+    return {
+        "status": "recall",
+        "message": "Have you seen this case before in this study?",
+        "choices": [{"value": value, "label": words} for value, words in RECALL_WORDS.items()],
+        "answer_url": reverse("reads:recall", args=[read.pk]),
     }
 
 

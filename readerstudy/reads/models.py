@@ -8,7 +8,7 @@ from django.db import models
 from django.db.models import F, Q
 
 from readerstudy.exams.models import Exam
-from readerstudy.reads.states import STORED_STATES, Kept, ReadState
+from readerstudy.reads.states import RECALL_WORDS, STORED_STATES, Kept, ReadState
 from readerstudy.studies.models import Assignment, Enrolment, Period
 
 _STATES = (ReadState.AHEAD, *STORED_STATES)
@@ -195,6 +195,22 @@ class Attention(models.Model):
 
     def __str__(self) -> str:
         return f"{self.read_id}: {self.active_ms} ms"
+
+
+class Recall(models.Model):
+    """What a reader said of a case just handed in: whether it was seen before in the study. Append-only."""
+
+    read = models.OneToOneField(Read, on_delete=models.PROTECT, related_name="recall")
+    answer = models.PositiveSmallIntegerField(help_text="1 surely not, 2 probably not, 3 probably, 4 surely")
+    at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(condition=Q(answer__in=list(RECALL_WORDS)), name="reads_recall_answer")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.read_id}: {self.answer}"
 
 
 class KeptInput(models.Model):

@@ -72,12 +72,16 @@ def _of_its_reader(arm: Arm, phase: Phase) -> frozenset[Item]:
 
 
 def shown_of_map(content: dict[str, Any], shows: Iterable[str]) -> dict[str, Any]:
-    """What of a map leaves the server in an arm that shows this much: contours ("map"), "labels", or both."""
+    """What of a map leaves the server in an arm that shows this much: contours ("map"), "labels", and the
+    model's "confidence" with them."""
     held = set(shows)
+    labels = content["labels"] if "labels" in held else []
+    if "confidence" not in held:
+        labels = [{**label, "probability": None} for label in labels]
     return {
         **content,
         "slices": content["slices"] if "map" in held else [],
-        "labels": content["labels"] if "labels" in held else [],
+        "labels": labels,
     }
 
 
@@ -185,6 +189,18 @@ def rest_ms(*, resting_ms: int, gained_ms: int, since: datetime, now: datetime) 
     """How long a reader has done nothing by now, a day at most; resting_ms: how long at the last beat."""
     passed = max(0, int((now - since).total_seconds() * 1000))
     return min(resting_ms + passed - gained_ms, LONGEST_REST_MS)
+
+
+def asks_recall(
+    *, is_probed: bool, state: ReadState, number: int, period: int, periods: Sequence[int], last_part: bool
+) -> bool:
+    """Whether a reader is asked about a read whether its case was seen before.
+
+    In the last of the reader's several periods, once the case is handed in and locked, so that the question
+    can't change an answer; not between the two parts of a second read, and not of a correction.
+    """
+    handed_in = state is ReadState.SUBMITTED and number == 1 and last_part
+    return is_probed and handed_in and len(periods) > 1 and period == max(periods)
 
 
 def lacks_explanation(answers: Iterable[Grade], comment: str) -> bool:

@@ -149,9 +149,13 @@ def frozen_map_of(read: Read) -> ModicMap | ShamMap:
 
 def map_shown_in(read: Read) -> dict[str, Any]:
     """The frozen map, as much of it as the read's arm shows."""
-    case, name = read.assignment.case, read.assignment.arm_name
-    content = predictions.map_json(frozen_map_of(read), case.levels)
-    return policies.shown_of_map(content, protocol.arm_named(document_of(read), name)["shows"])
+    content = predictions.map_json(frozen_map_of(read), read.assignment.case.levels)
+    return policies.shown_of_map(content, shows_of(read))
+
+
+def shows_of(read: Read) -> list[str]:
+    """What of a map the read's arm shows: "map", "labels" or both."""
+    return list(protocol.arm_named(document_of(read), read.assignment.arm_name)["shows"])
 
 
 _PERIOD_AND_CASE = """

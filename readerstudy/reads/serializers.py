@@ -195,6 +195,11 @@ class ReadSerializer(_Plain):
     map_follows = serializers.BooleanField()
     map_url = serializers.CharField(allow_null=True)
     reveal_url = serializers.CharField(allow_null=True)
+    shows = serializers.ListField(
+        child=serializers.ChoiceField(["map", "labels"]),
+        allow_null=True,
+        help_text="What of a map this read shows, at once or when asked for; null where nothing of one",
+    )
     answers = AnswerSerializer(many=True)
     lease = serializers.UUIDField()
     draft_url = serializers.CharField()
@@ -233,12 +238,29 @@ class NextCompleteSerializer(_Plain):
     message = serializers.CharField()
 
 
+class RecallChoiceSerializer(_Plain):
+    value = serializers.IntegerField()
+    label = serializers.CharField()
+
+
+class NextRecallSerializer(_Plain):
+    status = serializers.ChoiceField(["recall"])
+    message = serializers.CharField()
+    choices = RecallChoiceSerializer(many=True)
+    answer_url = serializers.CharField()
+
+
+class RecallSerializer(_Plain):
+    answer = serializers.IntegerField(min_value=1, max_value=4)
+
+
 NEXT_CASE = PolymorphicProxySerializer(
     component_name="NextCase",
     serializers={
         "reading": NextReadingSerializer,
         "waiting": NextWaitingSerializer,
         "complete": NextCompleteSerializer,
+        "recall": NextRecallSerializer,
         "elsewhere": NextElsewhereSerializer,
     },
     resource_type_field_name="status",
@@ -266,7 +288,9 @@ class EndplateLabelSerializer(SiteSerializer):
     volume_mm3 = serializers.DictField(child=serializers.FloatField())
     fraction = serializers.FloatField()
     largest_diameter_mm = serializers.FloatField()
-    probability = serializers.FloatField()
+    probability = serializers.FloatField(
+        allow_null=True, help_text="The model's, of a change; null where the arm does not show its confidence"
+    )
 
 
 class MapRegionSerializer(_Plain):

@@ -28,6 +28,7 @@ from readerstudy.reads import (
     noticing,
     pacing,
     policies,
+    recalls,
     seats,
     selectors,
 )
@@ -64,9 +65,20 @@ class Complete:
     why: Nothing
 
 
+@dataclass(frozen=True)
+class Asked:
+    """Before anything else, whether the case of this read was seen before."""
+
+    read: Read
+
+
+Next = Read | Waiting | Complete | Asked | seats.Elsewhere
+"""What comes next for a reader."""
+
+
 def next_case(
     *, reader: User, enrolment_id: UUID, device: seats.Device | None = None, take_over: bool = False
-) -> Read | Waiting | Complete | gates.Closed | seats.Elsewhere:
+) -> Next | gates.Closed:
     """Open, or open again, the one case the stored order gives next, and take its lease.
 
     While the study is read on another device, nothing is opened on this one unless it is to take over.
@@ -85,7 +97,7 @@ def next_case(
         return outcome
 
 
-def next_after(read: Read) -> Read | Waiting | Complete | gates.Closed:
+def next_after(read: Read) -> Next | gates.Closed:
     """Open the case after one that was handed in; nobody asked for it, so that a wait is no refusal."""
     enrolment = read.assignment.enrolment
     with _own_enrolment(enrolment.reader, enrolment.pk) as locked:
@@ -107,12 +119,15 @@ def _own_enrolment(reader: User, enrolment_id: UUID) -> Iterator[Enrolment]:
     raise NotThere
 
 
-def _next_of(enrolment: Enrolment, *, asked: bool) -> Read | Waiting | Complete | gates.Closed:
+def _next_of(enrolment: Enrolment, *, asked: bool) -> Next | gates.Closed:
     now = clock.now()
     if enrolment.study.state == StudyState.LOCKED:
         return Complete(Nothing.LOCKED)
     if hasattr(enrolment, "withdrawal"):
         return Complete(Nothing.WITHDRAWN)
+    probed = recalls.unanswered(enrolment)
+    if probed is not None:
+        return Asked(probed)
     found = next_up.next_up(enrolment, now=now)
     cases = found.candidates
     if found.coming is not None:
@@ -234,14 +249,17 @@ def _keep_exposure(read: Read, item: Item, at: datetime, seen_elsewhere: datetim
     """The first and last time `item` was sent, anew where the case was seen elsewhere in between.
 
     A look elsewhere is always stamped later than what was sent before it: at the same time it came first.
+    What is sent after it is stamped later in turn, so that nobody can mistake which was first.
     """
     held = read.exposures.filter(item=item).order_by("-first_at").values_list("pk", "last_at")[:1]
     for key, last_at in held:
         if seen_elsewhere is None or seen_elsewhere <= last_at:
             Exposure.objects.filter(pk=key, last_at__lt=at).update(last_at=at)
             return
-    Exposure.objects.create(read=read, item=item, first_at=at, last_at=at, **read.seen_by)
     enrolment = read.assignment.enrolment
+    if seen_elsewhere is not None and at <= seen_elsewhere:
+        at = moment_of_look(person=enrolment.reader, after=seen_elsewhere)
+    Exposure.objects.create(read=read, item=item, first_at=at, last_at=at, **read.seen_by)
     audit.record(
         actor=enrolment.reader,
         action="read.exposed",

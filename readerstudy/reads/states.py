@@ -47,6 +47,10 @@ KEPT_WORDS: dict[Kept, str] = {
 }
 
 
+RECALL_WORDS: dict[int, str] = {1: "Surely not", 2: "Probably not", 3: "Probably", 4: "Surely"}
+"""How sure a reader is of having seen a case before in the study."""
+
+
 class Item(StrEnum):
     """What can leave the server about a read."""
 

@@ -31,4 +31,5 @@ urlpatterns = [
     path("api/reads/<uuid:read_id>/beat", api.beat, name="beat"),
     path("api/reads/<uuid:read_id>/draft", api.draft, name="draft"),
     path("api/reads/<uuid:read_id>/submit", api.submit, name="submit"),
+    path("api/reads/<uuid:read_id>/recall", api.recall, name="recall"),
 ]

@@ -71,6 +71,7 @@ def read_message(case: PracticeCase) -> dict[str, Any]:
         "map_follows": False,
         "map_url": _url("map", case) if case.arm is Arm.ASSISTED else None,
         "reveal_url": _url("reveal", case) if case.arm is Arm.ON_DEMAND else None,
+        "shows": None if case.arm is Arm.UNAIDED else ["map", "labels"],
         "answers": [],
         "lease": key,
         "draft_url": _url("draft", case),

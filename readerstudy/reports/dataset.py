@@ -5,6 +5,8 @@ a correction of a case that was reopened; both are there. `full` and `per_protoc
 in that analysis set, empty where it was never handed in; `excluded` says why it is not per protocol.
 `reveals` and `first_revealed_at`: how often, and when first, a reader asked for the map in the arm that shows
 it on demand; empty in every other.
+`lure` marks cases that only the recall probe is for; `recall` is what the reader said of having seen the case
+before, from 1 (surely not) to 4 (surely).
 """
 
 import hashlib
@@ -14,6 +16,7 @@ from collections.abc import Iterable, Sequence
 import pandas as pd
 
 from annotations.agreement.limits import RESEARCH_ONLY
+from annotations.agreement.recall import Remembered
 from annotations.formats.sheets import render_csv
 
 SYNTHETIC = "SYNTHETIC DATA: cases or readers are made up"
@@ -44,6 +47,8 @@ COLUMNS = (
     "per_protocol",
     "excluded",
     "withdrawn",
+    "lure",
+    "recall",
     "notice",
 )
 
@@ -63,11 +68,12 @@ def parse(text: str) -> pd.DataFrame:
     """The table as exported; numbers are whole or missing, empty cells of words are empty strings.
 
     seconds is added: from opening to submission, pauses included. Answers about a case that was withdrawn
-    are not analysed: its rows are kept in the export and left out here.
+    are not analysed, nor those about a lure: their rows are kept in the export and left out here.
     """
-    frame = pd.read_csv(io.StringIO(text), keep_default_na=False, dtype=str)
-    if "withdrawn" in frame:
-        frame = frame[frame["withdrawn"] == ""].reset_index(drop=True)
+    frame = _words(text)
+    for left_out in ("withdrawn", "lure"):
+        if left_out in frame:
+            frame = frame[frame[left_out] == ""].reset_index(drop=True)
     for name in ("grade", "secondary", "confidence"):
         frame[name] = pd.to_numeric(frame[name]).astype("Int64")
     frame["active_seconds"] = pd.to_numeric(frame["active_seconds"]).astype("float64")
@@ -75,6 +81,24 @@ def parse(text: str) -> pd.DataFrame:
     opened, submitted = (pd.to_datetime(frame[name], utc=True) for name in ("opened_at", "submitted_at"))
     frame["seconds"] = (submitted - opened).dt.total_seconds()
     return frame
+
+
+def _words(text: str) -> pd.DataFrame:
+    return pd.read_csv(io.StringIO(text), keep_default_na=False, dtype=str)
+
+
+def remembered(text: str) -> list[Remembered]:
+    """What readers said of having seen cases before, those of withdrawn cases left out; empty where nobody
+    was asked."""
+    frame = _words(text)
+    if "recall" not in frame:
+        return []
+    asked = frame[(frame["recall"] != "") & (frame["withdrawn"] == "")]
+    rows = asked[["reader", "exam", "recall", "lure"]].drop_duplicates()
+    return [
+        Remembered(reader, exam, int(answer), lure != "")
+        for reader, exam, answer, lure in rows.itertuples(index=False)
+    ]
 
 
 def analysed(frame: pd.DataFrame, analysis_set: str) -> pd.DataFrame:

@@ -5,7 +5,7 @@ from annotations.agreement.report.document import Document, Surroundings
 from annotations.agreement.report.document import present as present_agreement
 from annotations.agreement.verdict import number
 from readerstudy.reports.dataset import SYNTHETIC
-from readerstudy.reports.tables import conduct_tables, readers_table
+from readerstudy.reports.tables import conduct_tables, readers_table, recall_tables
 
 
 def present(result: Values) -> Document:
@@ -18,7 +18,11 @@ def present(result: Values) -> Document:
             subtitle=f"Lock {lock['number']}, signed by {lock['signed_by']} at {lock['signed_at']}",
             banner=SYNTHETIC if result["synthetic"] else "",
             warnings=_of_conduct(result),
-            tables=[readers_table(result.get("readers_described", [])), *conduct_tables(result["conduct"])],
+            tables=[
+                readers_table(result.get("readers_described", [])),
+                *conduct_tables(result["conduct"]),
+                *recall_tables(result.get("recall")),
+            ],
             limits=result["limits"],
             facts=_facts(result),
         ),

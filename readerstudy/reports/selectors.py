@@ -25,6 +25,7 @@ from readerstudy.reports.standing import standings_of
 from readerstudy.reports.truth import parse_truth
 from readerstudy.studies.casework import OFFERED
 from readerstudy.studies.models import Assignment, Case, CaseWithdrawal, Study
+from readerstudy.studies.protocol import lures_of
 from readerstudy.studies.selectors import protocol_of
 from readerstudy.studies.states import Arm, StudyState
 
@@ -110,6 +111,7 @@ def dataset_rows(study: Study, document: dict[str, Any]) -> Iterator[tuple[objec
     answers = _answers(study)
     standings = standings_of(study, document)
     suggested, known, asked = _suggestions(study), known_truth(study), _reveals(study)
+    lures = lures_of(document)
     for row in _reads_and_gaps(study):
         standing = standings.of(row["pk"], row["enrolment"], row["case"], row["number"])
         for site in document["question"]["sites"]:
@@ -139,6 +141,8 @@ def dataset_rows(study: Study, document: dict[str, Any]) -> Iterator[tuple[objec
                 "; ".join(kind for kind, _ in standing.deviations),
                 *_sets(standing, handed_in=row["read__state"] == ReadState.SUBMITTED),
                 row["case__withdrawal__reason"] or "",
+                "yes" if row["case__number"] in lures else "",
+                row["read__recall__answer"],
             )
 
 
@@ -171,6 +175,7 @@ def _reads_and_gaps(study: Study) -> Iterator[dict[str, Any]]:
             "read__submitted_at",
             "read__comment",
             "read__attention__active_ms",
+            "read__recall__answer",
             "case__withdrawal__reason",
         )
     )

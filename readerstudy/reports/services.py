@@ -8,6 +8,8 @@ from django.conf import settings
 from django.db import transaction
 
 from annotations.agreement.analysis import analyse, code_version
+from annotations.agreement.plan import Plan
+from annotations.agreement.recall import recall_analysis
 from annotations.formats.errors import FormatError
 from readerstudy.accounts.models import User
 from readerstudy.audit import services as audit
@@ -17,7 +19,7 @@ from readerstudy.conduct.selectors import undecided
 from readerstudy.reports import dataset, selectors
 from readerstudy.reports.models import Analysis, Lock, Truth
 from readerstudy.reports.policies import check_can_lock, check_can_state_truth, statistics_plan
-from readerstudy.reports.standing import deviations_counted, exclusions
+from readerstudy.reports.standing import deviations_counted, exclusions, kept_inputs_counted
 from readerstudy.reports.truth import read_truth, render_truth
 from readerstudy.reports.unlocking import unlocks_before
 from readerstudy.studies import services as studies
@@ -88,6 +90,7 @@ def _freeze_dataset(study: Study, protocol: Protocol, person: User, meaning: str
             "missing": sum(slot["missing"] for slot in slots),
             "exclusions": exclusions(study, protocol.document),
             "deviations": deviations_counted(study),
+            "kept_inputs": kept_inputs_counted(study),
         },
     )
     audit.record(
@@ -112,7 +115,9 @@ def _freeze_analysis(lock: Lock, protocol: Protocol) -> Analysis:
     readings = dataset.compared(dataset.parse(lock.dataset), plan["arms"])
     readings = dataset.analysed(readings, protocol.document["statistics"]["analysis_set"])
     agreement = analyse(readings, plan, dataset_sha256=lock.dataset_sha256)
-    result = canonical(_result(lock, protocol, agreement, version))
+    said = dataset.remembered(lock.dataset)
+    recall = recall_analysis(readings, Plan.from_json(plan), said) if said else None
+    result = canonical({**_result(lock, protocol, agreement, version), "recall": recall})
     analysis = Analysis.objects.create(
         lock=lock,
         plan=plan,

@@ -1,6 +1,6 @@
 """The tables of a study's conduct, beside those of its agreement."""
 
-from annotations.agreement.report.cells import Table, Values
+from annotations.agreement.report.cells import DELTA_KAPPA, NONE, Table, Values, pair_name, with_interval
 from readerstudy.conduct.states import DEVIATION_WORDS, Deviation
 
 
@@ -10,6 +10,7 @@ def conduct_tables(conduct: Values) -> list[Table]:
     return [
         _reads_table(conduct),
         _deviations_table(conduct),
+        *([_kept_table(kept)] if (kept := conduct.get("kept_inputs")) else []),
         _exclusions_table(conduct),
         *([_withdrawn_table(withdrawn)] if withdrawn else []),
         _washout_table(conduct),
@@ -27,6 +28,43 @@ def _withdrawn_table(withdrawn: list[Values]) -> Table:
         ("Case", "Reason", "What was found", "Withdrawn", "Reads kept"),
         rows,
     )
+
+
+def recall_tables(recall: Values | None) -> list[Table]:
+    """How well readers told cases seen before from lures, and the change without recalled cases."""
+    if recall is None:
+        return []
+    readers = tuple(
+        (
+            row["reader"],
+            f"{row['hits']} of {row['cases']}",
+            f"{row['false_alarms']} of {row['lures']}",
+            with_interval(row["d_prime"]),
+        )
+        for row in recall["readers"]
+    )
+    changes = tuple(
+        (pair_name(row), str(row["n_units"]), with_interval(row["delta"]) if row["delta"] else NONE)
+        for row in recall["without"]
+    )
+    return [
+        Table(
+            "recall",
+            "Recall of cases in the last period",
+            "Cases called seen before, probably or surely; d' with log-linear rates, 0 where a reader can't "
+            "tell them from lures, which had not been given before.",
+            ("Reader", "Of cases seen before", "Of lures", "d' (95 % CI)"),
+            readers,
+        ),
+        Table(
+            "without-recalled",
+            "Sensitivity: the change of kappa without recalled cases",
+            "Each case that a reader called seen before is left out for that reader. Exam-clustered delta "
+            "method, as the primary analysis; not adjusted over pairs.",
+            ("Pair", "Units", f"{DELTA_KAPPA} (95 % CI)"),
+            changes,
+        ),
+    ]
 
 
 def readers_table(described: list[Values]) -> Table:
@@ -96,6 +134,18 @@ def _deviations_table(conduct: Values) -> Table:
         "Deviations from the protocol",
         "Noticed by the system, decided by a person before the lock." if rows else "None was noticed.",
         ("What a read was", "Decision", "Reads"),
+        rows,
+    )
+
+
+def _kept_table(kept: list[Values]) -> Table:
+    rows = tuple((row["reader"], row["why"], str(row["inputs"])) for row in kept)
+    return Table(
+        "kept-inputs",
+        "Input that came and did not become answers",
+        "From a second window or device, or late. It is kept beside the read, the coordinator was told that "
+        "it came, and it is in no analysis.",
+        ("Reader", "Why", "Inputs"),
         rows,
     )
 

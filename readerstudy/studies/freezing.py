@@ -7,6 +7,7 @@ from readerstudy.common import clock
 from readerstudy.predictions.models import ModicMap
 from readerstudy.studies import protocol, selectors
 from readerstudy.studies.models import Assignment, Case, Period, Protocol, Study
+from readerstudy.studies.order import lures
 from readerstudy.studies.reading_plan import Planned, reading_plan
 
 
@@ -14,11 +15,12 @@ def freeze_protocol(study: Study) -> Protocol:
     """Take the draft's cases into its protocol with their maps and level names, and hash it."""
     current = selectors.protocol_of(study)
     maps = selectors.latest_maps(case.exam for case in selectors.cases_of(study))
-    cases = []
+    cases, numbers = [], list(study.cases.values_list("number", flat=True))
+    drawn = lures(study.seed, cases=numbers, count=protocol.lure_count(current.document, len(numbers)))
     for case in selectors.cases_of(study):
         fix_case(case, maps.get(str(case.exam_id)), current.document)
         case.save()
-        cases.append(stated(case))
+        cases.append({**stated(case), **({"lure": True} if case.number in drawn else {})})
     current.document = {**current.document, "cases": cases, "seed_commitment": study.seed_commitment}
     return freeze(current)
 

@@ -16,6 +16,10 @@ Period 0 deals cases out: shuffled, they go in turn to as many hands as there ar
 deals the blocks of a split-plot design, the same for all; a reader's own index, block 0, deals the groups
 that are read in different arms within a period.
 
+Lures of a recall probe are the first of the opening cases shuffled by the stream of the text
+`algorithm||seed|0|lures|0|0|counter`: the protocol that states them has no hash yet. They have their places
+in every order and are then left out of it, but in the last period of who reads in several; places close up.
+
 Cases that amendment n (protocol version n, from 2) adds are dealt and shuffled by themselves, with the text
 `period+n` in the place of the period, and come after the cases before them.
 """
@@ -62,6 +66,12 @@ def dealt(key: OrderKey, *, cases: Sequence[int], hands: int) -> list[tuple[int,
     return [tuple(sorted(shuffled[hand::hands])) for hand in range(hands)]
 
 
+def lures(seed: str, *, cases: Sequence[int], count: int) -> tuple[int, ...]:
+    """So many of the cases a study opens with, drawn as lures; sorted."""
+    words = _words(OrderKey("", seed, 0, 2), "lures", block=0, attempt=0)
+    return tuple(sorted(_shuffled(sorted(cases), words)[:count]))
+
+
 def _blocks(cases: Sequence[int], size: int) -> Iterator[Sequence[int]]:
     count = max(1, len(cases) // size)
     short, longer = divmod(len(cases), count)
@@ -72,7 +82,7 @@ def _blocks(cases: Sequence[int], size: int) -> Iterator[Sequence[int]]:
         start = end
 
 
-def _words(key: OrderKey, period: int, *, block: int, attempt: int) -> Iterator[int]:
+def _words(key: OrderKey, period: int | str, *, block: int, attempt: int) -> Iterator[int]:
     when = f"{period}+{key.amendment}" if key.amendment else period
     parts = (ALGORITHM, key.protocol_sha256, key.seed, key.reader_index, when, block, attempt)
     prefix, counter = "|".join(str(part) for part in parts), 0

@@ -128,6 +128,23 @@ def can_become(state: StudyState, wanted: StudyState) -> bool:
     return wanted in STUDY_TRANSITIONS[StudyState(state)]
 
 
+def problems_of_protocol(document: Mapping[str, Any], *, now: datetime) -> list[str]:
+    """What of a sound protocol keeps a study from opening now, each with what to do."""
+    problems = [
+        f"Period {period['number']} would have closed already ({period['closes_at']}): name a moment to come."
+        for period in document["periods"]
+        if "closes_at" in period and datetime.fromisoformat(period["closes_at"]) <= _utc(now)
+    ]
+    labelled = [f"R{one['index']}" for one in document["readers"] if one.get("labelled_training_data")]
+    if labelled and "training_labellers" not in document:
+        problems.append(
+            f"{', '.join(labelled)} labelled the data that the model was trained on, and agrees with it more "
+            "than another reader would: take another reader, or say in the protocol why this one reads all "
+            "the same."
+        )
+    return problems
+
+
 def check_can_delete(state: StudyState) -> None:
     """Raises Conflict unless the study is a draft: what was frozen and read is kept for ever."""
     if state is not StudyState.DRAFT:

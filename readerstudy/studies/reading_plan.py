@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from readerstudy.studies.order import OrderKey, case_order, dealt
-from readerstudy.studies.protocol.document import Document, arms_read
+from readerstudy.studies.protocol.document import Document, arms_read, lures_of
 
 
 @dataclass(frozen=True)
@@ -61,8 +61,11 @@ def _of_reader(
     groups = dealt(key, cases=own, hands=len(sequence[0]))
     reads = arms_read(document)
     group_of = {case: group for group, members in enumerate(groups) for case in members}
+    lures = lures_of(document)
     for period in reader["periods"]:
         order = case_order(key, period=period, cases=own)
+        if period == reader["periods"][0] or period != reader["periods"][-1]:
+            order = tuple(case for case in order if case not in lures)
         for position, case in enumerate(order, start=1):
             arms = reads[sequence[period - 1][group_of[case]]]
             for part, arm in enumerate(arms, start=1):

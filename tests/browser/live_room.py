@@ -23,14 +23,14 @@ from tests.browser.viewer_harness import synthetic_exam
 SEED = 7
 
 
-def serve_built_pages(monkeypatch: pytest.MonkeyPatch, settings: Any) -> None:
+def serve_built_pages(monkeypatch: pytest.MonkeyPatch, settings: Any, *, seed: int = SEED) -> None:
     """Pages load the built front end, and every exam looks like one phantom."""
     manifest = Path(django_settings.FRONTEND_DIST) / "manifest.json"
     settings.DJANGO_VITE = {
         "default": {"dev_mode": False, "manifest_path": manifest, "static_url_prefix": ""}
     }
     monkeypatch.setattr(DjangoViteAssetLoader, "_instance", None)
-    exam = synthetic_exam(SEED)
+    exam = synthetic_exam(seed)
 
     def first(series: Series) -> int:
         return (len(exam.frames[series.kind]) - series.slices) // 2

@@ -1,5 +1,8 @@
 """Calibration in the reading room itself: a case is read, handed in, compared, and the next one follows."""
 
+import os
+from pathlib import Path
+
 import pytest
 from playwright.sync_api import Page, expect
 
@@ -28,6 +31,13 @@ def enrolment(monkeypatch: pytest.MonkeyPatch, settings, live_server):
     return studies.open_study(actor=who, study=draft).enrolments.select_related("reader").get(index=2)
 
 
+def shoot(page: Page, name: str) -> None:
+    """With READERSTUDY_SCREENSHOTS naming a folder, the page leaves its picture there."""
+    if folder := os.environ.get("READERSTUDY_SCREENSHOTS"):
+        page.wait_for_timeout(1500)
+        page.screenshot(path=str(Path(folder) / f"{name}.png"))
+
+
 def test_a_reader_goes_through_calibration_and_on_to_the_study(tab: Page, enrolment, live_server) -> None:
     sign_in(tab, live_server.url, enrolment.reader.username)
     tab.get_by_role("link", name="Start reading").click()
@@ -43,6 +53,8 @@ def test_a_reader_goes_through_calibration_and_on_to_the_study(tab: Page, enrolm
         tab.get_by_role("link", name=f"See how case {number} compares").click()
         expect(tab.get_by_text("12 of 12 halves agree with the expert.")).to_be_visible()
         expect(tab.get_by_text("Nothing.", exact=True)).to_be_visible()
+        expect(tab.locator("#exam-viewer canvas").first).to_be_visible()
+        shoot(tab, f"comparison-{number}")
         tab.get_by_role("link", name="Go on").click()
     expect(tab.get_by_text("passed", exact=True)).to_be_visible()
     assert CalibrationRead.objects.filter(state="submitted").count() == 2

@@ -84,3 +84,18 @@ def test_a_portrait_display_is_stacked_until_the_window_is_turned(tab: Page, ope
     assert t1["y"] + t1["height"] <= t2["y"]
     tab.set_viewport_size({"width": 1440, "height": 900})
     expect(tab.locator(".room-images")).to_have_attribute("data-layout", "side")
+
+
+DRAWN = "canvas => canvas.toDataURL()"
+
+
+def test_another_layout_fits_the_levels_as_a_reset_does(tab: Page, open_room) -> None:
+    """The view is fitted to the new shape at once: nothing is left for a reset to change."""
+    open_room(1024, 1000)
+    for _ in range(2):
+        tab.keyboard.press("l")
+        tab.wait_for_timeout(300)
+        fitted = tab.locator(".pane-drawing").first.evaluate(DRAWN)
+        tab.keyboard.press("r")
+        tab.wait_for_timeout(300)
+        assert tab.locator(".pane-drawing").first.evaluate(DRAWN) == fitted

@@ -116,6 +116,23 @@ def test_a_click_places_the_chosen_name_on_the_body_under_it(level_page: Page) -
     assert named(level_page) == {"L1": 1, "L2": 2, "L3": 3, "L4": 4}
 
 
+def test_names_are_placed_and_shifted_without_a_mouse(level_page: Page) -> None:
+    """From body to body, off by a little, and onto the body again; then all one level down and up."""
+    level_page.locator("#level-viewer").focus()
+    for key in ("4", *"bbbbb", "ArrowRight", "Shift+ArrowDown", "Enter"):
+        level_page.keyboard.press(key)
+    expect(level_page.locator('[data-level-choice="L5"]')).to_have_attribute("aria-pressed", "true")
+    assert named(level_page) == {"L1": 1, "L2": 2, "L3": 3, "L4": 4}
+    level_page.keyboard.press("]")
+    assert named(level_page) == {"L1": 2, "L2": 3, "L3": 4, "L4": 5}
+    level_page.keyboard.press("[")
+    assert named(level_page) == {"L1": 1, "L2": 2, "L3": 3, "L4": 4, "L5": 5}
+    level_page.keyboard.press("PageDown")
+    expect(level_page.locator(".pane-slice")).to_have_text(["6 / 9", "5 / 7"])
+    level_page.keyboard.press("Tab")
+    assert level_page.evaluate("document.activeElement.id") != "level-viewer", "the focus can leave"
+
+
 def test_a_job_is_watched_until_it_is_finished(tab: Page, pages: tuple[Pages, str]) -> None:
     study, url = pages
     answers = [

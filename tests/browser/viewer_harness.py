@@ -22,6 +22,7 @@ from pydicom.uid import ExplicitVRLittleEndian
 
 from annotations.vocabulary import MODIC_LABELS, SITES_12, ModicType
 from inference.phantom import make_phantom, write_dicom
+from readerstudy.reads.policies import shown_of_map
 
 DIST = Path(__file__).parents[2] / "frontend" / "dist"
 STATIC = Path(__file__).parents[2] / "readerstudy" / "common" / "static"
@@ -170,6 +171,7 @@ class Study:
     second_reads: bool = False
     """Every case comes twice in a row: unaided, then with the map."""
     after: str = "waiting"
+    shows: tuple[str, ...] = ("map", "labels")
     bulk_none: bool = False
     asks_confidence: bool = False
     syntax: str = ExplicitVRLittleEndian
@@ -205,7 +207,8 @@ class Study:
             "images": self.images(number),
             "part": 2 if self.second_reads and not first_part else 1,
             "map_follows": first_part,
-            "reveal_url": None,
+            "reveal_url": f"{base}/map" if self.arm == "on-demand" else None,
+            "shows": list(self.shows) if self.arm != "unaided" else None,
             "map_url": f"{base}/map" if aided else None,
             "bulk_none": self.bulk_none,
             "asks_confidence": self.asks_confidence,
@@ -288,7 +291,7 @@ class Study:
             return 404, "application/json", b'{"detail": "Nothing here."}'
         exam = synthetic_exam(self.seeds[self.case_of(int(parts[2]))])
         if parts[3] == "map":
-            return _json(exam.map)
+            return _json(shown_of_map(exam.map, self.shows))
         if parts[4] == "metadata":
             return _json(exam.metadata[parts[3]])
         pixels = exam.frames[parts[3]][int(parts[5]) - 1]
@@ -334,14 +337,12 @@ READING_BODY = (
 
 
 def page(entry: str, body: str) -> bytes:
-    """An HTML page that loads one entry of the built front end."""
+    """An HTML page that loads one entry of the built front end, as django-vite words it."""
     manifest = json.loads((DIST / "manifest.json").read_text())
-    chunks, css = [entry], []
-    while chunks:
-        chunk = manifest[chunks.pop()]
-        css += [sheet for sheet in chunk.get("css", []) if sheet not in css]
-        chunks += chunk.get("imports", [])
+    imported = [manifest[chunk] for chunk in manifest[entry].get("imports", [])]
+    css = {sheet: None for chunk in [manifest[entry], *imported] for sheet in chunk.get("css", [])}
     links = "".join(f'<link rel="stylesheet" href="/static/{sheet}">' for sheet in css)
+    links += "".join(f'<link rel="modulepreload" crossorigin href="/static/{c["file"]}">' for c in imported)
     script = f'<script type="module" crossorigin src="/static/{manifest[entry]["file"]}"></script>'
     head = f'<meta charset="utf-8"><title>Reading room</title>{links}{script}'
     return f'<!doctype html><html lang="en"><head>{head}</head><body>{body}</body></html>'.encode()

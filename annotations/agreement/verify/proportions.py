@@ -6,6 +6,7 @@ import numpy as np
 from scipy import stats
 
 from annotations.agreement.accuracy import binary_accuracy, likelihood_ratios
+from annotations.agreement.dprime import d_prime
 from annotations.agreement.proportions import clustered_proportion, proportion, proportion_difference
 from annotations.agreement.result import Result
 from annotations.agreement.table import Counts, TableError
@@ -46,6 +47,14 @@ def binomial(data: Values, params: Values) -> Figures:
     found = {"p": wilson.estimate, "se": wilson.se, "lo": wilson.lo, "hi": wilson.hi}
     exact = results["clopper_pearson"]
     return found | {"exact_lo": exact.lo, "exact_hi": exact.hi} | _limits("", results)
+
+
+def recognition(data: Values, params: Values) -> Figures:
+    """d' with its rates and criterion."""
+    counts = [int(data[name]) for name in ("hits", "cases", "false_alarms", "lures")]
+    hits, cases, false_alarms, lures = counts
+    result = d_prime(hits, cases, false_alarms, lures, inputs.confidence(data, params))
+    return {"d_prime": result.estimate, "se": result.se, "lo": result.lo, "hi": result.hi, **result.details}
 
 
 def _two_by_two(data: Values, params: Values) -> Counts:
@@ -194,6 +203,7 @@ def overlap(data: Values, params: Values) -> Figures:
 
 STATISTICS: dict[str, Callable[[Values, Values], Figures]] = {
     "binomial_ci": binomial,
+    "d_prime": recognition,
     "sensitivity_specificity": diagnostic,
     "clustered_proportion_ci": clustered,
     "bland_altman": limits_of_agreement,

@@ -466,6 +466,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/reads/{read_id}/recall": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** @description Whether the case just handed in was seen before in the study; then the next, as `next_case` does. */
+        post: operations["answer_recall"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/reads/{read_id}/reports/": {
         parameters: {
             query?: never;
@@ -741,8 +758,11 @@ export interface components {
             fraction: number;
             /** Format: double */
             largest_diameter_mm: number;
-            /** Format: double */
-            probability: number;
+            /**
+             * Format: double
+             * @description The model's, of a change; null where the arm does not show its confidence
+             */
+            probability: number | null;
         };
         Gaps: {
             detail: string;
@@ -857,7 +877,7 @@ export interface components {
         ModicTypeEnum: 0 | 1 | 2 | 3;
         NextAdjudicationCase: components["schemas"]["NextReading"] | components["schemas"]["NextComplete"];
         NextCalibrationCase: components["schemas"]["NextReading"] | components["schemas"]["NextComplete"];
-        NextCase: components["schemas"]["NextReading"] | components["schemas"]["NextWaiting"] | components["schemas"]["NextComplete"] | components["schemas"]["NextElsewhere"];
+        NextCase: components["schemas"]["NextReading"] | components["schemas"]["NextWaiting"] | components["schemas"]["NextComplete"] | components["schemas"]["NextRecall"] | components["schemas"]["NextElsewhere"];
         NextComplete: {
             /**
              * @description discriminator enum property added by openapi-typescript
@@ -902,6 +922,21 @@ export interface components {
          * @enum {string}
          */
         NextReadingStatusEnum: "reading";
+        NextRecall: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            status: "recall";
+            message: string;
+            choices: components["schemas"]["RecallChoice"][];
+            answer_url: string;
+        };
+        /**
+         * @description * `recall` - recall
+         * @enum {string}
+         */
+        NextRecallStatusEnum: "recall";
         NextRehearsalCase: components["schemas"]["NextReading"] | components["schemas"]["NextComplete"];
         NextRequestRequest: {
             /**
@@ -978,6 +1013,8 @@ export interface components {
             map_follows: boolean;
             map_url: string | null;
             reveal_url: string | null;
+            /** @description What of a map this read shows, at once or when asked for; null where nothing of one */
+            shows: components["schemas"]["ShowsEnum"][] | null;
             answers: components["schemas"]["Answer"][];
             /** Format: uuid */
             lease: string;
@@ -994,6 +1031,13 @@ export interface components {
         Reason: {
             value: components["schemas"]["NotGradableEnum"];
             label: string;
+        };
+        RecallChoice: {
+            value: number;
+            label: string;
+        };
+        RecallRequest: {
+            answer: number;
         };
         Refusal: {
             detail: string;
@@ -1052,6 +1096,12 @@ export interface components {
             frame_urls: string[];
             description: string;
         };
+        /**
+         * @description * `map` - map
+         *     * `labels` - labels
+         * @enum {string}
+         */
+        ShowsEnum: "map" | "labels";
         Site: {
             level: components["schemas"]["LevelEnum"];
             half: components["schemas"]["HalfEnum"];
@@ -2247,6 +2297,63 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Refusal"];
+                };
+            };
+        };
+    };
+    answer_recall: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                read_id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RecallRequest"];
+            };
+        };
+        responses: {
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NextCase"];
+                };
+            };
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Refusal"];
+                };
+            };
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Gate"];
                 };
             };
         };

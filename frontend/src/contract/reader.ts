@@ -49,6 +49,7 @@ export type Read = Omit<Schemas["Read"], "levels"> & { levels: LevelPoint[] };
 export type NextCase =
   | { status: Schemas["NextReading"]["status"]; read: Read }
   | Schemas["NextWaiting"]
+  | Schemas["NextRecall"]
   | Schemas["NextComplete"]
   | Schemas["NextElsewhere"];
 export type NextRequest = Schemas["NextRequestRequest"];

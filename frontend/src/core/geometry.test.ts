@@ -6,6 +6,8 @@ import {
   crossing,
   distanceFrom,
   edgeLetters,
+  meanPoint,
+  middleOf,
   nearestSlice,
   scale,
   sliceSpacing,
@@ -97,4 +99,18 @@ describe("the line where two planes cross", () => {
     if (!a || !b) throw new Error("no plane");
     expect(crossing(a, b)).toBeUndefined();
   });
+});
+
+it("finds the middle of a stack and of points", () => {
+  const stack = sagittalStack({ count: 5, spacing: 4, from: 8 });
+  expect(middleOf(stack).map((mm) => Math.round(mm) + 0)).toEqual([0, 0, 0]);
+  expect(middleOf(stack.slice(0, 3)).map((mm) => Math.round(mm) + 0)).toEqual([4, 0, 0]);
+  expect(middleOf([])).toEqual([0, 0, 0]);
+  expect(
+    meanPoint([
+      [0, 2, 4],
+      [2, 4, 12],
+    ]),
+  ).toEqual([1, 3, 8]);
+  expect(meanPoint([])).toBeUndefined();
 });

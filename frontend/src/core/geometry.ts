@@ -47,6 +47,19 @@ export const dropOnto = (plane: ImagePlane, point: Vec3): Vec3 =>
 export const centreOf = (plane: ImagePlane): Vec3 =>
   toPatient(plane, (plane.columns - 1) / 2, (plane.rows - 1) / 2);
 
+/** Centre of the middle slice; the origin of the patient's axes where there is none. */
+export function middleOf(planes: readonly ImagePlane[]): Vec3 {
+  const plane = planes[Math.floor(planes.length / 2)];
+  return plane ? centreOf(plane) : [0, 0, 0];
+}
+
+export function meanPoint(points: readonly Vec3[]): Vec3 | undefined {
+  if (points.length === 0) return undefined;
+  const mean = (axis: 0 | 1 | 2): number =>
+    points.reduce((sum, point) => sum + point[axis], 0) / points.length;
+  return [mean(0), mean(1), mean(2)];
+}
+
 /** Index of the slice nearest to a patient position, and how far off it lies (mm, unsigned); index -1 if none. */
 export function nearestSlice(
   planes: readonly ImagePlane[],

@@ -1,6 +1,6 @@
 import { expect, it } from "vitest";
 import type { LevelsConfig, NamedLevel } from "../contract/exam";
-import { firstMissing, LEVEL_ORDER, place, proposed, shift } from "./levels";
+import { firstMissing, LEVEL_ORDER, place, proposed, shift, nextBody } from "./levels";
 
 const bodies: LevelsConfig["bodies"] = Array.from({ length: 8 }, (_, i) => ({
   body: i + 1,
@@ -44,4 +44,13 @@ it("places a name at a click, on the body if one is near", () => {
   expect(place([], "S1", [0, 40, -140], bodies)).toEqual([
     { level: "S1", body: null, point_mm: [0, 40, -140] },
   ]);
+});
+
+it("goes from body to body by key", () => {
+  const bodies = [0, 1, 2].map((body) => ({ body, point_mm: [0, 0, 100 - 30 * body] as const }));
+  expect(nextBody(null, 1, bodies)?.body).toBe(0);
+  expect(nextBody([0, 3, 100], 1, bodies)?.body).toBe(1);
+  expect(nextBody([0, 3, 85], 1, bodies)?.body).toBe(1);
+  expect(nextBody([0, 3, 85], -1, bodies)?.body).toBe(0);
+  expect(nextBody([0, 0, 40], 1, bodies)).toBeUndefined();
 });

@@ -61,3 +61,11 @@ const inOrder = (named: readonly NamedLevel[]): NamedLevel[] =>
 /** The name to place next: the first missing one, or none. */
 export const firstMissing = (named: readonly NamedLevel[]): Level | undefined =>
   LEVEL_ORDER.find((level) => !named.some((other) => other.level === level));
+
+/** The found body next to a place, head to foot for step 1 and back for -1; the last one stays. */
+export function nextBody(at: PointMm | null, step: 1 | -1, bodies: Bodies): Bodies[number] | undefined {
+  const down = [...bodies].sort((a, b) => b.point_mm[2] - a.point_mm[2]);
+  if (!at) return step === 1 ? down[0] : down.at(-1);
+  const beyond = down.filter(({ point_mm }) => step * (at[2] - point_mm[2]) > 0.5);
+  return step === 1 ? beyond[0] : beyond.at(-1);
+}

@@ -65,6 +65,8 @@ it("puts a finding in words", () => {
     largest_diameter_mm: 12,
     probability: 0.9,
   };
-  expect(suggestionText(label)).toBe("Map: 2 (+1) · 1.3 cm³");
-  expect(suggestionText({ ...label, suggestion: 0 })).toBe("Map: none");
+  expect(suggestionText({ ...label, probability: null })).toBe("Map: 2 (+1) · 1.3 cm³");
+  expect(suggestionText(label)).toBe("Map: 2 (+1) · 1.3 cm³ · change 90 %");
+  expect(suggestionText({ ...label, suggestion: 0, probability: null })).toBe("Map: none");
+  expect(suggestionText({ ...label, suggestion: 0, probability: 0.125 })).toBe("Map: none · change 13 %");
 });

@@ -60,9 +60,11 @@ export function labelFor(map: ModicMap, site: Site): EndplateLabel | undefined {
 export const volumeText = (mm3: number): string =>
   mm3 < 1000 ? `${Math.round(mm3)} mm³` : `${(mm3 / 1000).toFixed(1)} cm³`;
 
-/** "Map: 2 (+1) · 310 mm³", or "Map: none". */
+/** "Map: 2 (+1) · 310 mm³", or "Map: none"; with the model's probability of a change where the arm shows it. */
 export function suggestionText(label: EndplateLabel): string {
-  if (label.suggestion === 0) return "Map: none";
+  const sure = label.probability === null ? "" : ` · change ${Math.round(label.probability * 100)} %`;
+  if (label.suggestion === 0) return `Map: none${sure}`;
   const secondary = label.secondary === null ? "" : ` (+${label.secondary})`;
-  return `Map: ${label.suggestion}${secondary} · ${volumeText(label.volume_mm3[String(label.suggestion)] ?? 0)}`;
+  const volume = volumeText(label.volume_mm3[String(label.suggestion)] ?? 0);
+  return `Map: ${label.suggestion}${secondary} · ${volume}${sure}`;
 }

@@ -29,6 +29,10 @@ export function movedRuler(
   down: number,
   endOnly: boolean,
 ): Ruler {
-  const shift = add(scale(plane.along, across), scale(plane.down, down));
-  return { from: endOnly ? from : add(from, shift), to: add(to, shift) };
+  const moved = (point: Vec3): Vec3 => movedBy(point, plane, across, down);
+  return { from: endOnly ? from : moved(from), to: moved(to) };
 }
+
+/** A point moved by (across, down) in mm along a slice. */
+export const movedBy = (point: Vec3, plane: ImagePlane, across: number, down: number): Vec3 =>
+  add(point, add(scale(plane.along, across), scale(plane.down, down)));

@@ -9,16 +9,16 @@ interface Look {
 }
 
 const LOOKS: readonly Look[] = [
-  { grade: "0", t1: "as marrow", t2: "as marrow" },
+  { grade: "0", t1: "iso", t2: "iso" },
   { grade: "1", t1: "dark", t2: "bright" },
-  { grade: "2", t1: "bright", t2: "marrow/bright" },
+  { grade: "2", t1: "bright", t2: "iso/bright" },
   { grade: "3", t1: "dark", t2: "dark" },
 ];
 
 export function Definitions({ pictures }: { pictures: readonly TypePictures[] }) {
   return (
     <table class="definitions" id="definitions">
-      <caption>Synthetic · 5 mm or more · predominant type</caption>
+      <caption>Synthetic · 5 mm or more · against marrow</caption>
       <thead>
         <tr>
           <th scope="col">

@@ -1,6 +1,6 @@
 /** Where the reader is: period, arm, case n of N, saved or not, and what this system is not. */
 
-import type { Arm } from "../contract/reader";
+import type { Arm, Read } from "../contract/reader";
 import { LAYOUT_WORDS } from "../core/layout";
 import type { ReadingRoom } from "./room";
 import { SaveLine } from "./SaveLine";
@@ -12,6 +12,17 @@ const ARM_WORDS: Record<Arm, string> = {
   "on-demand": "Modic map on demand",
 };
 
+/** Where only labels are shown, no map is promised. */
+const LABEL_WORDS: Record<Arm, string> = {
+  unaided: "Unaided",
+  assisted: "With suggestions",
+  "second-read": "Second look, with suggestions",
+  "on-demand": "Suggestions on demand",
+};
+
+const armWords = ({ period, shows }: Read): string =>
+  (shows && !shows.includes("map") ? LABEL_WORDS : ARM_WORDS)[period.arm];
+
 export function Header({ room, homeUrl }: { room: ReadingRoom; homeUrl: string }) {
   const read = room.read.value;
   return (
@@ -19,7 +30,7 @@ export function Header({ room, homeUrl }: { room: ReadingRoom; homeUrl: string }
       {read && (
         <>
           <span class="arm-badge" data-arm={read.period.arm}>
-            {ARM_WORDS[read.period.arm]}
+            {armWords(read)}
           </span>
           {!room.rehearsal && <h1>{read.period.name}</h1>}
           <span>

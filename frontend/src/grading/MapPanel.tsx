@@ -4,6 +4,8 @@ import type { ModicType } from "../contract/map";
 import { MODIC_TYPES } from "../core/modicmap";
 
 export interface MapPanelProps {
+  /** False where the map is its labels beside the halves alone: then nothing can be hidden or made opaque. */
+  drawn?: boolean;
   /** What was remarked while the map was made, as sentences. */
   remarks: readonly string[];
   visible: boolean;
@@ -16,10 +18,33 @@ export interface MapPanelProps {
   onType(type: ModicType, drawn: boolean): void;
 }
 
-export function MapPanel(props: MapPanelProps) {
-  const { remarks, visible, opacity, types, onVisible, onAway, onOpacity, onType } = props;
+export function MapPanel({ drawn = true, ...props }: MapPanelProps) {
   return (
     <section class="map-panel" aria-label="Modic map">
+      {drawn ? <MapControls {...props} /> : <LabelsAlone onAway={props.onAway} />}
+      <p class="map-note">A model's output, not a diagnosis.</p>
+      {props.remarks.map((remark) => (
+        <p key={remark} class="map-note map-remark">
+          {remark}
+        </p>
+      ))}
+    </section>
+  );
+}
+
+function LabelsAlone({ onAway }: Pick<MapPanelProps, "onAway">) {
+  if (!onAway) return <p class="map-note">Suggestions stand beside the halves; no map is drawn.</p>;
+  return (
+    <button type="button" onClick={onAway}>
+      Put the suggestions away <kbd>M</kbd>
+    </button>
+  );
+}
+
+function MapControls(props: Omit<MapPanelProps, "drawn" | "remarks">) {
+  const { visible, opacity, types, onVisible, onAway, onOpacity, onType } = props;
+  return (
+    <>
       {onAway ? (
         <button type="button" onClick={onAway}>
           Put the map away <kbd>M</kbd>
@@ -59,12 +84,6 @@ export function MapPanel(props: MapPanelProps) {
           </li>
         ))}
       </ul>
-      <p class="map-note">A model's output, not a diagnosis.</p>
-      {remarks.map((remark) => (
-        <p key={remark} class="map-note map-remark">
-          {remark}
-        </p>
-      ))}
-    </section>
+    </>
   );
 }

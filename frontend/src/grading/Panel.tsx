@@ -33,6 +33,7 @@ export function Panel({ room, check }: { room: ReadingRoom; check: DisplayCheck 
       <HalfDetail room={room} />
       {room.map.data.value && (
         <MapPanel
+          drawn={room.drawsMap}
           remarks={room.map.data.value.remarks}
           visible={room.map.visible.value}
           opacity={room.map.opacity.value}
@@ -43,7 +44,9 @@ export function Panel({ room, check }: { room: ReadingRoom; check: DisplayCheck 
           onType={(type, drawn) => room.map.setType(type, drawn)}
         />
       )}
-      {room.onDemand && !room.map.data.value && <MapOnDemand onAsk={() => void room.toggleMap()} />}
+      {room.onDemand && !room.map.data.value && (
+        <MapOnDemand drawn={room.drawsMap} onAsk={() => void room.toggleMap()} />
+      )}
       <Notices room={room} check={check} />
       {room.definitions.value && <Definitions pictures={room.pictures} />}
       <div class="panel-foot">
@@ -69,6 +72,7 @@ export function Panel({ room, check }: { room: ReadingRoom; check: DisplayCheck 
             {submitting ? "Submitting…" : submitWords(read)} <kbd>Enter</kbd>
           </button>
         </div>
+        <p class="foot-disclaimer">Research use only, not a medical device</p>
       </div>
     </form>
   );
@@ -98,11 +102,11 @@ const submitWords = (read: Read): string => {
   return read.part === 2 ? "Submit with the map" : "Submit";
 };
 
-function MapOnDemand({ onAsk }: { onAsk: () => void }) {
+function MapOnDemand({ drawn, onAsk }: { drawn: boolean; onAsk: () => void }) {
   return (
     <section class="map-panel" aria-label="Modic map">
       <button type="button" onClick={onAsk}>
-        Show the map <kbd>M</kbd>
+        {drawn ? "Show the map" : "Show the suggestions"} <kbd>M</kbd>
       </button>
       <p class="map-note">Each time it is shown is recorded.</p>
     </section>

@@ -17,6 +17,31 @@ async function opened(answers: Parameters<typeof stage>[0] = {}): Promise<Stage>
   return set;
 }
 
+describe("the recall probe", () => {
+  const choices = [1, 2, 3, 4].map((value) => ({ value, label: `Answer ${value}` }));
+  const asked = { status: "recall", message: "Have you seen this case before?", choices, answer_url: "/recall" };
+
+  it("is asked after a case, answered once, and the next case follows", async () => {
+    const second = makeRead({ id: "22222222-2222-4222-8222-222222222222" });
+    const set = await opened({
+      "/submit": [() => ({ status: "submitted", next: asked })],
+      "/recall": [reading(second)],
+    });
+    expect(set.room.recall(3)).toBe(false);
+    gradeAll(set);
+    await set.room.submit();
+    expect(set.room.phase.value).toMatchObject({ kind: "recall", message: asked.message });
+    expect(set.room.read.value).toBeNull();
+    expect(set.room.recall(5)).toBe(false);
+    expect(set.room.recall(3)).toBe(true);
+    expect(set.room.recall(3)).toBe(false);
+    await vi.waitFor(() => expect(set.room.read.value?.id).toBe(second.id));
+    const answers = set.calls.filter(({ url }) => url === "/recall");
+    expect(answers).toHaveLength(1);
+    expect(answers[0]).toMatchObject({ method: "POST", body: { answer: 3 } });
+  });
+});
+
 describe("a case", () => {
   it("opens at its first gap", async () => {
     const draft = [{ ...unanswered({ level: "L1", half: "upper" }), grade: 2 as const }];

@@ -28,6 +28,11 @@ import { firstFocus, goesOnWith } from "./opening";
 import { Pen } from "./pen";
 import { Saving } from "./saving";
 
+export interface RecallChoice {
+  value: number;
+  label: string;
+}
+
 /** Where the study is read instead; nothing more is known of a device that has just taken the case over. */
 export type OtherDevice = { where: string; since: string } | "took over";
 
@@ -37,6 +42,7 @@ export type Phase =
   | { kind: "submitting" }
   | { kind: "waiting"; opensAt: string; message: string }
   | { kind: "complete"; message: string }
+  | { kind: "recall"; message: string; choices: readonly RecallChoice[]; answerUrl: string }
   | { kind: "elsewhere"; device?: OtherDevice }
   | { kind: "stopped"; message: string };
 
@@ -91,7 +97,7 @@ export class ReadingRoom {
   /** What the case at hand offers beyond every other. */
   get offers(): ReadonlySet<Offer> {
     const offers = new Set<Offer>();
-    if (this.map.data.value || this.onDemand) offers.add("map");
+    if (this.onDemand || (this.map.data.value && this.drawsMap)) offers.add("map");
     if (this.read.value?.bulk_none) offers.add("bulk");
     if (this.read.value?.asks_confidence) offers.add("confidence");
     if (this.hanging.layout.value === "single") offers.add("single");
@@ -101,6 +107,11 @@ export class ReadingRoom {
   /** Whether the map appears only when asked for, each time kept by the server. */
   get onDemand(): boolean {
     return typeof this.read.value?.reveal_url === "string";
+  }
+
+  /** Whether contours are shown; where not, a map is its labels beside the halves alone. */
+  get drawsMap(): boolean {
+    return this.read.value?.shows?.includes("map") ?? true;
   }
 
   /** Asks for the map on demand, or puts it away; in other reads shows or hides the map that is there. */
@@ -190,6 +201,15 @@ export class ReadingRoom {
     } else if (outcome.kind === "unknown") this.form.message.value = GIVEN_UP;
   }
 
+  /** Answers whether the case just handed in was seen before, and goes on; false where that is not asked. */
+  recall(value: number): boolean {
+    const phase = this.phase.value;
+    if (phase.kind !== "recall" || !phase.choices.some((choice) => choice.value === value)) return false;
+    this.phase.value = { kind: "loading" };
+    void this.receive(this.client.send<NextCase>("POST", phase.answerUrl, { answer: value }));
+    return true;
+  }
+
   /** After a conflict: true keeps what is on this screen, false takes what the server holds. */
   async settleConflict(keepOurs: boolean): Promise<void> {
     const conflict = this.saving.state.value;
@@ -262,7 +282,7 @@ export class ReadingRoom {
   /** The one case after this, fetched once this one is here in full; without it, it is fetched in its turn. */
   private async fetchAhead(read: Read): Promise<void> {
     await this.desk.whole();
-    if (this.read.value !== read) return;
+    if (this.read.value !== read || !this.config.ahead_url) return;
     const { images } = await this.client
       .send<Ahead>("POST", this.config.ahead_url, {})
       .catch((): Ahead => ({ images: null }));
@@ -275,9 +295,7 @@ export class ReadingRoom {
     if (next.status !== "elsewhere") void this.leftovers.takeUp(null);
     this.read.value = null;
     this.map.receive(null);
-    if (next.status === "elsewhere") this.phase.value = { kind: "elsewhere", device: next };
-    else if (next.status === "complete") this.phase.value = { kind: "complete", message: next.message };
-    else this.phase.value = { kind: "waiting", opensAt: next.opens_at, message: next.message };
+    this.phase.value = phaseOf(next);
   }
 
   /** Also after an await, when another window may have taken over. */
@@ -290,6 +308,14 @@ export class ReadingRoom {
     this.help.value = false;
     this.pen.writing.value = null;
   }
+}
+
+function phaseOf(next: Exclude<NextCase, { status: "reading" }>): Phase {
+  if (next.status === "elsewhere") return { kind: "elsewhere", device: next };
+  const { message } = next;
+  if (next.status === "waiting") return { kind: "waiting", opensAt: next.opens_at, message };
+  if (next.status === "complete") return { kind: "complete", message };
+  return { kind: "recall", message, choices: next.choices, answerUrl: next.answer_url };
 }
 
 const GIVEN_UP =

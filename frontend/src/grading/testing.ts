@@ -33,6 +33,7 @@ export function makeRead(changes: Partial<Read> = {}): Read {
     map_follows: false,
     map_url: null,
     reveal_url: null,
+    shows: null,
     answers: [],
     lease: "lease-1",
     draft_url: "/draft",

@@ -3,10 +3,10 @@
 import type { ModicMap, ModicType } from "../contract/map";
 import type { ImagePair, LevelPoint, Site } from "../contract/reader";
 import { bringIn, fitImage, fitLevels, panned, type View, zoomed } from "../core/camera";
-import { centreOf, dropOnto, nearestSlice, type Vec3 } from "../core/geometry";
+import { centreOf, dropOnto, meanPoint, middleOf, nearestSlice, type Vec3 } from "../core/geometry";
 import { discPoint } from "../core/ladder";
 import type { Layout } from "../core/layout";
-import { movedRuler, type Ruler, ruleAt } from "../core/ruler";
+import { movedBy, movedRuler, type Ruler, ruleAt } from "../core/ruler";
 import { draggedWindow, widened } from "../core/window";
 import { listenToGestures } from "./gestures";
 import { CaseImages } from "./images";
@@ -38,7 +38,7 @@ export class LinkedPair {
   private opacity = 0;
   private types: ReadonlySet<ModicType> = new Set();
   private ruler: Ruler | null = null;
-  private pointer: { pane: Pane; at: Vec3 } | null = null;
+  private pointer: { pane: Pane | null; at: Vec3 } | null = null;
   private shown: CaseImages | null = null;
   private ahead: CaseImages | null = null;
   private called = false;
@@ -84,7 +84,7 @@ export class LinkedPair {
     const both = await shown.series;
     const points = levels.map(({ point_mm }) => point_mm);
     const disc = focus && discPoint(focus, levels);
-    const start = disc ?? meanPoint(points) ?? middleOf(both[0]);
+    const start = disc ?? meanPoint(points) ?? middleOf(both[0].planes);
     const first = both.map(({ planes }) => nearestSlice(planes, start).index) as [number, number];
     await Promise.all(both.map((series, i) => series.load(first[i] as number).catch(() => undefined)));
     this.panes.forEach((pane, i) => {
@@ -175,6 +175,7 @@ export class LinkedPair {
     const { aspect } = this.panes[0];
     this.lead = this.panes[layout === "single" ? front : 0];
     Object.assign(this.parent.dataset, { layout, front: front === 0 ? "t1" : "t2" });
+    for (const pane of this.panes) pane.resized();
     if (this.view && this.panes[0].aspect !== aspect) this.fit();
   }
 
@@ -212,6 +213,21 @@ export class LinkedPair {
     if (!this.ruler || !plane) return;
     this.ruler = movedRuler(this.ruler, plane, acrossMm, downMm, endOnly);
     this.refresh();
+  }
+
+  /** Shows a place on both images, moved by (across, down) mm on T1's slice; without one, from the middle. */
+  movePlace(acrossMm: number, downMm: number): Vec3 | null {
+    const { plane } = this.panes[0];
+    if (!plane || !this.view) return null;
+    const from = dropOnto(plane, this.pointer?.at ?? this.view.centre);
+    return this.showPlace(movedBy(from, plane, acrossMm, downMm));
+  }
+
+  showPlace(at: Vec3): Vec3 {
+    this.lookAt(at);
+    this.pointer = { pane: null, at };
+    this.refresh();
+    return at;
   }
 
   /** Automatic windows, and the named levels fitted into the viewports. */
@@ -296,17 +312,4 @@ export class LinkedPair {
       });
     }
   }
-}
-
-/** Centre of the middle slice. */
-function middleOf({ planes }: Series): Vec3 {
-  const plane = planes[Math.floor(planes.length / 2)];
-  return plane ? centreOf(plane) : [0, 0, 0];
-}
-
-function meanPoint(points: readonly Vec3[]): Vec3 | undefined {
-  if (points.length === 0) return undefined;
-  const mean = (axis: 0 | 1 | 2): number =>
-    points.reduce((sum, point) => sum + point[axis], 0) / points.length;
-  return [mean(0), mean(1), mean(2)];
 }

@@ -17,13 +17,15 @@ from readerstudy.studies.protocol.document import (
     contrast,
     fingerprint,
     level_rows,
+    lure_count,
+    lures_of,
     order_is_fixed,
     primary_read,
     sites,
     with_washout,
     without_cases,
 )
-from readerstudy.studies.protocol.editing import edited, pacing_fields, pairs_text, set_pacing
+from readerstudy.studies.protocol.editing import edited, pacing_fields, pairs_text, with_pacing
 from readerstudy.studies.protocol.files import MAX_BYTES, export_file, import_file
 from readerstudy.studies.protocol.schema import SCHEMA_FILE
 from readerstudy.studies.protocol.templates import PAPER, TEMPLATES, Template, make
@@ -52,13 +54,15 @@ __all__ = [
     "fingerprint",
     "import_file",
     "level_rows",
+    "lure_count",
+    "lures_of",
     "make",
     "order_is_fixed",
     "pacing_fields",
     "pairs_text",
     "primary_read",
-    "set_pacing",
     "sites",
+    "with_pacing",
     "with_washout",
     "without_cases",
 ]

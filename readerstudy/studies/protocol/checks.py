@@ -21,7 +21,7 @@ def check(document: Document) -> None:
     """Raise ProtocolError naming every contradiction in the document."""
     problems = list(problems_of_shape(document))
     if not problems:
-        for rule in (_question, _arms, _shams, _periods, _design, _readers, _pacing, _statistics):
+        for rule in (_question, _arms, _shams, _periods, _design, _readers, _pacing, _recall, _statistics):
             problems += rule(document)
     if problems:
         raise ProtocolError(problems)
@@ -42,7 +42,9 @@ def _arms(document: Document) -> Iterator[str]:
         if arm["kind"] == "unaided" and "shows" in arm:
             yield f"Arm {arm['name']}: an unaided arm shows nothing of the AI; leave “shows” out."
         if arm["kind"] != "unaided" and "shows" not in arm:
-            yield f"Arm {arm['name']}: say what it shows of the AI: map, labels, or both."
+            yield f"Arm {arm['name']}: say what it shows of the AI: map, labels, confidence."
+        if "confidence" in arm.get("shows", ()) and "labels" not in arm["shows"]:
+            yield f"Arm {arm['name']}: confidence stands beside the suggestions; show the labels as well."
         unaided = {other["name"] for other in document["arms"] if other["kind"] == "unaided"}
         if arm["kind"] == "second-read" and arm.get("first") not in unaided:
             yield f"Arm {arm['name']}: its “first” names the unaided arm to which the locked answer belongs."
@@ -137,6 +139,23 @@ def _pacing(document: Document) -> Iterator[str]:
         yield "Pacing: say how many minutes a break lasts, or take out after what it comes."
     if "break_minutes" in pacing and not after:
         yield "Pacing: say after how many cases or minutes a break comes, or take out how long it lasts."
+
+
+def _recall(document: Document) -> Iterator[str]:
+    if "recall_probe" not in document:
+        return
+    if "lure_share" not in document["recall_probe"]:
+        yield (
+            "Recall probe: in this design every case of the last period was seen before, and without others "
+            "nobody's memory can be told from guessing; give the share of lures, such as 0.2."
+        )
+    if all(len(reader["periods"]) < 2 for reader in document["readers"]):
+        yield "Recall probe: nobody reads in two periods, so that there is nothing to recall; leave it out."
+    if document["washout_mode"] != "per-session":
+        yield (
+            "Recall probe: with a washout per case, lures would open before the cases that wait and give "
+            "themselves away; let the washout be counted per session."
+        )
 
 
 def _statistics(document: Document) -> Iterator[str]:

@@ -19,6 +19,7 @@ from readerstudy.studies.protocol.document import (
     Document,
     arms_read,
     contrast,
+    lure_count,
     order_is_fixed,
     sites,
 )
@@ -114,7 +115,7 @@ def consequences(document: Document, assumed: Assumptions) -> Consequences:
     """The dry run of a checked protocol."""
     readers = tuple(_reader_plan(document, reader, assumed) for reader in document["readers"])
     precision = expected_precision(
-        _cases_of_one(document, assumed.cases),
+        _cases_of_one(document, assumed.cases) - _lures_of_one(document, assumed.cases),
         len(sites(document)),
         assumed.prevalence,
         assumed.before,
@@ -136,6 +137,11 @@ def _cases_of_one(document: Document, cases: int) -> int:
     return math.ceil(cases / document["design"]["case_blocks"])
 
 
+def _lures_of_one(document: Document, cases: int) -> int:
+    """How many of them are lures, read in the last of several periods alone."""
+    return round(lure_count(document, cases) / document["design"]["case_blocks"])
+
+
 def _reader_plan(document: Document, reader: Document, assumed: Assumptions) -> ReaderPlan:
     cases, a_day = _cases_of_one(document, assumed.cases), _cases_a_day(document, assumed)
     opens = ends = datetime.combine(assumed.first_day, _STARTS_AT)
@@ -151,9 +157,12 @@ def _reader_plan(document: Document, reader: Document, assumed: Assumptions) -> 
             counted = opens if document["washout_mode"] == "per-case" else ends
             washed_out = counted + timedelta(hours=period["washout_hours"])
             opens = _next_morning(max(washed_out, ends))
-        ends = opens + _lasting(cases, a_day)
-        stretches.append(Stretch(period["name"], cases, opens.date(), ends.date()))
-    looks = cases * len(reader["periods"]) * _answers_per_case(document, reader) + before
+        is_last = 0 < place == len(reader["periods"]) - 1
+        given = cases if is_last else cases - _lures_of_one(document, assumed.cases)
+        ends = opens + _lasting(given, a_day)
+        stretches.append(Stretch(period["name"], given, opens.date(), ends.date()))
+    given = sum(stretch.cases for stretch in stretches if stretch.analysed)
+    looks = given * _answers_per_case(document, reader) + before
     hours = looks * assumed.minutes_per_case / 60
     return ReaderPlan(reader["index"], reader["baseline"], tuple(stretches), hours)
 

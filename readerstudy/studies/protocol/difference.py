@@ -16,7 +16,10 @@ _NAMES = {
     "readers": "Reader",
     "pacing": "Breaks and caps",
     "periods": "Period",
+    "recall_probe": "Recall probe",
+    "lure_share": "share of lures",
     "primary_read": "what counts where a case was read again",
+    "training_labellers": "Why those who labelled the training data read",
     "washout_hours": "washout in hours",
     "washout_mode": "How the washout is counted",
 }

@@ -47,6 +47,17 @@ def primary_read(document: Document) -> str:
     return stated
 
 
+def lure_count(document: Document, cases: int) -> int:
+    """How many of so many cases are drawn as lures of the recall probe; none where it is not asked."""
+    share = document.get("recall_probe", {}).get("lure_share", 0)
+    return max(1, round(share * cases)) if share and cases > 1 else 0
+
+
+def lures_of(document: Document) -> frozenset[int]:
+    """The numbers of the lures that an opened protocol states."""
+    return frozenset(case["number"] for case in document.get("cases", ()) if case.get("lure"))
+
+
 def level_rows(document: Document) -> list[tuple[str, list[tuple[str, bool]]]]:
     """Each level with its halves and whether they are asked."""
     asked = sites(document)

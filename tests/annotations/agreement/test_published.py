@@ -8,6 +8,7 @@ from annotations.agreement import (
     brennan_prediger,
     clustered_proportion,
     cohen_kappa,
+    d_prime,
     gwet_ac,
     krippendorff_alpha,
     likelihood_ratios,
@@ -179,3 +180,36 @@ def test_sensitivity_leaves_out_positive_cases_only():
     )
     assert (few.estimate, few.se, few.df, few.p) == (many.estimate, many.se, many.df, many.p)
     assert few.n_units == 30
+
+
+def test_d_prime_as_in_statpsych():
+    """82 of 100 signals and 46 of 100 noises called signal: the example of signal() in R statpsych 1.7."""
+    result = d_prime(82, 100, 46, 100)
+    assert result.estimate == pytest.approx(1.002793, abs=5e-7)
+    assert result.details["hit_rate"] == pytest.approx(0.8168317, abs=5e-8)
+    assert result.details["false_alarm_rate"] == pytest.approx(0.460396, abs=5e-7)
+    assert result.details["criterion"] == pytest.approx(-0.4019603, abs=5e-8)
+    assert result.lo < result.estimate < result.hi
+
+
+def test_the_interval_of_d_prime_covers_it():
+    """Of studies with 60 cases and 15 lures; what is expected is .95, less the noise of 4 000 studies."""
+    generator, true = np.random.default_rng(11), 0.8
+    hits, alarms = (generator.binomial(n, p, 4000) for n, p in ((60, 0.65538), (15, 0.34458)))
+    results = [d_prime(int(h), 60, int(f), 15) for h, f in zip(hits, alarms, strict=True)]
+    assert np.mean([r.lo <= true <= r.hi for r in results]) == pytest.approx(0.95, abs=0.02)
+
+
+@pytest.mark.parametrize("counts", [(0, 0, 1, 5), (3, 5, 0, 0)])
+def test_d_prime_without_lures_or_cases_has_a_reason(counts):
+    result = d_prime(*counts)
+    assert (result.estimate, result.reason) == (None, "d' needs cases seen before and lures")
+
+
+def test_few_lures_give_d_prime_without_an_interval_and_all_or_none_stays_finite():
+    result = d_prime(12, 12, 0, 4)
+    assert (result.se, result.lo) == (None, None)
+    assert "no interval: fewer than 10" in result.warnings[0]
+    assert result.estimate == pytest.approx(1.769 + 1.282, abs=1e-3)
+    with pytest.raises(ValueError, match="among"):
+        d_prime(5, 4, 0, 1)

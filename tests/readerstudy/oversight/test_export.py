@@ -226,6 +226,18 @@ def test_the_script_derives_the_orders_as_the_application_does(template) -> None
     assert document["order"]["algorithm"] == order.ALGORITHM
 
 
+def test_the_script_draws_and_places_lures_as_the_application_does() -> None:
+    document, cases = protocol.make(), list(range(1, 24))
+    document["recall_probe"] = {"lure_share": 0.2}
+    drawn = order.lures("cd" * 32, cases=cases, count=protocol.lure_count(document, len(cases)))
+    assert verify_study.drawn_lures(document, "cd" * 32, cases) == set(drawn)
+    assert len(drawn) == 5
+    document["cases"] = [{"number": n, **({"lure": True} if n in drawn else {})} for n in cases]
+    ours = reading_plan.reading_plan(document, sha256="ab" * 32, seed="cd" * 32, cases=cases)
+    theirs = list(verify_study.reading_plan(document, "ab" * 32, "cd" * 32, {0: cases}))
+    assert theirs == [(row.reader, row.period, row.position, row.part, row.case, row.arm) for row in ours]
+
+
 @pytest.mark.parametrize("role", Role)
 def test_who_may_look_at_the_trail_and_take_it_away(role, study) -> None:
     client = cast.signed_in(cast.person(role))

@@ -131,12 +131,24 @@ def test_a_reveal_is_there_for_good(on_demand) -> None:
             change()
 
 
-def test_an_arm_shows_as_much_of_the_map_as_its_protocol_says(travel, monkeypatch) -> None:
+LABEL = {"level": "L4", "half": "upper", "suggestion": 2, "probability": 0.87}
+
+
+@pytest.mark.parametrize(
+    ("shows", "label"),
+    [
+        (["map", "labels"], {**LABEL, "probability": None}),
+        (["map", "labels", "confidence"], LABEL),
+    ],
+)
+def test_an_arm_shows_as_much_of_the_map_as_its_protocol_says(travel, monkeypatch, shows, label) -> None:
     monkeypatch.setattr(
         "readerstudy.predictions.selectors.map_json",
-        lambda *_: {"slices": ["contour"], "labels": ["label"], "sha256": "", "model": {}},
+        lambda *_: {"slices": ["contour"], "labels": [LABEL], "sha256": "", "model": {}},
     )
-    study = factories.make_study(cases=6, document=protocol.make("fully-crossed", readers=2))
+    document = protocol.make("fully-crossed", readers=2)
+    document["arms"][2]["shows"] = shows
+    study = factories.make_study(cases=6, document=document)
     reader, seen = desk(study, 1), {}
     for _ in range(6):
         read = reader.open()
@@ -146,7 +158,7 @@ def test_an_arm_shows_as_much_of_the_map_as_its_protocol_says(travel, monkeypatc
         reader.post_submit(read, answers_to(read))
     assert Grade.objects.count() == 66
     assert (seen["map-only"]["slices"], seen["map-only"]["labels"]) == (["contour"], [])
-    assert (seen["assisted"]["slices"], seen["assisted"]["labels"]) == (["contour"], ["label"])
+    assert (seen["assisted"]["slices"], seen["assisted"]["labels"]) == (["contour"], [label])
     assert "unaided" not in seen
 
 

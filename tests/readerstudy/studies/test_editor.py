@@ -134,6 +134,17 @@ def test_a_layout_is_stated_and_taken_back(client, study) -> None:
     assert study.protocols.get().document == protocol.make()
 
 
+def test_w10_a_recall_probe_is_stated_and_taken_back(client, study) -> None:
+    address = f"/studies/{study.pk}/protocol/"
+    form = posted(client.get(address).content.decode())
+    client.post(address, {**form, "lure_share": "0.25", "do": "save"})
+    assert study.protocols.get().document["recall_probe"] == {"lure_share": 0.25}
+    form = posted(client.get(address).content.decode())
+    assert form["lure_share"] == "0.25"
+    client.post(address, {**form, "lure_share": "", "do": "save"})
+    assert "recall_probe" not in study.protocols.get().document
+
+
 def test_all_pairs_in_one_word(client, study) -> None:
     address = f"/studies/{study.pk}/protocol/"
     form = posted(client.get(f"{address}?template=split-plot&readers=5").content.decode())

@@ -3,6 +3,7 @@
 import copy
 import json
 from collections.abc import Callable
+from datetime import date
 from typing import Any
 
 import pytest
@@ -144,6 +145,14 @@ def three_sequences(d: dict[str, Any]) -> None:
         (lambda d: d["arms"][1].update(kind="aided"), "arms / 1 / kind: 'aided'"),
         (lambda d: d["arms"][1].update(name="unaided"), "name of its own"),
         (lambda d: d["arms"][1].pop("shows"), "say what it shows"),
+        (lambda d: d["arms"][1].update(shows=["map", "confidence"]), "show the labels as well"),
+        (lambda d: d["arms"][1].update(shows=["map", "volumes"]), "map, labels or confidence"),
+        (lambda d: d.update(pacing={}), "left out where readers go on as they like"),
+        (lambda d: d.update(pacing={"break_minutes": 5}), "after how many cases or minutes"),
+        (lambda d: d.update(pacing={"break_after_minutes": 30}), "how many minutes a break lasts"),
+        (lambda d: d.update(pacing={"hours_per_day": 25}), "above 0 and up to 24"),
+        (lambda d: d["statistics"].update(primary_read="latest"), "original or correction"),
+        (lambda d: d.update(calibration={"cases": 15}), "'measure' is a required property"),
         (lambda d: d["arms"][0].update(shows=["map"]), "shows nothing of the AI"),
         (lambda d: d["arms"].append({"name": "spare", "kind": "unaided"}), "Nobody reads in the arm spare"),
         (lambda d: d["design"].update(sequences=[[["unaided"]]]), "one cell for each of the 2 periods"),
@@ -267,3 +276,51 @@ _DOCUMENTS = st.dictionaries(
 def test_there_is_a_difference_exactly_where_the_hashes_differ(old: Any, new: Any) -> None:
     assert bool(differences(old, new)) == (fingerprint(old) != fingerprint(new))
     assert differences(old, old) == []
+
+
+def _probe(share: float | None) -> Change:
+    def change(document: dict[str, Any]) -> None:
+        document["recall_probe"] = {} if share is None else {"lure_share": share}
+
+    return change
+
+
+def _once_each(document: dict[str, Any]) -> None:
+    _probe(0.2)(document)
+    for reader in document["readers"]:
+        reader["periods"] = reader["periods"][:1]
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        (_probe(None), "every case of the last period was seen before"),
+        (_probe(0.7), "up to 0.5"),
+        (_once_each, "nobody reads in two periods"),
+        (lambda d: d.update(recall_probe={"lure_share": 0.2}, washout_mode="per-case"), "per session"),
+    ],
+    ids=["no lures", "too many lures", "one period", "washout per case"],
+)
+def test_w10_a_recall_probe_that_can_tell_nothing_is_refused_with_the_remedy(
+    change: Change, words: str
+) -> None:
+    document = make(washout_mode="per-session")
+    _probe(0.2)(document)
+    check(document)
+    change(document)
+    with pytest.raises(ProtocolError, match=words):
+        check(document)
+
+
+def test_w10_the_dry_run_counts_lures_in_the_last_period_alone() -> None:
+    document = make(washout_mode="per-session")
+    _probe(0.2)(document)
+    assert differences(make(washout_mode="per-session"), document) == ["Recall probe: now lure share 0.2."]
+    assumed = protocol.Assumptions(cases=50, first_day=date(2027, 1, 4))
+    plain, probed = (
+        protocol.consequences(one, assumed) for one in (make(washout_mode="per-session"), document)
+    )
+    given = [[stretch.cases for stretch in reader.stretches] for reader in probed.readers]
+    assert given == [[40], [40, 50], [40, 50]]
+    assert probed.reads == plain.reads - 3 * 10
+    assert probed.precision.kappa > plain.precision.kappa

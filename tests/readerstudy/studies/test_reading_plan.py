@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from readerstudy.studies.order import lures
 from readerstudy.studies.protocol import TEMPLATES, contrast, make
 from readerstudy.studies.reading_plan import Planned, reading_plan
 
@@ -88,3 +89,36 @@ def test_sequences_are_shared_out_evenly(key: str) -> None:
     counts = Counter(reader["sequence"] for reader in document["readers"])
     assert set(counts) == set(range(1, len(document["design"]["sequences"]) + 1))
     assert len(set(counts.values())) == 1
+
+
+@given(DESIGNS, CASES, st.integers(1, 10))
+def test_w10_lures_change_no_order_and_come_in_the_last_of_several_periods_alone(
+    key: str, cases: set[int], tenths: int
+) -> None:
+    document = make(key)
+    drawn = lures("s", cases=sorted(cases), count=max(1, len(cases) * tenths // 20))
+    document["cases"] = [{"number": n, "lure": n in drawn} for n in sorted(cases)]
+    plain, probed = (
+        list(reading_plan(one, sha256="p", seed="s", cases=sorted(cases))) for one in (make(key), document)
+    )
+    last = {r["index"]: r["periods"][-1] for r in document["readers"] if len(r["periods"]) > 1}
+    assert all(row.period == last.get(row.reader) for row in probed if row.case in drawn)
+
+    def order_of(rows: list[Planned], *, kept: bool) -> list[tuple[int, int, int, str]]:
+        return [
+            (row.reader, row.period, row.case, row.arm)
+            for row in rows
+            if row.case not in drawn or (kept and row.period == last.get(row.reader))
+        ]
+
+    assert order_of(probed, kept=True) == order_of(plain, kept=True)
+    for (reader, period), group in _places(probed).items():
+        assert group == list(range(1, len(group) + 1)), (reader, period)
+
+
+def _places(rows: list[Planned]) -> dict[tuple[int, int], list[int]]:
+    found = defaultdict(list)
+    for row in rows:
+        if row.part == 1:
+            found[row.reader, row.period].append(row.position)
+    return found

@@ -1,0 +1,21 @@
+/** Whether the case just handed in was seen before: four answers, by number key or click. */
+
+import type { ReadingRoom } from "./room";
+
+export function Recall({ room }: { room: ReadingRoom }) {
+  const phase = room.phase.value;
+  if (phase.kind !== "recall") return null;
+  return (
+    <fieldset class="recall">
+      <legend>{phase.message}</legend>
+      <div class="recall-choices">
+        {phase.choices.map(({ value, label }) => (
+          <button key={value} type="button" onClick={() => room.recall(value)}>
+            {label} <kbd>{value}</kbd>
+          </button>
+        ))}
+      </div>
+      <p>Your answers to this case are locked and do not change by this. You are not told whether you are right.</p>
+    </fieldset>
+  );
+}
