@@ -9,10 +9,10 @@ from readerstudy.accounts.models import User
 from readerstudy.audit import services as audit
 from readerstudy.common import clock
 from readerstudy.common.errors import BadInput, Conflict, NotThere, Refused
-from readerstudy.reads import guard, policies, selectors
+from readerstudy.reads import guard, policies
 from readerstudy.reads.models import Read, Recall
 from readerstudy.reads.states import RECALL_WORDS, ReadState
-from readerstudy.studies.models import Enrolment
+from readerstudy.studies.models import Assignment, Enrolment
 from readerstudy.studies.selectors import document_in_force
 from readerstudy.studies.states import StudyState
 
@@ -44,8 +44,13 @@ def _is_asked(read: Read) -> bool:
         number=read.number,
         period=assignment.period.number,
         periods=list(assignment.enrolment.periods.values_list("number", flat=True)),
-        last_part=not selectors.has_second_part(assignment),
+        last_part=assignment.part == 2 or not _has_second_part(assignment),
     )
+
+
+def _has_second_part(assignment: Assignment) -> bool:
+    same = Assignment.objects.filter(enrolment=assignment.enrolment, period=assignment.period)
+    return same.filter(case=assignment.case, part=2).exists()
 
 
 @transaction.atomic

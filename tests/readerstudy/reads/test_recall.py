@@ -201,3 +201,30 @@ def test_what_was_said_stays(study, travel, images) -> None:
     answer(reader, submit(reader, read), 1)
     refused(lambda: Recall.objects.update(answer=2))
     refused(lambda: Recall.objects.all().delete())
+
+
+def test_w10_a_second_read_is_asked_about_once_its_second_part_is_locked(travel, images) -> None:
+    """The question would tell the reader of a map to come, or come between, if it were asked before."""
+    document = probing()
+    document["arms"].append(
+        {"name": "second", "kind": "second-read", "first": "unaided", "shows": ["map", "labels"]}
+    )
+    document["design"]["sequences"] = [[["assisted"], ["second"]]]
+    document["statistics"]["arms"] = ["assisted", "second"]
+    reader = desk(factories.make_study(cases=3, document=document), 2)
+    assert {row.part for row in reader.enrolment.assignments.all()} == {1, 2}
+    last = reader.enrolment.periods.latest("number").number
+    asked, coming = [], reader.next()
+    while coming["status"] != "complete":
+        if coming["status"] == "waiting":
+            travel.shift(timedelta(days=29))
+            reader.sign_in_again()
+            coming = reader.next()
+            continue
+        read = coming["read"]
+        reader.look(read)
+        coming = submit(reader, read)
+        if coming["status"] == "recall":
+            asked.append((read["period"]["number"], read["part"]))
+            coming = answer(reader, coming, 2).json()
+    assert asked == [(last, 2)] * 3
