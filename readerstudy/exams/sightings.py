@@ -41,15 +41,17 @@ def note_sighting(*, person: User, exam: Exam, occasion: Occasion) -> None:
     )
 
 
-def moment_of_look(*, person: User) -> datetime:
+def moment_of_look(*, person: User, after: datetime | None = None) -> datetime:
     """The time that what is about to be sent to this person bears: now, and never before an earlier look.
 
-    Call within the transaction that keeps it: this person's looks wait for one another until it ends.
+    after: a look that it must be told from, by being later. Call within the transaction that keeps it: this
+    person's looks wait for one another until it ends.
     """
     now = clock.now()
     look = _held(person, now)
-    if now > look.at:
-        look.at = now
+    at = max(now, look.at, after + _TICK if after else now)
+    if at > look.at:
+        look.at = at
         look.save(update_fields=["at"])
     return look.at
 

@@ -9,7 +9,7 @@ from typing import Any
 from readerstudy.conduct.models import NotedDeviation, Override, Reopening, Withdrawal
 from readerstudy.exams.models import Exam, Sighting
 from readerstudy.exams.selectors import known_as_each
-from readerstudy.reads.models import Exposure, Read
+from readerstudy.reads.models import Exposure, KeptInput, Read
 from readerstudy.studies.models import Assignment, CaseWithdrawal, Study
 from readerstudy.studies.states import StudyState
 
@@ -38,7 +38,7 @@ def facts_of(study: Study) -> Facts:
             {
                 "version": later.version,
                 "sha256": later.sha256,
-                "effective_at": _iso(later.frozen_at),
+                "effective_at": _iso(later.in_force_from),
                 "document": later.document,
             }
             for later in versions[1:]
@@ -57,6 +57,7 @@ def facts_of(study: Study) -> Facts:
         "elsewhere": list(_elsewhere(study)),
         "overrides": list(_overrides(study)),
         "deviations": list(_deviations(study)),
+        "kept_inputs": list(_kept_inputs(study)),
         "corrections": list(_corrections(study)),
         "withdrawn": list(_withdrawn(study)),
     }
@@ -186,6 +187,23 @@ def _deviations(study: Study) -> Iterator[Facts]:
                 {"verdict": decision.verdict, "reason": decision.reason, "at": _iso(decision.at)}
                 for decision in row.decisions.all()
             ],
+        }
+
+
+def _kept_inputs(study: Study) -> Iterator[Facts]:
+    """Input that did not become answers: when it came and why it did not count, not what it says."""
+    rows = KeptInput.objects.filter(read__assignment__enrolment__study=study).order_by("at", "pk")
+    for read, why, entered, at, reader, period, case in rows.values_list(
+        "read", "why", "entered_at", "at", *_where("read__assignment__")
+    ):
+        yield {
+            "reader": reader,
+            "period": period,
+            "case": case,
+            "read": str(read),
+            "why": why,
+            "entered_at": _iso(entered),
+            "at": _iso(at),
         }
 
 

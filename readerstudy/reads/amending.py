@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from django.db import transaction
 from django.db.models import Q
@@ -58,6 +58,7 @@ def amend(
     readers: Sequence[User],
     reason: str,
     password: str,
+    effective_at: datetime | None = None,
 ) -> Protocol:
     """Sign and put in force. Raises Refused for a wrong password, which is kept; else as amending.amend."""
     if not actor.check_password(password):
@@ -73,4 +74,5 @@ def amend(
             exams=exams,
             readers=readers,
             reason=reason,
+            effective_at=effective_at,
         )

@@ -35,12 +35,15 @@ def amend(request: HttpRequest, study_id: UUID) -> HttpResponse:
         if request.POST.get("do") == "sign":
             signed = {"reason": form.cleaned_data["reason"], "password": form.cleaned_data["password"]}
             version = amending.amend(actor=request.user, study=study, **wishes, **signed).version
-            messages.success(request, f"Version {version} of the protocol is in force.")
+            when = "takes effect later" if wishes["effective_at"] else "is in force"
+            messages.success(request, f"Version {version} of the protocol {when}.")
             return redirect("studies:detail", study.pk)
         new = studies.proposed(study, wishes["document"], wishes["readers"])
         context |= {
             "looked": True,
-            "problems": studies.problems_with(study, new, facts, wishes["exams"], wishes["readers"]),
+            "problems": studies.problems_with(
+                study, new, facts, wishes["exams"], wishes["readers"], wishes["effective_at"]
+            ),
             "changes": for_whom(stated.document, new, facts, cases_added=len(wishes["exams"])),
         }
     status = 400 if request.method == "POST" and form.errors else 200

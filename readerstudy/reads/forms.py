@@ -1,12 +1,16 @@
 """What a coordinator fills in about reading."""
 
+from datetime import datetime
 from typing import Any
 
 from django import forms
 
 from readerstudy.studies import selectors
 from readerstudy.studies.models import Study
-from readerstudy.studies.protocol import Document
+from readerstudy.studies.protocol import Document, ProtocolError, pacing_fields, with_pacing
+
+MOMENT = r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$"
+"""A time as protocols write it."""
 
 
 class AmendmentForm(forms.Form):
@@ -20,6 +24,11 @@ class AmendmentForm(forms.Form):
         required=False,
         label="Your password, as your signature",
         widget=forms.PasswordInput(attrs={"autocomplete": "current-password"}),
+    )
+    effective_at = forms.RegexField(
+        MOMENT,
+        required=False,
+        label="Closings, breaks and caps take effect (UTC, as 2027-01-31T18:00:00Z; empty: at once)",
     )
     exams = forms.ModelMultipleChoiceField(queryset=None, required=False, label="Cases to add")
     readers = forms.ModelMultipleChoiceField(
@@ -45,11 +54,36 @@ class AmendmentForm(forms.Form):
                     label=f"Washout before {name}, days of 24 hours",
                 )
             self.fields[f"closes_{number}"] = forms.RegexField(
-                r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$",
+                MOMENT,
                 required=False,
                 initial=period.get("closes_at", ""),
                 label=f"{name} closes (UTC, as 2027-01-31T18:00:00Z)",
             )
+
+        for key, words, value in pacing_fields(document):
+            self.fields[f"pacing-{key}"] = forms.CharField(
+                required=False, max_length=10, initial="" if value is None else f"{value:g}", label=words
+            )
+
+    def clean_effective_at(self) -> datetime | None:
+        said = self.cleaned_data["effective_at"]
+        try:
+            return datetime.fromisoformat(said) if said else None
+        except ValueError:
+            raise forms.ValidationError("There is no such moment.") from None
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean()
+        try:
+            self.paced = with_pacing(self.document, cleaned)
+        except ProtocolError as error:
+            self.add_error(None, error.problems)
+        return cleaned
+
+    @property
+    def of_pacing(self) -> list[forms.BoundField]:
+        """The fields about breaks and caps."""
+        return [self[name] for name in self.fields if name.startswith("pacing-")]
 
     @property
     def of_periods(self) -> list[forms.BoundField]:
@@ -68,7 +102,8 @@ class AmendmentForm(forms.Form):
                 stated["closes_at"] = closes
             periods.append(stated)
         return {
-            "document": {**self.document, "periods": periods},
+            "document": {**self.paced, "periods": periods},
+            "effective_at": cleaned["effective_at"],
             "exams": list(cleaned["exams"]),
             "readers": list(cleaned["readers"]),
         }

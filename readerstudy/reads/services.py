@@ -249,14 +249,17 @@ def _keep_exposure(read: Read, item: Item, at: datetime, seen_elsewhere: datetim
     """The first and last time `item` was sent, anew where the case was seen elsewhere in between.
 
     A look elsewhere is always stamped later than what was sent before it: at the same time it came first.
+    What is sent after it is stamped later in turn, so that nobody can mistake which was first.
     """
     held = read.exposures.filter(item=item).order_by("-first_at").values_list("pk", "last_at")[:1]
     for key, last_at in held:
         if seen_elsewhere is None or seen_elsewhere <= last_at:
             Exposure.objects.filter(pk=key, last_at__lt=at).update(last_at=at)
             return
-    Exposure.objects.create(read=read, item=item, first_at=at, last_at=at, **read.seen_by)
     enrolment = read.assignment.enrolment
+    if seen_elsewhere is not None and at <= seen_elsewhere:
+        at = moment_of_look(person=enrolment.reader, after=seen_elsewhere)
+    Exposure.objects.create(read=read, item=item, first_at=at, last_at=at, **read.seen_by)
     audit.record(
         actor=enrolment.reader,
         action="read.exposed",

@@ -19,7 +19,7 @@ from readerstudy.conduct.selectors import undecided
 from readerstudy.reports import dataset, selectors
 from readerstudy.reports.models import Analysis, Lock, Truth
 from readerstudy.reports.policies import check_can_lock, check_can_state_truth, statistics_plan
-from readerstudy.reports.standing import deviations_counted, exclusions
+from readerstudy.reports.standing import deviations_counted, exclusions, kept_inputs_counted
 from readerstudy.reports.truth import read_truth, render_truth
 from readerstudy.reports.unlocking import unlocks_before
 from readerstudy.studies import services as studies
@@ -90,6 +90,7 @@ def _freeze_dataset(study: Study, protocol: Protocol, person: User, meaning: str
             "missing": sum(slot["missing"] for slot in slots),
             "exclusions": exclusions(study, protocol.document),
             "deviations": deviations_counted(study),
+            "kept_inputs": kept_inputs_counted(study),
         },
     )
     audit.record(

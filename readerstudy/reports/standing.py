@@ -9,7 +9,8 @@ from readerstudy.conduct.policies import Standing, exclusion_of
 from readerstudy.conduct.selectors import deviations_by_read, deviations_of
 from readerstudy.conduct.states import AnalysisSet, Deviation
 from readerstudy.reads.models import Read
-from readerstudy.reads.states import ReadState
+from readerstudy.reads.selectors import kept_inputs_of
+from readerstudy.reads.states import KEPT_WORDS, Kept, ReadState
 from readerstudy.reports.policies import name_of
 from readerstudy.studies.models import Assignment, CaseWithdrawal, Study
 from readerstudy.studies.protocol import primary_read
@@ -82,3 +83,13 @@ def deviations_counted(study: Study) -> list[dict[str, Any]]:
         rule = "excluded by rule" if noted.kind is Deviation.OVERRIDE else "undecided"
         found[noted.kind, noted.verdict or rule] += 1
     return [{"kind": kind, "verdict": verdict, "reads": n} for (kind, verdict), n in sorted(found.items())]
+
+
+def kept_inputs_counted(study: Study) -> list[dict[str, Any]]:
+    """Input of readers that came and did not become answers, by reader and why; never what it said."""
+    rows = kept_inputs_of(study).values_list("read__assignment__enrolment__index", "why")
+    found = Counter(rows)
+    return [
+        {"reader": name_of(index), "why": KEPT_WORDS[Kept(why)], "inputs": n}
+        for (index, why), n in sorted(found.items())
+    ]

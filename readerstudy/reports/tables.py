@@ -10,6 +10,7 @@ def conduct_tables(conduct: Values) -> list[Table]:
     return [
         _reads_table(conduct),
         _deviations_table(conduct),
+        *([_kept_table(kept)] if (kept := conduct.get("kept_inputs")) else []),
         _exclusions_table(conduct),
         *([_withdrawn_table(withdrawn)] if withdrawn else []),
         _washout_table(conduct),
@@ -133,6 +134,18 @@ def _deviations_table(conduct: Values) -> Table:
         "Deviations from the protocol",
         "Noticed by the system, decided by a person before the lock." if rows else "None was noticed.",
         ("What a read was", "Decision", "Reads"),
+        rows,
+    )
+
+
+def _kept_table(kept: list[Values]) -> Table:
+    rows = tuple((row["reader"], row["why"], str(row["inputs"])) for row in kept)
+    return Table(
+        "kept-inputs",
+        "Input that came and did not become answers",
+        "From a second window or device, or late. It is kept beside the read, the coordinator was told that "
+        "it came, and it is in no analysis.",
+        ("Reader", "Why", "Inputs"),
         rows,
     )
 

@@ -1,6 +1,7 @@
 """Amending an open study: another version of its protocol, signed; what was decided before stays."""
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 
 from django.conf import settings
@@ -26,17 +27,28 @@ def proposed(study: Study, document: protocol.Document, readers: Sequence[User])
 
 
 def problems_with(
-    study: Study, new: protocol.Document, underway: Underway, exams: Sequence[Exam], readers: Sequence[User]
+    study: Study,
+    new: protocol.Document,
+    underway: Underway,
+    exams: Sequence[Exam],
+    readers: Sequence[User],
+    effective_at: datetime | None = None,
 ) -> list[str]:
     """Why this amendment can't be made, each with what to do."""
     if study.state != StudyState.OPEN:
         return [f"The study is {study.state}: only an open study is amended."]
+    waiting = selectors.protocol_to_come(study)
+    if waiting is not None:
+        when = f"{waiting.effective_at:%-d %B %Y, %H:%M}"
+        return [
+            f"Version {waiting.version} is signed and takes effect on {when} UTC: amend again once it has."
+        ]
     old = selectors.protocol_of(study).document
     try:
         protocol.check(new)
     except protocol.ProtocolError as error:
         return error.problems
-    problems = refusals(old, new, underway, cases_added=len(exams))
+    problems = refusals(old, new, underway, cases_added=len(exams), effective_at=effective_at)
     enrolled = set(study.enrolments.values_list("reader_id", flat=True))
     if any(r.pk in enrolled or r.role != Role.READER or not r.is_active for r in readers):
         problems.append("Who joins signs in as a reader and does not read in this study yet.")
@@ -62,17 +74,19 @@ def amend(
     exams: Sequence[Exam],
     readers: Sequence[User],
     reason: str,
+    effective_at: datetime | None = None,
 ) -> Protocol:
     """Put the next version of the protocol in force. The room that takes the signature calls it.
 
-    document: the statements as they shall be; exams and readers are added. Raises BadInput without a reason,
+    document: the statements as they shall be; exams and readers are added. effective_at: None for at once.
+    Raises BadInput without a reason,
     Conflict with `problems` where a rule forbids it.
     """
     study = Study.objects.select_for_update().get(pk=study.pk)
     if not reason.strip():
         raise BadInput("Say why the protocol is amended.", code="reason")
     new = proposed(study, document, readers)
-    problems = problems_with(study, new, underway, exams, readers)
+    problems = problems_with(study, new, underway, exams, readers, effective_at)
     if problems:
         raise Conflict(
             "The protocol was not amended. " + " ".join(problems), code="amendment", problems=problems
@@ -86,6 +100,7 @@ def amend(
         sha256="",
         reason=reason.strip(),
         signed_by=actor,
+        effective_at=effective_at,
     )
     amended.document = {**new, "cases": [*new["cases"], *_add_cases(study, amended, exams)]}
     _add_readers(study, new, readers)
@@ -100,7 +115,7 @@ def amend(
         after={
             "version": amended.version,
             "sha256": amended.sha256,
-            "effective_at": amended.frozen_at.isoformat() if amended.frozen_at else "",
+            "effective_at": amended.in_force_from.isoformat() if amended.in_force_from else "",
             "changes": for_whom(current.document, new, underway, cases_added=len(exams)),
             "reads_added": new_rows,
         },

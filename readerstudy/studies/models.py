@@ -1,6 +1,7 @@
 """A study as data: protocol, periods, cases, readers, and who reads what in which order."""
 
 import uuid
+from datetime import datetime
 
 from django.conf import settings
 from django.db import models
@@ -43,7 +44,8 @@ class Protocol(models.Model):
     template = models.CharField(max_length=40)
     document = models.JSONField()
     sha256 = models.CharField(max_length=64)
-    frozen_at = models.DateTimeField(null=True, help_text="In force from then on")
+    frozen_at = models.DateTimeField(null=True, help_text="In force from then on, unless effective later")
+    effective_at = models.DateTimeField(null=True, help_text="Of an amendment that takes effect later")
     reason = models.TextField(blank=True, help_text="Why an amendment was made; empty for the first version")
     signed_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, on_delete=models.PROTECT, related_name="protocols_signed"
@@ -55,6 +57,11 @@ class Protocol(models.Model):
 
     def __str__(self) -> str:
         return f"{self.study_id} protocol v{self.version}"
+
+    @property
+    def in_force_from(self) -> datetime | None:
+        """The moment from which it holds; None for a draft's."""
+        return self.effective_at or self.frozen_at
 
 
 class Period(models.Model):

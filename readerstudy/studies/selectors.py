@@ -5,7 +5,7 @@ from functools import lru_cache
 from typing import Any
 
 from django.conf import settings
-from django.db.models import Count, OuterRef, QuerySet, Subquery
+from django.db.models import Count, OuterRef, Q, QuerySet, Subquery
 
 from readerstudy.accounts.models import User
 from readerstudy.accounts.states import Role
@@ -38,12 +38,19 @@ def with_counts(studies: QuerySet[Study]) -> QuerySet[Study]:
 
 def protocol_of(study: Study) -> Protocol:
     """The study's protocol in force."""
-    return study.protocols.order_by("-version")[0]
+    begun = Q(effective_at__isnull=True) | Q(effective_at__lte=clock.now())
+    return study.protocols.filter(begun).order_by("-version")[0]
+
+
+def protocol_to_come(study: Study) -> Protocol | None:
+    """An amendment that is signed and takes effect later; None where there is none."""
+    return study.protocols.filter(effective_at__gt=clock.now()).order_by("-version").first()
 
 
 _IN_FORCE = """
 SELECT p.id, p.sha256, p.frozen_at IS NOT NULL FROM studies_protocol p
-WHERE p.study_id = %(study)s ORDER BY p.version DESC LIMIT 1
+WHERE p.study_id = %(study)s AND (p.effective_at IS NULL OR p.effective_at <= %(now)s)
+ORDER BY p.version DESC LIMIT 1
 """
 
 
@@ -56,7 +63,7 @@ def document_in_force(study: Study) -> dict[str, Any]:
     held: dict[str, Any] | None = getattr(study, "_document_in_force", None)
     if held is not None:
         return held
-    ((key, sha256, frozen),) = rows(_IN_FORCE, study=study.pk)
+    ((key, sha256, frozen),) = rows(_IN_FORCE, study=study.pk, now=clock.now())
     if not frozen:
         return protocol_of(study).document
     study._document_in_force = _frozen_document(key, sha256)

@@ -14,6 +14,7 @@ from readerstudy.common.errors import BadInput, Conflict, NotThere
 from readerstudy.studies import policies, protocol, selectors, services
 from readerstudy.studies.forms import NewFromFileForm, ProtocolFileForm, StudyForm, TemplateForm, values_of
 from readerstudy.studies.models import Study
+from readerstudy.studies.pacing import pacing_of
 from readerstudy.studies.panels import render_panels
 from readerstudy.studies.states import StudyState
 
@@ -121,6 +122,7 @@ def detail(request: HttpRequest, study_id: UUID) -> HttpResponse:
         "is_draft": is_draft,
         "protocol": stated,
         "periods": protocol.cells_by_period(stated.document),
+        "told": _told(stated.document),
         "cases": selectors.cases_of(study),
         "enrolments": selectors.enrolments_of(study),
         "problems": selectors.problems_with_opening(study) if is_draft else [],
@@ -128,6 +130,14 @@ def detail(request: HttpRequest, study_id: UUID) -> HttpResponse:
         "panels": render_panels(request, study),
     }
     return render(request, "studies/detail.html", context)
+
+
+def _told(document: protocol.Document) -> str:
+    """Breaks and caps, and what counts after a correction, in words; empty where nothing is stated."""
+    said = [words] if (words := pacing_of(document).words) else []
+    if protocol.primary_read(document) == "correction":
+        said.append("Where a case is read again, the correction counts")
+    return "".join(f"{sentence}. " for sentence in said).strip()
 
 
 @require_POST

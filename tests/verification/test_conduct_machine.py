@@ -9,5 +9,6 @@ from tests.readerstudy.oversight.test_machine import QUICK
 
 
 @pytest.mark.django_db
+@pytest.mark.both_databases
 def test_trust_6_a_long_run_of_the_machine_finds_nothing() -> None:
     run_state_machine_as_test(Conduct, settings=settings(QUICK, max_examples=200, stateful_step_count=60))

@@ -25,7 +25,7 @@ from readerstudy.studies.protocol.document import (
     with_washout,
     without_cases,
 )
-from readerstudy.studies.protocol.editing import edited, pacing_fields, pairs_text, set_pacing
+from readerstudy.studies.protocol.editing import edited, pacing_fields, pairs_text, with_pacing
 from readerstudy.studies.protocol.files import MAX_BYTES, export_file, import_file
 from readerstudy.studies.protocol.schema import SCHEMA_FILE
 from readerstudy.studies.protocol.templates import PAPER, TEMPLATES, Template, make
@@ -61,8 +61,8 @@ __all__ = [
     "pacing_fields",
     "pairs_text",
     "primary_read",
-    "set_pacing",
     "sites",
+    "with_pacing",
     "with_washout",
     "without_cases",
 ]

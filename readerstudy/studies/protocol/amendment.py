@@ -20,9 +20,23 @@ class Underway:
     begun: Mapping[int, tuple[int, ...]] = field(default_factory=dict)
 
 
-def refusals(old: Document, new: Document, underway: Underway, *, cases_added: int) -> list[str]:
-    """Why an amendment can't be made, each rule with what to do; empty if it can."""
-    problems = list(_of_moment(underway))
+def refusals(
+    old: Document,
+    new: Document,
+    underway: Underway,
+    *,
+    cases_added: int,
+    effective_at: datetime | None = None,
+) -> list[str]:
+    """Why an amendment can't be made, each rule with what to do; empty if it can.
+
+    effective_at: where it takes effect later than it is signed.
+    """
+    problems = list(
+        _of_moment(underway) if effective_at is None else _of_later(old, new, effective_at, underway)
+    )
+    if cases_added and effective_at is not None:
+        problems.append("Cases are added at once: sign them without a later time of effect.")
     problems += _of_what_stays(old, new)
     problems += _of_periods(old, new, underway)
     problems += _of_readers(old, new)
@@ -36,6 +50,23 @@ def _of_moment(underway: Underway) -> Iterator[str]:
         yield (
             f"{_names(underway.mid_case)} {'has' if len(underway.mid_case) == 1 else 'have'} a case open: a "
             "protocol changes between cases only. Wait until it is handed in."
+        )
+
+
+def _of_later(old: Document, new: Document, effective_at: datetime, underway: Underway) -> Iterator[str]:
+    """What takes effect later may meet a reader mid-case, and a period that was begun in between: it is of a
+    kind that touches neither."""
+    if effective_at <= underway.now:
+        yield f"It would take effect in the past ({effective_at.isoformat()}): name a later moment, or none."
+    if len(new["readers"]) > len(old["readers"]):
+        yield "Readers join at once: sign that without a later time of effect."
+    closings = [{**row, "closes_at": None} for row in old["periods"]]
+    if closings != [{**row, "closes_at": None} for row in new["periods"]] or any(
+        old[key] != new[key] for key in ("washout_mode", "opens_at_local_hour")
+    ):
+        yield (
+            "A washout is amended at once or not at all, as a period may be begun until later: sign it "
+            "without a later time of effect. Closings, breaks and caps may take effect later."
         )
 
 

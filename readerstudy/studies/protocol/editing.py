@@ -2,7 +2,7 @@
 
 import copy
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from itertools import combinations
 from typing import Any
 
@@ -23,17 +23,7 @@ def edited(document: Document, values: Mapping[str, Any]) -> Document:
     """
     new, problems = copy.deepcopy(document), list[str]()
 
-    def number(name: str, what: str, kind: type) -> Any:
-        text = str(values.get(name, "")).strip()
-        try:
-            value = kind(text)
-            if not math.isfinite(value):
-                raise ValueError
-            return value
-        except ValueError:
-            problems.append(f"{what}: “{text}” is no {'whole ' if kind is int else ''}number.")
-            return 0
-
+    number = _numbers(values, problems)
     new["title"] = str(values.get("title", "")).strip()
     new["question"]["sites"] = [
         {"level": site.level.value, "half": site.half.value}
@@ -54,7 +44,7 @@ def edited(document: Document, values: Mapping[str, Any]) -> Document:
     new["suggestion"]["min_diameter_mm"] = number("min_diameter_mm", "Smallest diameter", float)
     new["suggestion"]["secondary_fraction"] = number("secondary_fraction", "Share of a second type", float)
     _statistics(new, values, number, problems)
-    set_pacing(new, values, number)
+    _pacing(new, values, number)
     _calibration(new, values, number)
     new.pop("recall_probe", None)
     if str(values.get("lure_share", "")).strip():
@@ -70,6 +60,23 @@ def edited(document: Document, values: Mapping[str, Any]) -> Document:
     if problems:
         raise ProtocolError(problems)
     return new
+
+
+def _numbers(values: Mapping[str, Any], problems: list[str]) -> Callable[[str, str, type], Any]:
+    """Reads one number of a form: (its name, what it is, its kind). What is none is kept as a problem."""
+
+    def number(name: str, what: str, kind: type) -> Any:
+        text = str(values.get(name, "")).strip()
+        try:
+            value = kind(text)
+            if not math.isfinite(value):
+                raise ValueError
+            return value
+        except ValueError:
+            problems.append(f"{what}: “{text}” is no {'whole ' if kind is int else ''}number.")
+            return 0
+
+    return number
 
 
 def _periods(new: Document, values: Mapping[str, Any], number: Any) -> None:
@@ -110,8 +117,17 @@ PACING: tuple[tuple[str, str, type], ...] = (
 """What a form asks about breaks and caps: key, words, kind of number."""
 
 
-def set_pacing(new: Document, values: Mapping[str, Any], number: Any) -> None:
-    """Breaks and caps as a form says; what it leaves empty is not limited."""
+def with_pacing(document: Document, values: Mapping[str, Any]) -> Document:
+    """The document with a form's breaks and caps. Raises ProtocolError for text where a number belongs."""
+    new, problems = copy.deepcopy(document), list[str]()
+    _pacing(new, values, _numbers(values, problems))
+    if problems:
+        raise ProtocolError(problems)
+    return new
+
+
+def _pacing(new: Document, values: Mapping[str, Any], number: Any) -> None:
+    """What the form leaves empty is not limited."""
     stated = {
         key: number(f"pacing-{key}", words, kind)
         for key, words, kind in PACING

@@ -7,11 +7,12 @@ from django.db import DatabaseError, transaction
 
 from readerstudy.accounts.states import Role
 from readerstudy.audit.models import Event
+from readerstudy.common import clock
 from readerstudy.common.errors import BadInput, Conflict, Refused
 from readerstudy.conduct import services
 from readerstudy.conduct.models import NotedDeviation, Override, OverrideDecision
 from readerstudy.conduct.states import Deviation
-from readerstudy.reads.models import Read
+from readerstudy.reads.models import Exposure, Read
 from readerstudy.studies.models import Study
 from tests import cast
 from tests.readerstudy.reads.desk import answers_to, desk
@@ -21,8 +22,6 @@ REASON = "The reader leaves the country tomorrow."
 
 
 def ask(study: Study, *, case=None, hours: int = 24, period: int = 2, reader: int = 2) -> Override:
-    from readerstudy.common import clock
-
     return services.request_override(
         actor=study.created_by,
         enrolment=study.enrolments.get(index=reader),
@@ -137,3 +136,15 @@ def test_a_read_that_needed_no_override_bears_no_flag(study, waiting, travel) ->
     waiting.post_submit(waiting.open(), answers_to(read))
     waiting.read_one()
     assert NotedDeviation.objects.filter(kind=Deviation.OVERRIDE).count() == 1, "the first alone"
+
+
+def test_w8_what_is_shown_at_the_very_moment_is_stamped_later_than_what_it_follows(study, travel) -> None:
+    """While the clock stands still, too: nobody can take the first period for the later one."""
+    reader = desk(study, 2)
+    reader.read_period()
+    approve(ask(study))
+    again = reader.read_one()
+    case = Read.objects.get(pk=again["id"]).assignment.case
+    first, second = Exposure.objects.filter(item="pixels", exam=case.exam).order_by("period__number")
+    assert (first.period.number, second.period.number) == (1, 2)
+    assert first.last_at < second.first_at <= clock.now() + timedelta(seconds=1)

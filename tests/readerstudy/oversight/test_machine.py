@@ -17,5 +17,7 @@ QUICK = settings(
 
 
 @pytest.mark.django_db
+@pytest.mark.both_databases
+@pytest.mark.timeout(600)  # a failing story is shortened for five minutes before it is told
 def test_trust_6_whatever_anyone_does_no_case_is_shown_before_its_washout() -> None:
     run_state_machine_as_test(Conduct, settings=QUICK)
