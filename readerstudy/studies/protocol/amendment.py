@@ -96,8 +96,8 @@ def _of_periods(old: Document, new: Document, underway: Underway, *, since: date
             )
         closes = after.get("closes_at")
         if "closes_at" in changed and closes and datetime.fromisoformat(closes) <= since:
-            past = "in the past" if since == underway.now else f"before this takes effect, {since.isoformat()}"
-            yield f"Period {number} would close {past} ({closes}): name a moment to come."
+            when = "in the past" if since == underway.now else "before this takes effect"
+            yield f"Period {number} would close {when} ({closes}): name a moment to come."
     later = [number for number in underway.begun if number > 1 and underway.begun[number]]
     if later and any(old[key] != new[key] for key in ("washout_mode", "opens_at_local_hour")):
         yield "How the washout is counted stays once a later period has been begun."
