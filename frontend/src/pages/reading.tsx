@@ -50,7 +50,10 @@ function bindKeys(room: ReadingRoom): void {
       return;
     }
     if (signedIn.ended.value || isTyping(event.target)) return;
-    if (!event.repeat && /^[1-4]$/.test(event.key) && room.recall(Number(event.key))) return;
+    if (!event.repeat && room.recallKey(event.key)) {
+      event.preventDefault();
+      return;
+    }
     if (room.form.reasonsFor.value !== null && /^[4-9]$/.test(event.key)) {
       room.form.chooseReason(Number(event.key));
       return;
