@@ -133,7 +133,14 @@ function build(): void {
   const [images, panel, cover] = [slot("images"), slot("side"), slot("cover")];
   const pair = new LinkedPair(images);
   const device = deviceId(window.localStorage);
-  const room = new ReadingRoom(signedIn, pair, config, journal, () => check.facts, device);
+  const room = new ReadingRoom(
+    signedIn,
+    pair,
+    config,
+    journal,
+    () => ({ ...check.facts, drawn_by: pair.drawnBy }),
+    device,
+  );
   const oneWindow = new OneWindow(config.enrolment, () => room.yieldTo());
   const enter = async (takeOver: boolean): Promise<void> => {
     if (await oneWindow.enter(takeOver)) await room.next(takeOver);
