@@ -260,6 +260,20 @@ def test_an_assisted_read_shows_findings_legend_and_switch(tab: Page, open_room:
     expect(tab.locator(".map-switch input")).to_be_checked()
 
 
+def test_a_changed_key_hides_the_map_as_long_as_it_is_held(tab: Page, open_room: Open) -> None:
+    open_room(arm="assisted")
+    tab.keyboard.press("?")
+    tab.get_by_role("button", name="Hold to hide the map").click()
+    tab.keyboard.press("h")
+    tab.keyboard.press("Escape")
+    shown = tab.locator(".map-switch input")
+    for _ in range(2):
+        tab.keyboard.down("h")
+        expect(shown).not_to_be_checked()
+        tab.keyboard.up("h")
+        expect(shown).to_be_checked()
+
+
 def test_a_conflict_keeps_the_input_and_asks(tab: Page, open_room: Open) -> None:
     study = open_room()
     theirs = {"version": 5, "answers": [], "lease": "lease-9"}

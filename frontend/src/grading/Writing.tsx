@@ -3,7 +3,6 @@
 import { useSignal } from "@preact/signals";
 import { useEffect, useLayoutEffect, useRef } from "preact/hooks";
 import type { ReportKind, Reports } from "../contract/reader";
-import { randomUuid } from "../core/identity";
 import type { ReadingRoom } from "./room";
 
 export function Writing({ room }: { room: ReadingRoom }) {
@@ -52,10 +51,8 @@ function Comment({ room }: { room: ReadingRoom }) {
 function Report({ room }: { room: ReadingRoom }) {
   const focus = useTextFocus(room);
   const known = useSignal<Reports | null>(null);
-  const kind = useSignal<ReportKind>("incidental-finding");
-  const text = useSignal("");
   const outcome = useSignal("");
-  const key = useSignal(randomUuid());
+  const { draft } = room.pen;
   useEffect(() => {
     room.pen.reports().then(
       (reports) => {
@@ -67,20 +64,17 @@ function Report({ room }: { room: ReadingRoom }) {
     );
   }, []);
   const send = async (): Promise<void> => {
-    outcome.value = await room.pen.report({ kind: kind.value, text: text.value, idempotency_key: key.value });
-    if (outcome.value) return;
-    outcome.value = "Sent. The coordinator answers on your reading page; go on with the case.";
-    text.value = "";
-    key.value = randomUuid();
+    const problem = await room.pen.report();
+    outcome.value = problem || "Sent. The coordinator answers on your reading page; go on with the case.";
   };
   return (
     <>
       <label>
         Report to the coordinator
         <select
-          value={kind.value}
+          value={draft.value.kind}
           onChange={(event) => {
-            kind.value = event.currentTarget.value as ReportKind;
+            draft.value = { ...draft.value, kind: event.currentTarget.value as ReportKind };
           }}
         >
           {known.value?.kinds.map(({ value, label }) => (
@@ -96,9 +90,9 @@ function Report({ room }: { room: ReadingRoom }) {
           {...focus}
           rows={4}
           maxLength={4000}
-          value={text.value}
+          value={draft.value.text}
           onInput={(event) => {
-            text.value = event.currentTarget.value;
+            draft.value = { ...draft.value, text: event.currentTarget.value };
           }}
         />
       </label>

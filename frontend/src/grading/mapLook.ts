@@ -32,8 +32,9 @@ export class MapLook {
 
   /** Hides a shown map until `release`. */
   hold(): void {
-    this.held = this.visible.value;
-    if (this.held) this.show(false);
+    if (!this.visible.value) return;
+    this.held = true;
+    this.show(false);
   }
 
   release(): void {

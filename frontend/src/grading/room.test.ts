@@ -163,10 +163,31 @@ describe("more than a grade", () => {
 
   it("reports to the coordinator and says why that did not work", async () => {
     const set = await opened({ "/reports/": [() => ({ id: "1" }), unreachable] });
-    const report = { kind: "other" as const, text: "Two patients", idempotency_key: "12345678" };
-    expect(await set.room.pen.report(report)).toBe("");
-    expect(set.calls.at(-1)).toMatchObject({ method: "POST", url: "/reports/", body: report });
-    expect(await set.room.pen.report(report)).toContain("cannot be reached");
+    const draft = { kind: "other" as const, text: "Two patients", idempotencyKey: "12345678" };
+    const body = { kind: "other", text: "Two patients", idempotency_key: "12345678" };
+    set.room.pen.draft.value = draft;
+    expect(await set.room.pen.report()).toBe("");
+    expect(set.calls.at(-1)).toMatchObject({ method: "POST", url: "/reports/", body });
+    expect(set.room.pen.isUnsent).toBe(false);
+    set.room.pen.draft.value = draft;
+    expect(await set.room.pen.report()).toContain("cannot be reached");
+    expect(set.room.pen.draft.value).toEqual(draft);
+  });
+
+  it("keeps a report that was begun, and does not submit past it", async () => {
+    const set = await opened({ "/submit": [() => ({ status: "submitted", next: wait })] });
+    set.room.perform({ do: "report" });
+    set.room.pen.draft.value = { ...set.room.pen.draft.value, text: "Two patients" };
+    set.room.perform({ do: "cancel" });
+    expect(set.room.pen.draft.value.text).toBe("Two patients");
+    gradeAll(set);
+    await set.room.submit();
+    expect(set.room.pen.writing.value).toBe("report");
+    expect(set.room.form.message.value).toContain("is not sent yet");
+    expect(set.calls.filter(({ url }) => url === "/submit")).toEqual([]);
+    set.room.pen.draft.value = { ...set.room.pen.draft.value, text: "" };
+    await set.room.submit();
+    expect(set.calls.filter(({ url }) => url === "/submit")).toHaveLength(1);
   });
 });
 
@@ -192,6 +213,7 @@ describe("the map", () => {
 
   it("is hidden while held and comes back only if it was shown", async () => {
     const { room } = await opened({ "/next": [reading(makeRead({ map_url: "/map" }))], "/map": [() => MAP] });
+    room.perform({ do: "hold-map" });
     room.perform({ do: "hold-map" });
     expect(room.map.visible.value).toBe(false);
     room.map.release();

@@ -170,6 +170,11 @@ export class ReadingRoom {
       this.form.goToGap(this.form.missing);
       return;
     }
+    if (this.pen.isUnsent) {
+      this.form.message.value = UNSENT_REPORT;
+      this.pen.writing.value = "report";
+      return;
+    }
     this.phase.value = { kind: "submitting" };
     performance.mark("case-submitted");
     const left = this.leftovers.besides(this.read.value?.id);
@@ -257,7 +262,8 @@ export class ReadingRoom {
     this.saving.begin(read);
     this.map.receive(null);
     this.form.rest();
-    this.pen.writing.value = null;
+    if (read.id === this.read.value?.id) this.pen.writing.value = null;
+    else this.pen.turnPage();
     const map = read.map_url === null ? null : this.client.send<ModicMap>("GET", read.map_url);
     map?.catch(() => undefined);
     const sameCase = goesOnWith(this.read.value, read);
@@ -314,6 +320,8 @@ function phaseOf(next: Exclude<NextCase, { status: "reading" }>): Phase {
   if (next.status === "complete") return { kind: "complete", message };
   return { kind: "recall", message, choices: next.choices, chosen: null, answerUrl: next.answer_url };
 }
+
+const UNSENT_REPORT = "Your report to the coordinator is not sent yet: send it, or empty it, then submit.";
 
 const GIVEN_UP =
   "It is not known whether this case is handed in. Your answers are here and on their way; submit again when the server answers.";

@@ -44,6 +44,7 @@ const ROOMY_PX = 1100;
 const REPEATING: ReadonlySet<string> = new Set(["slice", "move", "zoom", "opacity"]);
 
 function bindKeys(room: ReadingRoom): void {
+  let holding: string | null = null;
   window.addEventListener("keydown", (event) => {
     if (keys.take(event)) {
       event.preventDefault();
@@ -63,9 +64,10 @@ function bindKeys(room: ReadingRoom): void {
     if (!action || leaveToButton(event)) return;
     event.preventDefault();
     if (!event.repeat || REPEATING.has(action.do)) room.perform(action);
+    if (action.do === "hold-map") holding = event.code;
   });
   window.addEventListener("keyup", (event) => {
-    if (event.key === " ") room.map.release();
+    if (event.code === holding) room.map.release();
   });
   window.addEventListener("blur", () => room.map.release());
 }
