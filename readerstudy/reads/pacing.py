@@ -12,6 +12,7 @@ from readerstudy.studies import selectors as studies
 from readerstudy.studies.models import Assignment, Enrolment
 from readerstudy.studies.pacing import HandedIn, Pacing, Stop, pacing_of
 from readerstudy.studies.pacing import stop_of as decide
+from readerstudy.studies.policies import closing_moment
 
 _LATELY = timedelta(days=2)
 
@@ -22,11 +23,15 @@ def stop_of(enrolment: Enrolment, *, now: datetime) -> Stop | None:
 
 
 def may_stop_after(current: Assignment, *, now: datetime) -> bool:
-    """Whether a break or cap can come between this case, which is being read, and the next.
+    """Whether a break, a cap or the closing of the period can come between this case, which is being read,
+    and the next.
 
-    A limit in time is reached at no known moment: where there is one, it can always come.
+    A case is handed in at no known moment: where there is a limit in time or a closing, it can always come.
     """
-    pacing = _pacing_of(current.enrolment)
+    document = studies.document_in_force(current.enrolment.study)
+    if closing_moment(document, current.period.number) is not None:
+        return True
+    pacing = pacing_of(document)
     if pacing == Pacing():
         return False
     if pacing.limits_time:

@@ -118,8 +118,8 @@ def may_go_ahead(
 
     being_read: whether the one before it is open on the reader's desk. Nothing goes past the end of a period,
     before its washout has passed, or while nothing is being read. same_case: it is the second read of the
-    case that is being read, which is there only once the first is locked. may_stop: a break or cap can come
-    between the two.
+    case that is being read, which is there only once the first is locked. may_stop: a break, a cap or the
+    closing of the period can come between the two.
     """
     return being_read and period == following_period and not same_case and washed_out and not may_stop
 
