@@ -191,18 +191,6 @@ def rest_ms(*, resting_ms: int, gained_ms: int, since: datetime, now: datetime) 
     return min(resting_ms + passed - gained_ms, LONGEST_REST_MS)
 
 
-def asks_recall(
-    *, is_probed: bool, state: ReadState, number: int, period: int, periods: Sequence[int], last_part: bool
-) -> bool:
-    """Whether a reader is asked about a read whether its case was seen before.
-
-    In the last of the reader's several periods, once the case is handed in and locked, so that the question
-    can't change an answer; not between the two parts of a second read, and not of a correction.
-    """
-    handed_in = state is ReadState.SUBMITTED and number == 1 and last_part
-    return is_probed and handed_in and len(periods) > 1 and period == max(periods)
-
-
 def lacks_explanation(answers: Iterable[Grade], comment: str) -> bool:
     """Whether a half is not gradable for a reason of its own ("other") that nothing explains."""
     return not comment.strip() and any(answer.not_gradable is NotGradable.OTHER for answer in answers)
