@@ -21,6 +21,7 @@ from django.urls import include, path
 from readerstudy.demo import simulation
 from readerstudy.demo.scratch_study import FOREVER
 from readerstudy.demo.synthetic_cases import MapAccuracy, draw_suggestions, draw_truth, make_exam
+from readerstudy.demo.watching import Watch
 from readerstudy.studies import protocol, selectors, services
 from tests import cast
 
@@ -107,7 +108,7 @@ def _measured(readers: int, cases: int) -> list[str]:
     desks, truths, times = _study(document, readers, cases)
     before = _bare()
     begun = time.perf_counter()
-    simulation.go_through(desks, truths)
+    simulation.go_through(desks, truths, Watch())
     seconds = time.perf_counter() - begun
     reads = sum(desk.read for desk in desks)
     after = _bare()

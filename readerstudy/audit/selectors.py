@@ -8,12 +8,17 @@ from django.db.models import Model
 
 from readerstudy.audit.models import Event
 from readerstudy.audit.policies import HASHED_FIELDS, Break, verify_chain
+from readerstudy.common.statements import moment_of, rows
+
+_MOMENTS = """
+SELECT e.at FROM audit_event e WHERE e.object_type = %(kind)s AND e.object_id = %(key)s ORDER BY e.seq
+"""
 
 
 def moments_of(target: Model) -> list[datetime]:
     """When something was done to or with this object, in order."""
-    events = Event.objects.filter(object_type=target._meta.label_lower, object_id=str(target.pk))
-    return list(events.order_by("seq").values_list("at", flat=True))
+    found = rows(_MOMENTS, kind=target._meta.label_lower, key=str(target.pk))
+    return [at for (kept,) in found if (at := moment_of(kept)) is not None]
 
 
 def chain(*, after: int = 0) -> Iterator[dict[str, Any]]:

@@ -115,20 +115,22 @@ def go_through(desks: Sequence[Desk], truths: Mapping[str, Truth], watch: Watch)
 def _read_what_is_open(desk: Desk, truths: Mapping[str, Truth], watch: Watch) -> datetime | None:
     """Read every case that is given; the moment the next one opens, or None when there is none."""
     desk.sign_in()
+    coming: dict[str, Any] | None = None
     while desk.read < desk.leaves_after:
-        answer = desk.call("post", f"/api/enrolments/{desk.enrolment.pk}/next")
+        answer = coming or desk.call("post", f"/api/enrolments/{desk.enrolment.pk}/next")
         while answer["status"] == "recall":
             answer = desk.call("post", answer["answer_url"], {"answer": int(desk.rng.integers(1, 5))})
         if answer["status"] == "waiting":
             return datetime.fromisoformat(answer["opens_at"])
         if answer["status"] != "reading":
             return None
-        _read_one(desk, answer["read"], truths)
+        coming = _read_one(desk, answer["read"], truths)
         watch.step(f"R{desk.enrolment.index} reads; it is {clock.now():%-d %B %Y} in the simulation")
     return None
 
 
-def _read_one(desk: Desk, read: dict[str, Any], truths: Mapping[str, Truth]) -> None:
+def _read_one(desk: Desk, read: dict[str, Any], truths: Mapping[str, Truth]) -> dict[str, Any] | None:
+    """What comes next, as handing in tells the reading room; None where it has to ask."""
     for kind in ("t1", "t2"):
         desk.call("get", read["images"][kind]["frame_urls"][0])
     assigned = desk.enrolment.assignments.get(read__id=read["id"])
@@ -148,8 +150,10 @@ def _read_one(desk: Desk, read: dict[str, Any], truths: Mapping[str, Truth]) -> 
             for site in read["sites"]
         ],
     }
-    desk.call("post", read["submit_url"], body)
+    handed_in: dict[str, Any] = desk.call("post", read["submit_url"], body)
     desk.read += 1
+    coming: dict[str, Any] | None = handed_in["next"]
+    return coming
 
 
 def _map_of(desk: Desk, read: dict[str, Any]) -> dict[Site, ModicType] | None:

@@ -2,14 +2,24 @@
 
 from django.urls import reverse
 
+from readerstudy.common.statements import rows
 from readerstudy.preparation import calibrating, selectors
 from readerstudy.preparation.states import CalibrationState
 from readerstudy.reads.gates import Closed
 from readerstudy.studies.models import Enrolment
 
+_INSTRUCTIONS = "SELECT 1 FROM preparation_instructions i WHERE i.study_id = %(study)s LIMIT 1"
+_CALIBRATION = """
+SELECT 1 FROM preparation_calibration c JOIN preparation_calibrationcase k ON k.calibration_id = c.id
+WHERE c.study_id = %(study)s LIMIT 1
+"""
+"""What a study has none of is asked at every case, and stands before none."""
+
 
 def instructions(enrolment: Enrolment) -> Closed | None:
     """The instructions in force, until this reader has acknowledged them."""
+    if not rows(_INSTRUCTIONS, study=enrolment.study_id):
+        return None
     standing = selectors.standing_of(enrolment)
     if standing is None or standing.acknowledgement is not None:
         return None
@@ -22,6 +32,8 @@ def instructions(enrolment: Enrolment) -> Closed | None:
 
 def calibration(enrolment: Enrolment) -> Closed | None:
     """Calibration, until this reader has passed it."""
+    if not rows(_CALIBRATION, study=enrolment.study_id):
+        return None
     standing = calibrating.standing_of(enrolment)
     if standing is None or standing.state is CalibrationState.PASSED:
         return None

@@ -54,21 +54,29 @@ class Pacing:
     def words(self) -> str:
         """In a sentence, for those who read by it; empty where nothing is stated."""
         after = [
-            f"{value} {what}"
+            _many(value, what)
             for value, what in (
-                (self.break_after_cases, "cases"),
-                (self.break_after_minutes, "minutes of reading"),
+                (self.break_after_cases, "case"),
+                (self.break_after_minutes, "minute of reading"),
             )
             if value is not None
         ]
         most = [
-            f"{value:g} {what}"
-            for value, what in ((self.cases_per_day, "cases"), (self.hours_per_day, "hours of reading"))
+            _many(value, what)
+            for value, what in ((self.cases_per_day, "case"), (self.hours_per_day, "hour of reading"))
             if value is not None
         ]
-        said = [f"after {' or '.join(after)} a break of {self.break_minutes} minutes"] if after else []
+        lasts = _many(self.break_minutes or 0, "minute")
+        said = [f"after {' or '.join(after)} a break of {lasts}"] if after else []
         said += [f"at most {' and '.join(most)} a day"] if most else []
         return "; ".join(said).capitalize()
+
+
+def _many(count: float, what: str) -> str:
+    """ "1 case", "2 cases", "1 minute of reading", "2.5 hours of reading"."""
+    thing, _, of = what.partition(" ")
+    plural = thing if count == 1 else f"{thing}s"
+    return f"{count:g} {plural} {of}".strip()
 
 
 def pacing_of(document: Mapping[str, Any]) -> Pacing:
@@ -95,11 +103,12 @@ def _break(pacing: Pacing, done: Sequence[HandedIn]) -> Iterator[Stop]:
     after, minutes = pacing.break_after_cases, pacing.break_after_minutes
     too_many = after is not None and cases >= after
     if too_many or (minutes is not None and spent >= timedelta(minutes=minutes)):
-        read = f"{cases} cases" if too_many else f"for {int(spent / timedelta(minutes=1))} minutes"
+        read = _many(cases, "case") if too_many else f"for {_many(spent // timedelta(minutes=1), 'minute')}"
+        lasts = _many(pacing.break_minutes, "minute")
         yield Stop(
             (done[0].submitted_at + timedelta(minutes=pacing.break_minutes)).astimezone(UTC),
             "break",
-            f"You have read {read} since your last break: take one of {pacing.break_minutes} minutes now.",
+            f"You have read {read} since your last break: take one of {lasts} now.",
         )
 
 
@@ -129,7 +138,8 @@ def _cap(
     most, hours = pacing.cases_per_day, pacing.hours_per_day
     too_many = most is not None and cases >= most
     if too_many or (hours is not None and spent >= timedelta(hours=hours)):
-        read = f"{cases} cases" if too_many else f"for {spent / timedelta(hours=1):.1f} hours"
+        hours_read = round(spent / timedelta(hours=1), 1)
+        read = _many(cases, "case") if too_many else f"for {_many(hours_read, 'hour')}"
         midnight = datetime.combine(today + timedelta(days=1), time(0), tzinfo=zone).astimezone(UTC)
         opens_at = midnight if hour is None else not_before_morning(midnight, hour=hour, zone=zone)
         yield Stop(opens_at, "cap", f"You have read {read} today, as much as a day may hold.")

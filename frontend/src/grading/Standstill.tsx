@@ -1,6 +1,6 @@
 /** What stands where the images would be when there is nothing to read now. */
 
-import { useEffect, useRef } from "preact/hooks";
+import { useEffect, useRef, useState } from "preact/hooks";
 import { Recall } from "./Recall";
 import type { OtherDevice, ReadingRoom } from "./room";
 
@@ -31,13 +31,7 @@ export function Standstill({ room, homeUrl, homeLabel = "To my reading page", on
   return (
     <section class="standstill" role="status">
       {phase.kind === "waiting" && (
-        <>
-          <h2>Nothing to read now</h2>
-          <p>{phase.message}</p>
-          <p>
-            Opens <time dateTime={phase.opensAt}>{bothClocks(phase.opensAt)}</time>
-          </p>
-        </>
+        <Waiting opensAt={phase.opensAt} message={phase.message} onGoOn={() => void room.next()} />
       )}
       <Recall room={room} />
       {phase.kind === "complete" && (
@@ -86,6 +80,42 @@ function Elsewhere({ device, onTakeOver }: ElsewhereProps) {
       <button type="button" ref={button} onClick={onTakeOver}>
         Read here instead <kbd>Enter</kbd>
       </button>
+    </>
+  );
+}
+
+interface WaitingProps {
+  opensAt: string;
+  message: string;
+  onGoOn(): void;
+}
+
+/** Longer waits than this are not sat out in front of the page. */
+const SAT_OUT_MS = 12 * 3600 * 1000;
+
+/** A washout, a break or a cap: when it is over, one key goes on; the server decides whether it is. */
+function Waiting({ opensAt, message, onGoOn }: WaitingProps) {
+  const [isOver, setOver] = useState(false);
+  const button = useRef<HTMLButtonElement>(null);
+  useEffect(() => {
+    const left = Date.parse(opensAt) - Date.now();
+    if (left > SAT_OUT_MS) return undefined;
+    const timer = setTimeout(() => setOver(true), Math.max(0, left) + 1000);
+    return () => clearTimeout(timer);
+  }, [opensAt]);
+  useEffect(() => button.current?.focus(), [isOver]);
+  return (
+    <>
+      <h2>{isOver ? "You can go on" : "Nothing to read now"}</h2>
+      <p>{message}</p>
+      <p>
+        Opens <time dateTime={opensAt}>{bothClocks(opensAt)}</time>
+      </p>
+      {isOver && (
+        <button type="button" ref={button} onClick={onGoOn}>
+          Go on reading <kbd>Enter</kbd>
+        </button>
+      )}
     </>
   );
 }

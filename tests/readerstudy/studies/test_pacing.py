@@ -115,6 +115,10 @@ def test_a_clock_that_steps_back_opens_nothing() -> None:
             Pacing(break_after_cases=10, break_after_minutes=60, break_minutes=15, cases_per_day=40),
             "After 10 cases or 60 minutes of reading a break of 15 minutes; at most 40 cases a day",
         ),
+        (
+            Pacing(break_after_cases=1, break_minutes=1, hours_per_day=1),
+            "After 1 case a break of 1 minute; at most 1 hour of reading a day",
+        ),
         (Pacing(cases_per_day=40, hours_per_day=2.5), "At most 40 cases and 2.5 hours of reading a day"),
     ],
 )
