@@ -6,6 +6,7 @@ from zoneinfo import ZoneInfo
 
 from django.db.models import QuerySet
 
+from readerstudy.accounts.selectors import zones_held
 from readerstudy.reads.models import Read
 from readerstudy.reads.states import ReadState
 from readerstudy.studies import selectors as studies
@@ -62,7 +63,7 @@ def _stop(enrolment: Enrolment, and_now: list[HandedIn], *, now: datetime) -> St
         pacing,
         [*and_now, *_facts(handed_in)],
         now=now,
-        zone=ZoneInfo(enrolment.reader.time_zone),
+        zones=[ZoneInfo(name) for name in zones_held(enrolment.reader, since=now - _LATELY)],
         hour=studies.document_in_force(enrolment.study)["opens_at_local_hour"],
     )
 

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from readerstudy.accounts.services import set_contact
 from readerstudy.audit.models import Event
 from readerstudy.reads.models import Attention, Read
 from readerstudy.reads.reopening import reopen
@@ -65,6 +66,23 @@ def test_r5_a_cap_opens_with_the_readers_next_day(travel) -> None:
     assert reader.next()["opens_at"] == "2026-03-01T15:00:00+00:00"
     assert Event.objects.get(action="read.refused").after["rule"] == "cap"
     travel.shift(timedelta(hours=3))
+    assert reader.open()["position"] == 3
+
+
+def test_r5_another_time_zone_does_not_lift_a_cap(travel) -> None:
+    """At 16 h on 1 March it is the day after in Tokyo."""
+    reader = reader_with(cases_per_day=2)
+    reader.read_one()
+    reader.read_one()
+    ends = "2026-03-02T00:00:00+00:00"
+    assert reader.next()["opens_at"] == ends
+    travel.shift(timedelta(hours=4))
+    for zone in ("Asia/Tokyo", "Europe/London", "Asia/Tokyo"):
+        set_contact(user=reader.user, time_zone=zone, email="")
+        reader.sign_in_again()
+        assert reader.next()["opens_at"] == ends
+    travel.move_to(ends)
+    reader.sign_in_again()
     assert reader.open()["position"] == 3
 
 
