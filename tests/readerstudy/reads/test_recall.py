@@ -8,7 +8,7 @@ from django.db import DatabaseError, connection, transaction
 from django.test.utils import CaptureQueriesContext
 
 from readerstudy.audit.models import Event
-from readerstudy.reads import services
+from readerstudy.reads import gates, services
 from readerstudy.reads.models import Grade, Read, Recall
 from readerstudy.reports import dataset, documents
 from readerstudy.reports import services as reports
@@ -230,6 +230,30 @@ def test_w10_asking_takes_as_many_queries_however_much_was_read(travel, images, 
         return len(queries)
 
     assert asked(4) == asked(8)
+
+
+def test_w10_an_answer_is_kept_and_told_so_where_something_stands_before_the_next_case(
+    study, travel, images, monkeypatch
+) -> None:
+    reader = desk(study, 2)
+    read_period(reader)
+    travel.shift(timedelta(days=29))
+    reader.sign_in_again()
+    read = reader.open()
+    reader.look(read)
+    asked = submit(reader, read)
+    closed = gates.Closed("Acknowledge the instructions first.", "instructions", "/read/instructions/")
+    monkeypatch.setattr(gates, "_gates", [(1, lambda _: closed)])
+    said = answer(reader, asked, 3)
+    assert said.status_code == 200
+    assert said.json() == {
+        "status": "gate",
+        "message": closed.detail,
+        "code": closed.code,
+        "url": closed.url,
+    }
+    assert Recall.objects.get().answer == 3
+    assert reader.post_next().status_code == 409
 
 
 @pytest.mark.both_databases
