@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import ndimage
 
-from inference.steps.windows import opened
+from inference.steps.windows import opened, window
 
 DETECTED = 0.5
 LEAST_WIDTH_MM = 2.0
@@ -73,17 +73,18 @@ def without_lone_sections(
     A lesion is wider than a slice, and over a dozen slices something is called by chance on one. A place
     where no neighbouring slice was `looked_at` (the body's edge, a single slice) stays.
     """
-    kept = np.zeros(detected.shape, bool)
     reach = [max(1, round(BESIDE_MM / mm)) for mm in pixel_spacing_mm]
     around = np.ones((2 * reach[0] + 1, 2 * reach[1] + 1), bool)
-    for index in np.flatnonzero(detected.any(axis=(1, 2))):
+    box = (slice(None), *window(np.asarray(detected.any(axis=0)), margin=max(reach)))
+    kept, places_of, known_of = np.zeros(detected.shape, bool), detected[box], looked_at[box]
+    for index in np.flatnonzero(places_of.any(axis=(1, 2))):
         beside = [n for n in (index - 1, index + 1) if 0 <= n < len(detected)]
-        seen = ndimage.binary_dilation(detected[beside].any(axis=0), around)
-        unknown = ~looked_at[beside].any(axis=0)
-        places, count = ndimage.label(detected[index], np.ones((3, 3)))
+        seen = ndimage.binary_dilation(places_of[beside].any(axis=0), around)
+        unknown = ~known_of[beside].any(axis=0)
+        places, count = ndimage.label(places_of[index], np.ones((3, 3)))
         every = range(1, count + 1)
         stays = ndimage.maximum(seen, places, every) | ndimage.minimum(unknown, places, every)
-        kept[index] = np.concatenate([[False], stays])[places]
+        kept[box][index] = np.concatenate([[False], stays])[places]
     return kept
 
 

@@ -42,5 +42,7 @@ def moment_of(kept: datetime | str | None) -> datetime | None:
 
 
 def _kept(value: Any) -> Any:
-    """As the database keeps it: SQLite has no UUIDs."""
+    """As the database keeps it: SQLite has neither UUIDs nor times."""
+    if isinstance(value, datetime):
+        return connection.ops.adapt_datetimefield_value(value)
     return value.hex if isinstance(value, UUID) and connection.vendor == "sqlite" else value

@@ -11,14 +11,12 @@ from rest_framework.negotiation import DefaultContentNegotiation
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from readerstudy.accounts import services as accounts
 from readerstudy.accounts.permissions import role_permission
-from readerstudy.accounts.states import Layout, Orientation, Role
+from readerstudy.accounts.states import Role
 from readerstudy.common.errors import BadInput, Conflict
 from readerstudy.exams import rendering
 from readerstudy.reads import (
     attention,
-    journal,
     policies,
     recalls,
     reveals,
@@ -271,32 +269,6 @@ def recall(request: Request, read_id: UUID) -> Response:
     body = valid(shapes.RecallSerializer, request)
     read = recalls.answer_recall(reader=request.user, read_id=read_id, answer=body["answer"])
     return Response(_next(services.next_after(read)))
-
-
-@extend_schema(operation_id="journal_keys", responses={200: shapes.JournalKeysSerializer})
-@api_view(["GET"])
-@permission_classes([SitsInTheRoom])
-def journal_keys(request: Request) -> Response:
-    """What this reader's offline journal is sealed with: the same for the same person, on any machine."""
-    return Response({"keys": journal.keys_of(request.user)})
-
-
-@extend_schema(
-    operation_id="choose_layout",
-    request=shapes.LayoutSerializer,
-    responses={200: shapes.LayoutSerializer, 400: shapes.RefusalSerializer},
-)
-@api_view(["PUT"])
-@permission_classes([IsReader])
-def layout(request: Request) -> Response:
-    """Remember how this reader wants T1 and T2 to lie, on a display of this shape."""
-    chosen = valid(shapes.LayoutSerializer, request)
-    accounts.choose_layout(
-        user=request.user,
-        orientation=Orientation(chosen["orientation"]),
-        layout=Layout(chosen["layout"]),
-    )
-    return Response(chosen)
 
 
 def valid(serializer: type, request: Request) -> dict[str, Any]:

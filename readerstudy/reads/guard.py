@@ -17,7 +17,7 @@ from readerstudy.accounts.states import Role
 from readerstudy.audit import services as audit
 from readerstudy.common import clock
 from readerstudy.common.errors import Conflict, NotThere, Refused
-from readerstudy.reads import policies, selectors
+from readerstudy.reads import pacing, policies, selectors
 from readerstudy.reads.models import Read
 from readerstudy.reads.selectors import Washout
 from readerstudy.reads.states import Item, Phase, ReadState
@@ -59,6 +59,8 @@ def check_seen(*, user: User, read: Read, item: Item) -> Washout:
     phase, washout = _phase(read)
     viewer = policies.viewer_of(role=Role(user.role), is_its_reader=True)
     arm = Arm(read.assignment.arm)
+    if phase is Phase.AHEAD and not pacing.stands_ahead(read.assignment, now=clock.now()):
+        raise _closed(phase, None)
     if item in policies.what_may_be_seen(viewer=viewer, arm=arm, phase=phase):
         return washout
     if item not in policies.what_may_be_seen(viewer=viewer, arm=arm, phase=Phase.READING):

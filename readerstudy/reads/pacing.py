@@ -10,6 +10,7 @@ from readerstudy.accounts.selectors import zones_held
 from readerstudy.reads.models import Read
 from readerstudy.reads.states import ReadState
 from readerstudy.studies import selectors as studies
+from readerstudy.studies.absences import closed_for
 from readerstudy.studies.models import Assignment, Enrolment
 from readerstudy.studies.pacing import HandedIn, Pacing, Stop, pacing_of
 from readerstudy.studies.pacing import stop_of as decide
@@ -32,13 +33,26 @@ def may_stop_after(current: Assignment, *, now: datetime) -> bool:
     document = studies.document_in_force(current.enrolment.study)
     if closing_moment(document, current.period.number) is not None:
         return True
-    pacing = pacing_of(document)
+    return _may_stop_next(current.enrolment, now=now)
+
+
+def stands_ahead(ahead: Assignment, *, now: datetime) -> bool:
+    """Whether images of a case that was sent ahead may still leave: its period has not closed since, and no
+    break or cap came to stand before it by an amendment."""
+    document = studies.document_in_force(ahead.enrolment.study)
+    closed = closed_for(ahead.enrolment, document, now=now)
+    return ahead.period.number not in closed and not _may_stop_next(ahead.enrolment, now=now)
+
+
+def _may_stop_next(enrolment: Enrolment, *, now: datetime) -> bool:
+    pacing = _pacing_of(enrolment)
     if pacing == Pacing():
         return False
     if pacing.limits_time:
         return True
-    under_way = current.reads.filter(state__in=(ReadState.OPENED, ReadState.DRAFT))
-    return _stop(current.enrolment, list(_facts(under_way, until=now)), now=now) is not None
+    being_read = (ReadState.OPENED, ReadState.DRAFT)
+    under_way = Read.objects.filter(assignment__enrolment=enrolment, state__in=being_read)
+    return _stop(enrolment, list(_facts(under_way, until=now)), now=now) is not None
 
 
 def is_under_way(assignment: Assignment) -> bool:

@@ -187,14 +187,14 @@ describe("the map", () => {
     });
     expect(set.room.offers.has("map")).toBe(true);
     expect(set.calls.map(({ url }) => url)).toEqual(["/next"]);
-    await set.room.toggleMap();
+    await set.room.aid.toggle();
     expect(set.room.map.data.value).toEqual(MAP);
-    await set.room.toggleMap();
+    await set.room.aid.toggle();
     expect(set.room.map.data.value).toBeNull();
-    await set.room.toggleMap();
+    await set.room.aid.toggle();
     expect(set.room.map.data.value).toBeNull();
     expect(set.room.form.message.value).toContain("cannot be reached");
-    await set.room.toggleMap();
+    await set.room.aid.toggle();
     expect(set.room.map.data.value).toEqual(MAP);
     expect(set.calls.filter(({ url }) => url === "/reveal")).toHaveLength(3);
   });

@@ -16,6 +16,7 @@ import type {
 import { inputOf, type Verdict } from "../core/answers";
 import { type Entry, lastOf } from "../core/journal";
 import type { Action, Offer } from "../core/keyboard";
+import { Aid } from "./aid";
 import { Beats } from "./beats";
 import type { ImageDesk } from "./desk";
 import { GradeForm } from "./form";
@@ -60,6 +61,7 @@ export class ReadingRoom {
   readonly map: MapLook;
   readonly leftovers: Leftovers;
   readonly beats: Beats;
+  readonly aid: Aid;
   readonly hanging: Hanging;
   readonly pen: Pen;
 
@@ -81,6 +83,9 @@ export class ReadingRoom {
     this.leftovers = new Leftovers(client, journal, config.enrolment);
     this.form = new GradeForm(desk, (input) => this.saving.note(input));
     this.map = new MapLook(desk);
+    this.aid = new Aid(client, this.read, this.map, (error) => {
+      this.form.message.value = sentenceOf(error);
+    });
     this.pen = new Pen(client, this.read);
     this.hanging = new Hanging(desk, client, config);
   }
@@ -97,39 +102,11 @@ export class ReadingRoom {
   /** What the case at hand offers beyond every other. */
   get offers(): ReadonlySet<Offer> {
     const offers = new Set<Offer>();
-    if (this.onDemand || (this.map.data.value && this.drawsMap)) offers.add("map");
+    if (this.aid.offersMap) offers.add("map");
     if (this.read.value?.bulk_none) offers.add("bulk");
     if (this.read.value?.asks_confidence) offers.add("confidence");
     if (this.hanging.layout.value === "single") offers.add("single");
     return offers;
-  }
-
-  /** Whether the map appears only when asked for, each time kept by the server. */
-  get onDemand(): boolean {
-    return typeof this.read.value?.reveal_url === "string";
-  }
-
-  /** Whether contours are shown; where not, a map is its labels beside the halves alone. */
-  get drawsMap(): boolean {
-    return this.read.value?.shows?.includes("map") ?? true;
-  }
-
-  /** Asks for the map on demand, or puts it away; in other reads shows or hides the map that is there. */
-  async toggleMap(): Promise<void> {
-    const url = this.read.value?.reveal_url;
-    if (!url) this.map.show(!this.map.visible.value);
-    else if (this.map.data.value) this.map.receive(null);
-    else await this.reveal(url);
-  }
-
-  private async reveal(url: string): Promise<void> {
-    const asked = this.read.value?.id;
-    try {
-      const map = await this.client.send<ModicMap>("POST", url, {});
-      if (this.read.value?.id === asked) this.map.receive(map);
-    } catch (error) {
-      this.form.message.value = sentenceOf(error);
-    }
   }
 
   /**
@@ -165,7 +142,7 @@ export class ReadingRoom {
     else if (action.do === "help") this.help.value = !this.help.value;
     else if (action.do === "cancel") this.closeLists();
     else if (action.do === "comment" || action.do === "report") this.pen.write(action.do);
-    else if (action.do === "toggle-map") void this.toggleMap();
+    else if (action.do === "toggle-map") void this.aid.toggle();
     else if (action.do === "definitions") this.definitions.value = !this.definitions.value;
     else if (action.do === "layout") this.hanging.cycle();
     else if (action.do === "turn") this.hanging.turn();

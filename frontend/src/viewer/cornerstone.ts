@@ -15,6 +15,7 @@ import { add, dropOnto, type ImagePlane, scale, subtract, type Vec3 } from "../c
 import type { GreyWindow } from "../core/window";
 import { placeExactly } from "./placement";
 import type { Series } from "./series";
+import { onScreen } from "./stage";
 
 export interface Resting {
   series: Series;
@@ -86,9 +87,8 @@ export class Viewport {
 
   private fit(): void {
     const { canvas } = this.viewport;
-    if (canvas.clientWidth !== canvas.width || canvas.clientHeight !== canvas.height) {
-      this.engine.resize(true, true);
-    }
+    const { width, height } = onScreen({ width: canvas.clientWidth, height: canvas.clientHeight });
+    if (width !== canvas.width || height !== canvas.height) this.engine.resize(true, true);
   }
 
   private placeExactly(): void {

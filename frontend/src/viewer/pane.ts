@@ -8,7 +8,7 @@ import { automaticWindow, centreAndWidth, type GreyWindow, windowArea } from "..
 import type { Viewport } from "./cornerstone";
 import { drawScene, prepare, type Scene } from "./overlay";
 import type { Series } from "./series";
-import { Stage } from "./stage";
+import { onScreen, Stage } from "./stage";
 
 const CORNERS = ["name", "slice", "window", "ruler", "left", "right", "top", "bottom", "notice"] as const;
 type Corner = (typeof CORNERS)[number];
@@ -206,9 +206,11 @@ export class Pane {
     const frame = this.series?.frame(this.index);
     if (!plane || !view || !frame) return;
     const onto = (point: Vec3): readonly [number, number] => project(view, plane, size, point);
+    const onScreenAt = (point: Vec3): readonly [number, number] =>
+      project(view, plane, onScreen(size), point);
     if (this.stale) {
       this.awake();
-      this.stage.draw(frame, this.grey, this.inverted, pixelToCanvas(plane, onto), size);
+      this.stage.draw(frame, this.grey, this.inverted, pixelToCanvas(plane, onScreenAt), size);
       this.settleSoon();
     }
     this.stale = false;

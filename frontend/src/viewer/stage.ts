@@ -5,16 +5,20 @@ import { type Frame, paintGrey } from "../core/grey";
 import type { Affine } from "../core/modicmap";
 import type { GreyWindow } from "../core/window";
 
+/** A box of CSS pixels in pixels of the screen, which are whole. */
+export const onScreen = ({ width, height }: Size): Size => ({
+  width: Math.round(width * window.devicePixelRatio),
+  height: Math.round(height * window.devicePixelRatio),
+});
+
 /** Matches a canvas to its box and the screen's pixel ratio; drawing is then in CSS pixels. */
 export function fitCanvas(canvas: HTMLCanvasElement, context: CanvasRenderingContext2D, size: Size): void {
-  const ratio = window.devicePixelRatio || 1;
-  const width = Math.round(size.width * ratio);
-  const height = Math.round(size.height * ratio);
+  const { width, height } = onScreen(size);
   if (canvas.width !== width || canvas.height !== height) {
     canvas.width = width;
     canvas.height = height;
   }
-  context.setTransform(ratio, 0, 0, ratio, 0, 0);
+  context.setTransform(window.devicePixelRatio, 0, 0, window.devicePixelRatio, 0, 0);
 }
 
 export class Stage {
@@ -27,7 +31,7 @@ export class Stage {
     this.canvas.setAttribute("aria-hidden", "true");
   }
 
-  /** Shows `frame` in a box under a window; the affine takes pixel coordinates (centres whole) to CSS pixels. */
+  /** Shows `frame` in a box under a window; the affine takes pixel coordinates (centres whole) to screen pixels. */
   draw(frame: Frame, grey: GreyWindow, inverted: boolean, [a, , , d, e, f]: Affine, size: Size): void {
     const { context, canvas } = this;
     if (!context) return;
@@ -37,14 +41,13 @@ export class Stage {
     if (this.picture?.width !== width || this.picture.height !== height) {
       this.picture = new ImageData(width, height);
     }
-    const ratio = width / Math.max(1, size.width);
     const at = {
       width,
       height,
-      column: (0.5 / ratio - e) / a,
-      row: (0.5 / ratio - f) / d,
-      columnStep: 1 / (ratio * a),
-      rowStep: 1 / (ratio * d),
+      column: (0.5 - e) / a,
+      row: (0.5 - f) / d,
+      columnStep: 1 / a,
+      rowStep: 1 / d,
     };
     paintGrey(frame, grey, inverted, at, new Int32Array(this.picture.data.buffer));
     context.putImageData(this.picture, 0, 0);

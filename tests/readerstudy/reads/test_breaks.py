@@ -1,6 +1,6 @@
 """Breaks and caps at the reading room's door (line R5): refused with when and why; nothing goes ahead."""
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -10,8 +10,10 @@ from readerstudy.audit.models import Event
 from readerstudy.reads.models import Attention, Read
 from readerstudy.reads.reopening import reopen
 from readerstudy.studies import protocol
+from readerstudy.studies.selectors import protocol_of
 from tests import factories
 from tests.readerstudy.reads.desk import Desk, answers_to, desk
+from tests.readerstudy.reads.test_amending import amend
 from tests.readerstudy.reads.test_attention import beat
 
 pytestmark = [pytest.mark.django_db, pytest.mark.both_databases]
@@ -98,6 +100,31 @@ def test_r5_nothing_goes_ahead_past_a_break_or_cap(travel) -> None:
     reader.look(reader.open())
     assert reader.ahead() is None, "the day is full after this one"
     assert not Read.objects.filter(state="ahead").exists()
+
+
+def test_w1_what_was_sent_ahead_leaves_no_more_once_a_break_or_closing_stands_before_it(travel) -> None:
+    """By an amendment, or by the clock, while the case before it is still read."""
+    reader = desk(factories.make_study(cases=4), 2)
+    read = reader.open()
+    images = reader.ahead()
+    assert images is not None
+    frame = images["t1"]["frame_urls"][0]
+    assert reader.client.get(frame).status_code == 200
+    study = reader.enrolment.study
+    capped = protocol_of(study).document | {"pacing": {"cases_per_day": 1}}
+    later = {"effective_at": datetime(2026, 3, 1, 13, tzinfo=UTC)}
+    amend(study, document=capped, **later)
+    travel.shift(timedelta(minutes=60))
+    refused = reader.client.get(frame)
+    assert (refused.status_code, refused.json()["code"]) == (409, "ahead")
+    assert Event.objects.filter(action="read.refused", after__rule="ahead").count() == 1
+    periods = [{**row} for row in capped["periods"]]
+    periods[0]["closes_at"] = "2026-03-01T14:00:00Z"
+    amend(study, document={**capped, "pacing": {"cases_per_day": 3}, "periods": periods})
+    assert reader.client.get(frame).status_code == 200
+    travel.shift(timedelta(minutes=60))
+    assert reader.client.get(frame).status_code == 409
+    assert reader.client.get(read["images"]["t1"]["frame_urls"][0]).status_code == 200
 
 
 def test_r5_a_limit_in_time_may_come_at_any_moment_so_that_nothing_goes_ahead(travel) -> None:
