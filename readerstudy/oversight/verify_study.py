@@ -627,19 +627,18 @@ def check_washout(study: Facts, chain: Chain) -> Iterator[Finding]:
 def check_certificate(study: Facts, certificate: Facts) -> Iterator[Finding]:
     """The washout certificate tells what the exposures do."""
     found = shortest_gaps(study)
-    counted = sorted((gap.reader, gap.period, gap.case, gap.at, gap.short) for gap in found)
-    short = {(row["reader"], row["period"], row["case"]) for row in certificate["short"]}
-    stated = sorted(
-        (
-            row["reader"],
-            row["period"],
-            row["case"],
-            moment(row["first_sent_at"]),
-            (row["reader"], row["period"], row["case"]) in short,
+
+    def told(rows: Sequence[Facts]) -> list[tuple[Any, ...]]:
+        return sorted(
+            (row["reader"], row["period"], row["case"], moment(row["first_sent_at"])) for row in rows
         )
-        for row in certificate["gaps"]
-    )
-    if counted != stated or certificate["kept"] != (not any(gap.short for gap in found)):
+
+    def counted(gaps: Sequence[Gap]) -> list[tuple[Any, ...]]:
+        return sorted((gap.reader, gap.period, gap.case, gap.at) for gap in gaps)
+
+    wrong = told(certificate["gaps"]) != counted(found)
+    wrong = wrong or told(certificate["short"]) != counted([gap for gap in found if gap.short])
+    if wrong or certificate["kept"] != (not any(gap.short for gap in found)):
         yield Finding("washout", "the certificate does not tell the gaps that were")
 
 

@@ -699,12 +699,19 @@ export interface components {
             pixel_ratio: number;
             colour_depth: number;
             pattern_seen: boolean | null;
+            webgl2?: boolean | null;
+            /** @default  */
+            renderer: string;
+            /** @default  */
+            drawn_by: components["schemas"]["DrawnByEnum"] | components["schemas"]["BlankEnum"];
             /**
              * @description The reader leaves the room: the last beat
              * @default false
              */
             leaving: boolean;
         };
+        /** @enum {unknown} */
+        BlankEnum: "";
         /**
          * @description * `1` - Unsure
          *     * `2` - Fairly sure
@@ -749,6 +756,12 @@ export interface components {
         DraftSaved: {
             version: number;
         };
+        /**
+         * @description * `cornerstone` - Cornerstone, WebGL
+         *     * `canvas` - Canvas, processor
+         * @enum {string}
+         */
+        DrawnByEnum: "cornerstone" | "canvas";
         EndplateLabel: {
             level: components["schemas"]["LevelEnum"];
             half: components["schemas"]["HalfEnum"];

@@ -27,14 +27,18 @@ describe("the recall probe", () => {
       "/submit": [() => ({ status: "submitted", next: asked })],
       "/recall": [reading(second)],
     });
-    expect(set.room.recall(3)).toBe(false);
+    expect(set.room.recallKey("3")).toBe(false);
     gradeAll(set);
     await set.room.submit();
     expect(set.room.phase.value).toMatchObject({ kind: "recall", message: asked.message });
     expect(set.room.read.value).toBeNull();
-    expect(set.room.recall(5)).toBe(false);
-    expect(set.room.recall(3)).toBe(true);
-    expect(set.room.recall(3)).toBe(false);
+    expect(set.room.recallKey("Enter")).toBe(false);
+    expect(set.room.recallKey("5")).toBe(false);
+    expect(set.room.recallKey("1")).toBe(true);
+    expect(set.room.recallKey("3")).toBe(true);
+    expect(set.room.phase.value).toMatchObject({ kind: "recall", chosen: 3 });
+    expect(set.room.recallKey("Enter")).toBe(true);
+    expect(set.room.sendRecall()).toBe(false);
     await vi.waitFor(() => expect(set.room.read.value?.id).toBe(second.id));
     const answers = set.calls.filter(({ url }) => url === "/recall");
     expect(answers).toHaveLength(1);

@@ -43,7 +43,13 @@ export type Phase =
   | { kind: "submitting" }
   | { kind: "waiting"; opensAt: string; message: string }
   | { kind: "complete"; message: string }
-  | { kind: "recall"; message: string; choices: readonly RecallChoice[]; answerUrl: string }
+  | {
+      kind: "recall";
+      message: string;
+      choices: readonly RecallChoice[];
+      chosen: number | null;
+      answerUrl: string;
+    }
   | { kind: "elsewhere"; device?: OtherDevice }
   | { kind: "stopped"; message: string };
 
@@ -178,12 +184,22 @@ export class ReadingRoom {
     } else if (outcome.kind === "unknown") this.form.message.value = GIVEN_UP;
   }
 
-  /** Answers whether the case just handed in was seen before, and goes on; false where that is not asked. */
-  recall(value: number): boolean {
+  /** Chooses or, by Enter, sends whether the case just handed in was seen before; false for any other key. */
+  recallKey(key: string): boolean {
     const phase = this.phase.value;
-    if (phase.kind !== "recall" || !phase.choices.some((choice) => choice.value === value)) return false;
+    if (phase.kind !== "recall") return false;
+    if (key === "Enter") return this.sendRecall();
+    const choice = phase.choices.find(({ value }) => String(value) === key);
+    if (choice) this.phase.value = { ...phase, chosen: choice.value };
+    return choice !== undefined;
+  }
+
+  /** Sends what was chosen, and goes on; false where nothing is. */
+  sendRecall(): boolean {
+    const phase = this.phase.value;
+    if (phase.kind !== "recall" || phase.chosen === null) return false;
     this.phase.value = { kind: "loading" };
-    void this.receive(this.client.send<NextCase>("POST", phase.answerUrl, { answer: value }));
+    void this.receive(this.client.send<NextCase>("POST", phase.answerUrl, { answer: phase.chosen }));
     return true;
   }
 
@@ -293,7 +309,7 @@ function phaseOf(next: Exclude<NextCase, { status: "reading" }>): Phase {
   if (next.status === "gate") return { kind: "stopped", message };
   if (next.status === "waiting") return { kind: "waiting", opensAt: next.opens_at, message };
   if (next.status === "complete") return { kind: "complete", message };
-  return { kind: "recall", message, choices: next.choices, answerUrl: next.answer_url };
+  return { kind: "recall", message, choices: next.choices, chosen: null, answerUrl: next.answer_url };
 }
 
 const GIVEN_UP =

@@ -108,6 +108,7 @@ def test_w10_the_question_comes_after_the_answer_is_locked_and_before_the_next_c
     assert (asked["status"], len(asked["choices"])) == ("recall", 4)
     assert Read.objects.get(pk=read["id"]).state == "submitted"
     assert reader.next() == asked, "no case comes before the answer"
+    assert ">Answer</a>" in reader.client.get("/read/").content.decode()
     for wrong in (0, 5, None):
         assert answer(reader, asked, wrong).status_code == 400
     grades = list(Grade.objects.filter(read=read["id"]).values())
@@ -115,6 +116,7 @@ def test_w10_the_question_comes_after_the_answer_is_locked_and_before_the_next_c
     assert coming.json()["status"] == "reading"
     assert coming.json()["read"]["id"] != read["id"]
     assert answer(reader, asked, 3).status_code == 200, "said twice is once"
+    assert ">Answer</a>" not in reader.client.get("/read/").content.decode()
     assert answer(reader, asked, 1).status_code == 409
     assert Recall.objects.get().answer == 3
     assert list(Grade.objects.filter(read=read["id"]).values()) == grades
