@@ -54,7 +54,8 @@ describe("the recall probe", () => {
     });
     gradeAll(set);
     await set.room.submit();
-    set.room.recall(2);
+    set.room.recallKey("2");
+    set.room.recallKey("Enter");
     await vi.waitFor(() => expect(set.room.phase.value).toEqual({ kind: "stopped", message }));
   });
 });
