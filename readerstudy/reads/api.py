@@ -244,7 +244,7 @@ def submit(request: Request, read_id: UUID) -> Response:
         idempotency_key=body["idempotency_key"],
         active_ms=body["active_ms"],
     )
-    coming = services.next_after(read)
+    coming = services.next_after(read, handed_in=True)
     return Response({"status": "submitted", "next": None if isinstance(coming, Closed) else _next(coming)})
 
 

@@ -85,6 +85,8 @@ export interface ReadingConfig {
   journal_keys_url: string;
   /** What is said of a room in which nothing is kept: practice, or a preview. */
   rehearsal?: string;
+  /** What is said beside a map instead of that a model made it. */
+  map_note?: string;
   /** Words of the link home where it leads elsewhere than to the reader's own page. */
   home_label?: string;
 }

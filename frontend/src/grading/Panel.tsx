@@ -34,6 +34,7 @@ export function Panel({ room, check }: { room: ReadingRoom; check: DisplayCheck 
       {room.map.data.value && (
         <MapPanel
           drawn={room.aid.drawsMap}
+          note={room.mapNote}
           remarks={room.map.data.value.remarks}
           visible={room.map.visible.value}
           opacity={room.map.opacity.value}

@@ -53,7 +53,7 @@ export type Phase =
   | { kind: "elsewhere"; device?: OtherDevice }
   | { kind: "stopped"; message: string };
 
-export type RoomConfig = Pick<ReadingConfig, "enrolment" | "next_url" | "ahead_url" | "pictures" | "rehearsal"> &
+export type RoomConfig = Pick<ReadingConfig, "enrolment" | "next_url" | "ahead_url" | "pictures" | "rehearsal" | "map_note"> &
   HangingConfig;
 
 export class ReadingRoom {
@@ -103,6 +103,10 @@ export class ReadingRoom {
   /** What is said of a room that keeps nothing; empty for one that does. */
   get rehearsal(): string {
     return this.config.rehearsal ?? "";
+  }
+
+  get mapNote(): string | undefined {
+    return this.config.map_note;
   }
 
   /** What the case at hand offers beyond every other. */

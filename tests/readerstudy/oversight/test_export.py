@@ -255,8 +255,9 @@ def test_the_script_draws_and_places_lures_as_the_application_does() -> None:
     assert verify_study.drawn_lures(document, "cd" * 32, cases) == set(drawn)
     assert len(drawn) == 5
     document["cases"] = [{"number": n, **({"lure": True} if n in drawn else {})} for n in cases]
-    ours = reading_plan.reading_plan(document, sha256="ab" * 32, seed="cd" * 32, cases=cases)
-    theirs = list(verify_study.reading_plan(document, "ab" * 32, "cd" * 32, {0: cases}))
+    added = {2: [24, 25, 26]}
+    ours = reading_plan.reading_plan(document, sha256="ab" * 32, seed="cd" * 32, cases=cases, added=added)
+    theirs = list(verify_study.reading_plan(document, "ab" * 32, "cd" * 32, {0: cases, **added}))
     assert theirs == [(row.reader, row.period, row.position, row.part, row.case, row.arm) for row in ours]
 
 

@@ -24,7 +24,7 @@ from tests import cast, factories
 from tests.readerstudy.conftest import CANARY
 from tests.readerstudy.reads.desk import Desk, desk
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.timeout(1200)]
 METHODS = ("get", "post", "put", "patch", "delete", "options", "head")
 OTHER_VALUES: dict[str, list[Any]] = {
     "IntConverter": [0, 1],
