@@ -2,9 +2,9 @@
 
     python benchmarks/verifier.py [EVENTS ...]
 
-Makes exports of 250 000, 500 000 and 1 000 000 events (or as many as named) in a temporary folder, each event
-shaped like a saved draft, a tenth of them sealed, and verifies each in a process of its own. Measured on two
-busy cores: 1 000 000 events in 27 s, 38 000 per second, at most 19 MiB whatever their number.
+Makes exports of 250 000, 500 000 and 1 000 000 events (or as many as named) in a temporary folder and
+verifies each in a process of its own. The events are those of a study of two periods: of every 25, one opens
+a read, one shows its images, 22 save drafts and one submits it; a tenth of all, drafts only, is sealed.
 """
 
 import hashlib
@@ -14,13 +14,19 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 SCRIPT = Path(__file__).resolve().parent.parent / "readerstudy" / "oversight" / "verify_study.py"
 STUDY = "0d1f6c2e-6a0e-4a52-9f33-5d7c2c1b9a01"
+PERIOD_BEGINS = {1: datetime(2026, 3, 1, tzinfo=UTC), 2: datetime(2026, 5, 1, tzinfo=UTC)}
+CASES, OF_READ = 200, 25
 
 
-def event(seq: int, previous: str, action: str, after: dict[str, object]) -> dict[str, object]:
+def event(
+    seq: int, previous: str, action: str, after: dict[str, object], target: str = STUDY
+) -> dict[str, object]:
     return {
         "seq": seq,
         "at": "2026-03-01T12:00:00.000000+00:00",
@@ -32,7 +38,7 @@ def event(seq: int, previous: str, action: str, after: dict[str, object]) -> dic
         "address": "192.0.2.7",
         "action": action,
         "object_type": "reads.read",
-        "object_id": STUDY,
+        "object_id": target,
         "study_id": STUDY,
         "before": None,
         "after": after,
@@ -41,50 +47,99 @@ def event(seq: int, previous: str, action: str, after: dict[str, object]) -> dic
     }
 
 
-FACTS = ("amendments", "readers", "cases", "order", "exposures", "elsewhere", "overrides")
+def exposures(reads: int) -> list[dict[str, object]]:
+    """What was sent: every case to every reader once in each of two periods, a washout apart."""
+    rows: list[dict[str, object]] = []
+    for number in range(reads):
+        place, period = number // 2, 1 + number % 2
+        at = (PERIOD_BEGINS[period] + timedelta(minutes=place % CASES)).isoformat()
+        reader, case = 1 + place // CASES, 1 + place % CASES
+        rows.append(
+            {
+                "read": f"read-{number}",
+                "reader": reader,
+                "case": case,
+                "period": period,
+                "item": "pixels",
+                "first_at": at,
+                "last_at": at,
+            }
+        )
+    return rows
+
+
+def gaps(sent: list[dict[str, object]]) -> list[dict[str, object]]:
+    """As the certificate states them: of every read of the second period."""
+    return [
+        {**{key: row[key] for key in ("reader", "period", "case")}, "first_sent_at": row["first_at"]}
+        for row in sent
+        if row["period"] == 2
+    ]
+
+
+def told(sent: list[dict[str, object]]) -> Iterator[tuple[str, dict[str, object], str]]:
+    """(action, after, read) of the events of each read."""
+    for row in sent:
+        read, at = str(row["read"]), row["first_at"]
+        yield "read.opened", {"period": row["period"]}, read
+        yield "read.exposed", {"item": "pixels", "at": at}, read
+        for version in range(1, OF_READ - 2):
+            yield "read.draft-saved", {"version": version, "answered": version % 12}, read
+        ended = [{"item": "pixels", "first_at": at, "last_at": at}]
+        yield "read.submitted", {"exposures": ended}, read
+
+
+FACTS = ("amendments", "readers", "cases", "order", "elsewhere", "overrides")
 
 
 def made(folder: Path, events: int) -> str:
-    """Write an export of so many events and return its head."""
+    """Write an export of so many events, rounded down to whole reads, and return its head."""
     document = {
-        "periods": [{"number": 1, "washout_hours": 0}],
+        "periods": [{"number": 1, "washout_hours": 0}, {"number": 2, "washout_hours": 672}],
         "washout_mode": "per-case",
     }
     text = json.dumps(document, sort_keys=True, separators=(",", ":"))
     sha256, commitment = hashlib.sha256(text.encode()).hexdigest(), "c" * 64
+    sent = exposures(2 * ((events - 2) // OF_READ // 2))
     facts = {
         "protocol": {"document": document, "sha256": sha256},
         "seed": "",
         "seed_commitment": commitment,
+        "exposures": sent,
         **{name: [] for name in FACTS},
     }
     (folder / "study.json").write_text(json.dumps(facts))
-    certificate = {"gaps": [], "short": [], "kept": True}
+    certificate = {"gaps": gaps(sent), "short": [], "kept": True}
     (folder / "washout-certificate.json").write_text(json.dumps(certificate))
-    lines, sealed, digest, previous = hashlib.sha256(), 0, "", "0" * 64
+    opened = ("study.opened", {"protocol_sha256": sha256, "seed_commitment": commitment}, STUDY)
+    lines, sealed, digest, previous, seq = hashlib.sha256(), 0, "", "0" * 64, 0
     with (folder / "events.txt").open("wb") as file:
-        for seq in range(1, events + 1):
-            action, after = "read.draft-saved", {"version": seq, "answered": seq % 12}
-            if seq == 1:
-                action, after = "study.opened", {"protocol_sha256": sha256, "seed_commitment": commitment}
-            elif seq == events:
-                action = "study.audit-exported"
-                after = {"events_sha256": lines.hexdigest(), "sealed": sealed, "files": {}}
-            fields = event(seq, previous, action, after)
-            body = json.dumps(fields, sort_keys=True, separators=(",", ":"))
+
+        def write(action: str, after: dict[str, object], target: str) -> None:
+            nonlocal sealed, digest, previous, seq
+            seq += 1
+            body = json.dumps(
+                event(seq, previous, action, after, target), sort_keys=True, separators=(",", ":")
+            )
             digest = hashlib.sha256(body.encode()).hexdigest()
-            if seq % 10 == 5:
+            if action == "read.draft-saved" and seq % 9 == 5:
                 sealed += 1
                 body = json.dumps({"previous_hash": previous, "sealed": True, "seq": seq})
             line = f"{digest} {body}\n".encode()
             lines.update(line)
             file.write(line)
             previous = digest
-    return f"{events}:{digest}"
+
+        write(*opened)
+        for action, after, read in told(sent):
+            write(action, after, read)
+        ending = {"events_sha256": lines.hexdigest(), "sealed": sealed, "files": {}}
+        write("study.audit-exported", ending, STUDY)
+    return f"{seq}:{digest}"
 
 
 def main(counts: list[int]) -> None:
-    """Print events, seconds, events per second and peak memory of each."""
+    """Print events, reads, seconds, events per second and peak memory of each."""
     for events in counts:
         with tempfile.TemporaryDirectory() as name:
             head = made(Path(name), events)
@@ -95,9 +150,11 @@ def main(counts: list[int]) -> None:
             took = time.perf_counter() - began
         if done.returncode:
             raise SystemExit(done.stdout + done.stderr)
+        seq = int(head.split(":")[0])
         peak = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024
         sys.stdout.write(
-            f"{events:>9} events: {took:6.1f} s, {events / took:,.0f} per second, at most {peak:.0f} MiB\n"
+            f"{seq:>9} events, {(seq - 2) // OF_READ} reads: {took:6.1f} s, "
+            f"{seq / took:,.0f} events per second, at most {peak:.0f} MiB\n"
         )
 
 

@@ -211,7 +211,7 @@ def reading_plan(
     """Every planned read. protocol_sha256: of the protocol as first opened; blocks: by the version that added
     them (0: at the opening), the case numbers."""
     for reader in document["readers"]:
-        before = 0
+        before: dict[int, int] = defaultdict(int)
         for amendment in sorted(blocks):
             own_order, shared = (
                 Order(document["order"], protocol_sha256, seed, index, amendment)
@@ -219,8 +219,9 @@ def reading_plan(
             )
             rows = list(_of_reader(document, reader, own_order, shared, blocks[amendment]))
             for index, period, position, part, case, arm in rows:
-                yield index, period, position + before, part, case, arm
-            before += max((row[2] for row in rows), default=0)
+                yield index, period, position + before[period], part, case, arm
+            for period in reader["periods"]:
+                before[period] += max((row[2] for row in rows if row[1] == period), default=0)
 
 
 def drawn_lures(document: Facts, seed: str, cases: Sequence[int]) -> set[int]:
@@ -533,16 +534,14 @@ def check_exposures(study: Facts, chain: Chain) -> Iterator[Finding]:
     for read, item, at in sorted(told ^ stored):
         where = "events" if (read, item, at) in told else "files"
         yield Finding("exposure", f"{item} of read {read} at {at} is in the {where} only")
+    of_read: dict[str, set[tuple[str, str, str]]] = defaultdict(set)
+    for row in study["exposures"]:
+        of_read[row["read"]].add((row["item"], row["first_at"], row["last_at"]))
     for event in chain.about("read.submitted"):
         if "exposures" not in event["after"]:
             continue
         ended = {(row["item"], row["first_at"], row["last_at"]) for row in event["after"]["exposures"]}
-        now = {
-            (row["item"], row["first_at"], row["last_at"])
-            for row in study["exposures"]
-            if row["read"] == event["object_id"]
-        }
-        if ended != now:
+        if ended != of_read[event["object_id"]]:
             yield Finding("exposure", f"read {event['object_id']}: not what was sent when it was handed in")
     exam_of = {case["exam"]: case["number"] for case in study["cases"]}
     person = {reader["person"]: reader["index"] for reader in study["readers"]}
@@ -627,19 +626,18 @@ def check_washout(study: Facts, chain: Chain) -> Iterator[Finding]:
 def check_certificate(study: Facts, certificate: Facts) -> Iterator[Finding]:
     """The washout certificate tells what the exposures do."""
     found = shortest_gaps(study)
-    counted = sorted((gap.reader, gap.period, gap.case, gap.at, gap.short) for gap in found)
-    short = {(row["reader"], row["period"], row["case"]) for row in certificate["short"]}
-    stated = sorted(
-        (
-            row["reader"],
-            row["period"],
-            row["case"],
-            moment(row["first_sent_at"]),
-            (row["reader"], row["period"], row["case"]) in short,
+
+    def told(rows: Sequence[Facts]) -> list[tuple[Any, ...]]:
+        return sorted(
+            (row["reader"], row["period"], row["case"], moment(row["first_sent_at"])) for row in rows
         )
-        for row in certificate["gaps"]
-    )
-    if counted != stated or certificate["kept"] != (not any(gap.short for gap in found)):
+
+    def counted(gaps: Sequence[Gap]) -> list[tuple[Any, ...]]:
+        return sorted((gap.reader, gap.period, gap.case, gap.at) for gap in gaps)
+
+    wrong = told(certificate["gaps"]) != counted(found)
+    wrong = wrong or told(certificate["short"]) != counted([gap for gap in found if gap.short])
+    if wrong or certificate["kept"] != (not any(gap.short for gap in found)):
         yield Finding("washout", "the certificate does not tell the gaps that were")
 
 

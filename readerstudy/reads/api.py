@@ -11,14 +11,12 @@ from rest_framework.negotiation import DefaultContentNegotiation
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from readerstudy.accounts import services as accounts
 from readerstudy.accounts.permissions import role_permission
-from readerstudy.accounts.states import Layout, Orientation, Role
+from readerstudy.accounts.states import Role
 from readerstudy.common.errors import BadInput, Conflict
 from readerstudy.exams import rendering
 from readerstudy.reads import (
     attention,
-    journal,
     policies,
     recalls,
     reveals,
@@ -72,7 +70,9 @@ def next_case(request: Request, enrolment_id: UUID) -> Response:
     return Response(_next(outcome))
 
 
-def _next(outcome: services.Next) -> dict[str, Any]:
+def _next(outcome: services.Next | Closed) -> dict[str, Any]:
+    if isinstance(outcome, Closed):
+        return {"status": "gate", "message": outcome.detail, "code": outcome.code, "url": outcome.url}
     if isinstance(outcome, services.Asked):
         return recall_message(outcome.read)
     if isinstance(outcome, seats.Elsewhere):
@@ -244,7 +244,7 @@ def submit(request: Request, read_id: UUID) -> Response:
         idempotency_key=body["idempotency_key"],
         active_ms=body["active_ms"],
     )
-    coming = services.next_after(read)
+    coming = services.next_after(read, handed_in=True)
     return Response({"status": "submitted", "next": None if isinstance(coming, Closed) else _next(coming)})
 
 
@@ -256,45 +256,19 @@ def submit(request: Request, read_id: UUID) -> Response:
         400: shapes.RefusalSerializer,
         403: shapes.RefusalSerializer,
         404: shapes.RefusalSerializer,
-        409: shapes.GateSerializer,
+        409: shapes.RefusalSerializer,
     },
 )
 @api_view(["POST"])
 @permission_classes([IsReader])
 def recall(request: Request, read_id: UUID) -> Response:
-    """Whether the case just handed in was seen before in the study; then the next, as `next_case` does."""
+    """Whether the case just handed in was seen before in the study; then the next, as `next_case` does.
+
+    Where something is asked of the reader first, the answer is kept all the same, and `gate` says what.
+    """
     body = valid(shapes.RecallSerializer, request)
     read = recalls.answer_recall(reader=request.user, read_id=read_id, answer=body["answer"])
-    coming = services.next_after(read)
-    if isinstance(coming, Closed):
-        raise Conflict(coming.detail, code=coming.code, url=coming.url)
-    return Response(_next(coming))
-
-
-@extend_schema(operation_id="journal_keys", responses={200: shapes.JournalKeysSerializer})
-@api_view(["GET"])
-@permission_classes([SitsInTheRoom])
-def journal_keys(request: Request) -> Response:
-    """What this reader's offline journal is sealed with: the same for the same person, on any machine."""
-    return Response({"keys": journal.keys_of(request.user)})
-
-
-@extend_schema(
-    operation_id="choose_layout",
-    request=shapes.LayoutSerializer,
-    responses={200: shapes.LayoutSerializer, 400: shapes.RefusalSerializer},
-)
-@api_view(["PUT"])
-@permission_classes([IsReader])
-def layout(request: Request) -> Response:
-    """Remember how this reader wants T1 and T2 to lie, on a display of this shape."""
-    chosen = valid(shapes.LayoutSerializer, request)
-    accounts.choose_layout(
-        user=request.user,
-        orientation=Orientation(chosen["orientation"]),
-        layout=Layout(chosen["layout"]),
-    )
-    return Response(chosen)
+    return Response(_next(services.next_after(read)))
 
 
 def valid(serializer: type, request: Request) -> dict[str, Any]:

@@ -19,13 +19,16 @@ from readerstudy.reads.states import Item
 
 @dataclass(frozen=True)
 class Display:
-    """What a case is shown on. pattern_seen: None until the reader has said."""
+    """What a case is shown on. pattern_seen: None until the reader has said. renderer: what draws WebGL."""
 
     width: int
     height: int
     pixel_ratio: float
     colour_depth: int
     pattern_seen: bool | None
+    webgl2: bool | None = None
+    renderer: str = ""
+    drawn_by: str = ""
 
 
 def beat(
@@ -52,6 +55,7 @@ def beat(
         row = count(read=read, active_ms=active_ms)
         row.width, row.height = display.width, display.height
         row.pixel_ratio, row.colour_depth = display.pixel_ratio, display.colour_depth
+        row.webgl2, row.renderer, row.drawn_by = display.webgl2, display.renderer, display.drawn_by
         if display.pattern_seen is not None:
             row.pattern_seen = display.pattern_seen
         row.save()

@@ -8,7 +8,7 @@ from django.db import models
 from django.db.models import F, Q
 
 from readerstudy.exams.models import Exam
-from readerstudy.reads.states import RECALL_WORDS, STORED_STATES, Kept, ReadState
+from readerstudy.reads.states import DRAWN_BY, RECALL_WORDS, STORED_STATES, Kept, ReadState
 from readerstudy.studies.models import Assignment, Enrolment, Period
 
 _STATES = (ReadState.AHEAD, *STORED_STATES)
@@ -191,6 +191,14 @@ class Attention(models.Model):
     colour_depth = models.PositiveSmallIntegerField(null=True)
     pattern_seen = models.BooleanField(
         null=True, help_text="The 5 % steps at both ends of the grey scale could be told apart"
+    )
+    webgl2 = models.BooleanField(null=True, help_text="Whether the browser has WebGL 2")
+    renderer = models.CharField(max_length=200, blank=True, help_text="What the browser says draws WebGL")
+    drawn_by = models.CharField(
+        max_length=11,
+        choices=DRAWN_BY,
+        blank=True,
+        help_text="Where the images came to rest: Cornerstone with WebGL, or the plain canvas",
     )
 
     def __str__(self) -> str:

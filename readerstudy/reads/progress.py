@@ -9,7 +9,7 @@ from django.db.models import Count, Max, Q
 from readerstudy.conduct.models import Reopening, Withdrawal
 from readerstudy.conduct.policies import PeriodFacts, reader_period_state
 from readerstudy.conduct.states import ReaderPeriodState
-from readerstudy.reads import pacing, selectors
+from readerstudy.reads import pacing, recalls, selectors
 from readerstudy.reads.next_up import next_assignment, next_up, reasons_to_read_again
 from readerstudy.reads.states import ReadState
 from readerstudy.studies import policies as study_policies
@@ -107,7 +107,8 @@ class Desk:
 
     coming: the period of the case that is next, None where there is none. opens_at: when it or a correction
     can be read; waits: whether that is still to come. stop: the break or cap before the next case. pacing:
-    the protocol's breaks and caps in words. again: why cases are to be read once more.
+    the protocol's breaks and caps in words. again: why cases are to be read once more. asked: whether the
+    reader is to say of the last case that it was seen before.
     """
 
     enrolment: Enrolment
@@ -121,6 +122,7 @@ class Desk:
     again: list[Reopening]
     withdrawn: bool
     expired: bool
+    asked: bool
 
     @property
     def readable(self) -> bool:
@@ -150,4 +152,5 @@ def desk_of(enrolment: Enrolment, *, now: datetime) -> Desk:
         again=reasons_to_read_again(enrolment) if reading else [],
         withdrawn=withdrawn,
         expired=any(row.state is ReaderPeriodState.EXPIRED for row in periods),
+        asked=reading and recalls.unanswered(enrolment) is not None,
     )

@@ -8,7 +8,7 @@ from datetime import datetime
 
 from readerstudy.audit import services as audit
 from readerstudy.common import clock
-from readerstudy.reads import policies
+from readerstudy.reads import policies, recalls
 from readerstudy.reads.models import Read, Seat
 from readerstudy.reads.states import ReadState
 from readerstudy.studies.models import Enrolment
@@ -41,7 +41,15 @@ def taken(enrolment: Enrolment, device: Device) -> Elsewhere | None:
     under_way = Read.objects.filter(
         assignment__enrolment=enrolment, state__in=(ReadState.OPENED, ReadState.DRAFT)
     )
-    return Elsewhere(seat.words, seat.since, seat.last_at) if under_way.exists() else None
+    if not under_way.exists() and recalls.unanswered(enrolment) is None:
+        return None
+    return Elsewhere(seat.words, seat.since, seat.last_at)
+
+
+def taken_after(enrolment: Enrolment, moment: datetime) -> Elsewhere | None:
+    """Where the study is read since later than `moment`: whoever acted then has left the seat to another."""
+    seat = Seat.objects.filter(enrolment=enrolment, since__gt=moment).first()
+    return Elsewhere(seat.words, seat.since, seat.last_at) if seat else None
 
 
 def sit(enrolment: Enrolment, device: Device) -> None:

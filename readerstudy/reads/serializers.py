@@ -9,6 +9,7 @@ from rest_framework import serializers
 from annotations.grades import CONFIDENCE, NotGradable
 from annotations.vocabulary import Half, Level, ModicType
 from readerstudy.accounts.states import Layout, Orientation
+from readerstudy.reads.states import DRAWN_BY
 from readerstudy.studies.states import Arm, told_to_reader
 
 MAX_SITES = 24
@@ -82,6 +83,9 @@ class BeatSerializer(_Plain):
     pixel_ratio = serializers.FloatField(min_value=0.1, max_value=20)
     colour_depth = serializers.IntegerField(min_value=1, max_value=64)
     pattern_seen = serializers.BooleanField(allow_null=True)
+    webgl2 = serializers.BooleanField(allow_null=True, default=None)
+    renderer = serializers.CharField(max_length=200, allow_blank=True, default="")
+    drawn_by = serializers.ChoiceField(DRAWN_BY, allow_blank=True, default="")
     leaving = serializers.BooleanField(default=False, help_text="The reader leaves the room: the last beat")
 
 
@@ -238,6 +242,13 @@ class NextCompleteSerializer(_Plain):
     message = serializers.CharField()
 
 
+class NextGateSerializer(_Plain):
+    status = serializers.ChoiceField(["gate"])
+    message = serializers.CharField()
+    code = serializers.CharField()
+    url = serializers.CharField()
+
+
 class RecallChoiceSerializer(_Plain):
     value = serializers.IntegerField()
     label = serializers.CharField()
@@ -262,6 +273,7 @@ NEXT_CASE = PolymorphicProxySerializer(
         "complete": NextCompleteSerializer,
         "recall": NextRecallSerializer,
         "elsewhere": NextElsewhereSerializer,
+        "gate": NextGateSerializer,
     },
     resource_type_field_name="status",
 )

@@ -92,16 +92,21 @@ def next_case(
         if elsewhere is not None:
             return elsewhere
         outcome = _next_of(enrolment, asked=True)
-        if isinstance(outcome, Read):
+        if isinstance(outcome, Read | Asked):
             seats.sit(enrolment, device)
         return outcome
 
 
-def next_after(read: Read) -> Next | gates.Closed:
-    """Open the case after one that was handed in; nobody asked for it, so that a wait is no refusal."""
+def next_after(read: Read, *, handed_in: bool = False) -> Next | gates.Closed:
+    """Open the case after one that was handed in; nobody asked for it, so that a wait is no refusal.
+
+    handed_in: this answers the submission itself. One that is sent again, after another device has taken
+    the study over, takes nothing back.
+    """
     enrolment = read.assignment.enrolment
     with _own_enrolment(enrolment.reader, enrolment.pk) as locked:
-        return _next_of(locked, asked=False)
+        elsewhere = seats.taken_after(locked, read.submitted_at) if handed_in and read.submitted_at else None
+        return elsewhere or _next_of(locked, asked=False)
 
 
 @contextmanager

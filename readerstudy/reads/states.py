@@ -107,3 +107,7 @@ class CellState(StrEnum):
     OPEN = "open"
     WAITING = "waiting"
     LATE = "late"
+
+
+DRAWN_BY = [("cornerstone", "Cornerstone, WebGL"), ("canvas", "Canvas, processor")]
+"""Where images come to rest on a reader's display."""

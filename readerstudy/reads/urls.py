@@ -2,7 +2,7 @@ from django.urls import path, register_converter
 from django.urls.converters import StringConverter
 
 from readerstudy.exams.states import SeriesKind
-from readerstudy.reads import amendment_views, api, views
+from readerstudy.reads import amendment_views, api, own_api, views
 
 
 class KindConverter(StringConverter):
@@ -19,8 +19,8 @@ urlpatterns = [
     path("studies/<uuid:study_id>/amend/", amendment_views.amend, name="amend"),
     path("read/", views.home, name="home"),
     path("read/<uuid:enrolment_id>/", views.room, name="room"),
-    path("api/layout", api.layout, name="layout"),
-    path("api/journal-keys", api.journal_keys, name="journal-keys"),
+    path("api/layout", own_api.layout, name="layout"),
+    path("api/journal-keys", own_api.journal_keys, name="journal-keys"),
     path("studies/<uuid:study_id>/progress/", views.progress, name="progress"),
     path("api/enrolments/<uuid:enrolment_id>/next", api.next_case, name="next"),
     path("api/enrolments/<uuid:enrolment_id>/ahead", api.ahead, name="ahead"),

@@ -26,6 +26,7 @@ def practice(request: HttpRequest) -> HttpResponse:
         "next_url": reverse("rehearsal:practice-next"),
         "home_url": reverse("reads:home"),
         "rehearsal": "Practice: nothing is kept",
+        "map_note": "Drawn, and always right here. A model's map in a study can be wrong.",
     }
     return render(
         request, "reads/room.html", {"study": {"name": "Practice", "synthetic": True}, "config": config}

@@ -3,6 +3,7 @@
 from collections import defaultdict
 from typing import Any
 
+from readerstudy.accounts.models import User
 from readerstudy.common import clock
 from readerstudy.predictions.models import ModicMap
 from readerstudy.studies import protocol, selectors
@@ -11,7 +12,7 @@ from readerstudy.studies.order import lures
 from readerstudy.studies.reading_plan import Planned, reading_plan
 
 
-def freeze_protocol(study: Study) -> Protocol:
+def freeze_protocol(study: Study, *, signed_by: User) -> Protocol:
     """Take the draft's cases into its protocol with their maps and level names, and hash it."""
     current = selectors.protocol_of(study)
     maps = selectors.latest_maps(case.exam for case in selectors.cases_of(study))
@@ -22,6 +23,7 @@ def freeze_protocol(study: Study) -> Protocol:
         case.save()
         cases.append({**stated(case), **({"lure": True} if case.number in drawn else {})})
     current.document = {**current.document, "cases": cases, "seed_commitment": study.seed_commitment}
+    current.signed_by = signed_by
     return freeze(current)
 
 

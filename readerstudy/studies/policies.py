@@ -51,6 +51,8 @@ def last_counted(mode: WashoutMode, exposures: Iterable[Exposed]) -> datetime | 
 
 
 MAX_AWAY = timedelta(days=366)
+OPENING_MEANING = "I open this study: its protocol is final, and it is read by it from now on."
+"""What the signature under an opening states (21 CFR 11.50: the meaning is part of the signature)."""
 Away = Sequence[tuple[datetime, datetime]]
 """When a reader is away: first and last moment of each time, in any order."""
 

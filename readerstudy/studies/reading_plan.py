@@ -4,6 +4,7 @@ What a study stores as its assignments when it opens, and what anyone can derive
 protocol and the revealed seed.
 """
 
+from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -42,13 +43,14 @@ def reading_plan(
     """
     blocks = {0: cases, **(added or {})}
     for reader in document["readers"]:
-        before = 0
+        before: dict[int, int] = defaultdict(int)
         for amendment in sorted(blocks):
             key = OrderKey(sha256, seed, reader["index"], document["order"]["block_size"], amendment)
             rows = list(_of_reader(document, reader, key, blocks[amendment]))
             for row in rows:
-                yield replace(row, position=row.position + before)
-            before += max((row.position for row in rows), default=0)
+                yield replace(row, position=row.position + before[row.period])
+            for period in reader["periods"]:
+                before[period] += max((row.position for row in rows if row.period == period), default=0)
 
 
 def _of_reader(

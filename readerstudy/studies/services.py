@@ -10,7 +10,7 @@ from readerstudy.accounts.models import User
 from readerstudy.accounts.states import Role
 from readerstudy.audit import services as audit
 from readerstudy.common import clock
-from readerstudy.common.errors import BadInput, Conflict
+from readerstudy.common.errors import BadInput, Conflict, Refused
 from readerstudy.exams.models import Exam
 from readerstudy.predictions import shams
 from readerstudy.studies import freezing, policies, protocol, readiness, selectors
@@ -135,7 +135,8 @@ def set_up_study(
 def open_study(*, actor: User, study: Study) -> Study:
     """Freeze protocol, cases, maps, level names and orders, and let the readers in.
 
-    Raises Conflict with `problems` where something is missing, or when the study is no draft.
+    Who opens it signs its protocol; `sign_and_open` asks for the password first. Raises Conflict with
+    `problems` where something is missing, or when the study is no draft.
     """
     study = _draft(study)
     problems = selectors.problems_with_opening(study)
@@ -143,7 +144,7 @@ def open_study(*, actor: User, study: Study) -> Study:
         raise Conflict("The study can't open yet. " + " ".join(problems), code="not-ready", problems=problems)
     seed = secrets.token_hex(32)
     study.seed, study.seed_commitment = seed, hashlib.sha256(seed.encode()).hexdigest()
-    frozen = freezing.freeze_protocol(study)
+    frozen = freezing.freeze_protocol(study, signed_by=actor)
     freezing.write_periods(study, frozen.document)
     freezing.write_plan(study, frozen.document)
     study.state, study.opened_at = StudyState.OPEN, frozen.frozen_at
@@ -159,9 +160,20 @@ def open_study(*, actor: User, study: Study) -> Study:
             "protocol_sha256": frozen.sha256,
             "seed_commitment": study.seed_commitment,
             "cases": len(frozen.document["cases"]),
+            "meaning": policies.OPENING_MEANING,
         },
     )
     return study
+
+
+def sign_and_open(*, actor: User, study: Study, password: str) -> Study:
+    """Open a study under its coordinator's signature. Raises Refused for a wrong password, which is kept;
+    else as open_study."""
+    if actor.check_password(password):
+        return open_study(actor=actor, study=study)
+    with transaction.atomic():
+        audit.record(actor=actor, action="study.opening-signature-refused", target=study, study_id=study.pk)
+    raise Refused("The password is not right: the study was not opened.", code="signature")
 
 
 @transaction.atomic

@@ -10,7 +10,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from readerstudy.accounts.permissions import allow
 from readerstudy.accounts.states import Role
-from readerstudy.common.errors import BadInput, Conflict, NotThere
+from readerstudy.common.errors import BadInput, Conflict, NotThere, Refused
 from readerstudy.studies import policies, protocol, selectors, services
 from readerstudy.studies.forms import NewFromFileForm, ProtocolFileForm, StudyForm, TemplateForm, values_of
 from readerstudy.studies.models import Study
@@ -120,6 +120,7 @@ def detail(request: HttpRequest, study_id: UUID) -> HttpResponse:
     context: dict[str, Any] = {
         "study": study,
         "is_draft": is_draft,
+        "opening_meaning": policies.OPENING_MEANING,
         "protocol": stated,
         "periods": protocol.cells_by_period(stated.document),
         "told": _told(stated.document),
@@ -143,9 +144,16 @@ def _told(document: protocol.Document) -> str:
 @require_POST
 @allow(Role.COORDINATOR)
 def open_study(request: HttpRequest, study_id: UUID) -> HttpResponse:
-    """Freeze the draft and let the readers in."""
-    study = services.open_study(actor=request.user, study=_study(request, study_id))
-    messages.success(request, "The study is open. Its protocol, cases, maps and orders are frozen.")
+    """Sign, freeze the draft and let the readers in."""
+    study, password = _study(request, study_id), request.POST.get("password", "")
+    try:
+        services.sign_and_open(actor=request.user, study=study, password=password)
+    except Refused as refusal:
+        if refusal.code != "signature":
+            raise
+        messages.error(request, refusal.detail)
+    else:
+        messages.success(request, "The study is open. Its protocol, cases, maps and orders are frozen.")
     return redirect("studies:detail", study.pk)
 
 

@@ -10,7 +10,7 @@ from playwright.sync_api import Page, expect
 
 from readerstudy.accounts.models import User
 from readerstudy.accounts.states import Role
-from readerstudy.adjudication.services import open_adjudication
+from readerstudy.adjudication.services import open_adjudication, stop
 from readerstudy.predictions import selectors as predictions
 from readerstudy.reports import services as reports
 from readerstudy.studies.models import Study
@@ -76,7 +76,7 @@ def walk(page: Page, base: str, visit: Callable[[str], None]) -> list[str]:
 
 EXPECTED = {
     Role.COORDINATOR: {"studies:list", "studies:detail", "exams:list", "exams:detail", "reports:report"}
-    | {"adjudication:open"},
+    | {"adjudication:open", "adjudication:detail"},
     Role.READER: {"reads:home", "reads:room"},
     Role.ADJUDICATOR: {"adjudication:home", "adjudication:room"},
     Role.STATISTICIAN: {"reports:list", "reports:report"},
@@ -92,13 +92,16 @@ def test_axe_finds_nothing_on_any_page(
     study, coordinator = product
     people = {Role.COORDINATOR: coordinator, Role.READER: study.enrolments.get(index=2).reader}
     person = people.get(role) or cast.person(role)
-    if role is Role.ADJUDICATOR:
-        open_adjudication(
+    if role in (Role.ADJUDICATOR, Role.COORDINATOR):
+        panel = [person] if role is Role.ADJUDICATOR else [cast.person(Role.ADJUDICATOR)]
+        opened = open_adjudication(
             actor=coordinator,
             study_id=Study.objects.get(state="locked").pk,
-            adjudicators=[person],
+            adjudicators=panel,
             takes_agreed=False,
         )
+        if role is Role.COORDINATOR:
+            stop(actor=coordinator, adjudication=opened, reason="To be opened anew.")
     tab.goto(f"{live_server.url}/accounts/sign-in/")
     problems: list[str] = []
 

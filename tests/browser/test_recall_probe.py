@@ -45,10 +45,13 @@ def test_w10_keys_alone_answer_and_go_on(tab: Page, reader, live_server) -> None
         expect(tab.get_by_text("Have you seen this case before in this study?")).to_be_visible()
         expect(tab.locator(".half[data-focused=true]")).to_have_count(0)
         tab.keyboard.press(answer)
+        expect(tab.locator("[aria-pressed=true]")).to_contain_text(answer)
+        tab.keyboard.press("Enter")
         expect(tab.locator(".half[data-focused=true]")).to_have_count(1)
     assert list(Recall.objects.order_by("at").values_list("answer", flat=True)) == [1, 4]
     for _ in range(12):
         tab.keyboard.press("0")
     tab.keyboard.press("Enter")
     tab.get_by_role("button", name="Probably not").click()
+    tab.get_by_role("button", name="Go on").click()
     expect(tab.get_by_role("heading", name="All done")).to_be_visible()

@@ -40,6 +40,7 @@ def test_a_reader_practises_unaided_with_a_map_and_on_demand(
     grade_all(tab)
     expect(tab.locator(".room-header")).to_contain_text("Case 2 of 3")
     expect(tab.locator(".map-remark")).to_contain_text("no model made it")
+    expect(tab.locator(".map-note").first).to_contain_text("A model's map in a study can be wrong")
     grade_all(tab)
     expect(tab.locator(".room-header")).to_contain_text("Case 3 of 3")
     tab.keyboard.press("m")

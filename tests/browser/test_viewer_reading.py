@@ -178,6 +178,9 @@ def test_active_time_and_the_display_are_told(tab: Page, open_room: Open) -> Non
     expect(tab.locator(".half[data-focused=true]")).to_have_count(1)
     body = study.beats[-1]
     assert (body["width"], body["height"], body["pattern_seen"]) == (1200, 720, True)
+    assert body["webgl2"] is True
+    assert body["renderer"]
+    assert body["drawn_by"] in ("canvas", "cornerstone")
 
 
 def test_a_reader_changes_a_key_and_switches_character_keys_off(tab: Page, open_room: Open) -> None:

@@ -109,7 +109,8 @@ def set_up_study(coordinator: Person, name: str, exams: list[str]) -> str:
     answer = coordinator.post("studies/new/", wishes)
     assert answer.status_code == 302, answer.text
     study = answer.headers["Location"].strip("/").split("/")[-1]
-    assert coordinator.post(f"studies/{study}/open/").status_code == 302
+    signed = coordinator.post(f"studies/{study}/open/", {"password": PASSWORD})
+    assert signed.status_code == 302
     return study
 
 

@@ -138,7 +138,8 @@ def make_study(desk: Desk, name: str) -> str:
     desk.shoot("new-study")
     desk.check_accessible()
     page.get_by_role("button", name="Save the draft").click()
-    page.get_by_role("button", name="Open the study").click()
+    page.get_by_label("Your password, to sign").fill(PASSWORD)
+    page.get_by_role("button", name="Sign and open the study").click()
     expect(page.get_by_role("status").first).to_contain_text("The study is open")
     return page.url.rstrip("/").split("/")[-1]
 

@@ -51,7 +51,8 @@ export type NextCase =
   | Schemas["NextWaiting"]
   | Schemas["NextRecall"]
   | Schemas["NextComplete"]
-  | Schemas["NextElsewhere"];
+  | Schemas["NextElsewhere"]
+  | Schemas["NextGate"];
 export type NextRequest = Schemas["NextRequestRequest"];
 
 /** The answer to a submission: what comes next is open already; null where something is asked of the reader first. */
@@ -84,6 +85,8 @@ export interface ReadingConfig {
   journal_keys_url: string;
   /** What is said of a room in which nothing is kept: practice, or a preview. */
   rehearsal?: string;
+  /** What is said beside a map instead of that a model made it. */
+  map_note?: string;
   /** Words of the link home where it leads elsewhere than to the reader's own page. */
   home_label?: string;
 }

@@ -6,6 +6,8 @@ import { MODIC_TYPES } from "../core/modicmap";
 export interface MapPanelProps {
   /** False where the map is its labels beside the halves alone: then nothing can be hidden or made opaque. */
   drawn?: boolean;
+  /** Said of the map instead of that a model made it. */
+  note?: string | undefined;
   /** What was remarked while the map was made, as sentences. */
   remarks: readonly string[];
   visible: boolean;
@@ -22,7 +24,7 @@ export function MapPanel({ drawn = true, ...props }: MapPanelProps) {
   return (
     <section class="map-panel" aria-label="Modic map">
       {drawn ? <MapControls {...props} /> : <LabelsAlone onAway={props.onAway} />}
-      <p class="map-note">A model's output, not a diagnosis.</p>
+      <p class="map-note">{props.note ?? "A model's output, not a diagnosis."}</p>
       {props.remarks.map((remark) => (
         <p key={remark} class="map-note map-remark">
           {remark}
@@ -41,7 +43,7 @@ function LabelsAlone({ onAway }: Pick<MapPanelProps, "onAway">) {
   );
 }
 
-function MapControls(props: Omit<MapPanelProps, "drawn" | "remarks">) {
+function MapControls(props: Omit<MapPanelProps, "drawn" | "remarks" | "note">) {
   const { visible, opacity, types, onVisible, onAway, onOpacity, onType } = props;
   return (
     <>

@@ -33,19 +33,20 @@ export function Panel({ room, check }: { room: ReadingRoom; check: DisplayCheck 
       <HalfDetail room={room} />
       {room.map.data.value && (
         <MapPanel
-          drawn={room.drawsMap}
+          drawn={room.aid.drawsMap}
+          note={room.mapNote}
           remarks={room.map.data.value.remarks}
           visible={room.map.visible.value}
           opacity={room.map.opacity.value}
           onVisible={(visible) => room.map.show(visible)}
-          onAway={room.onDemand ? () => void room.toggleMap() : undefined}
+          onAway={room.aid.onDemand ? () => void room.aid.toggle() : undefined}
           onOpacity={(opacity) => room.map.setOpacity(opacity)}
           types={room.map.types.value}
           onType={(type, drawn) => room.map.setType(type, drawn)}
         />
       )}
-      {room.onDemand && !room.map.data.value && (
-        <MapOnDemand drawn={room.drawsMap} onAsk={() => void room.toggleMap()} />
+      {room.aid.onDemand && !room.map.data.value && (
+        <MapOnDemand drawn={room.aid.drawsMap} onAsk={() => void room.aid.toggle()} />
       )}
       <Notices room={room} check={check} />
       {room.definitions.value && <Definitions pictures={room.pictures} />}

@@ -1,4 +1,4 @@
-/** Whether the case just handed in was seen before: four answers, by number key or click. */
+/** Whether the case just handed in was seen before: a number key or click chooses, Enter sends. */
 
 import type { ReadingRoom } from "./room";
 
@@ -10,12 +10,26 @@ export function Recall({ room }: { room: ReadingRoom }) {
       <legend>{phase.message}</legend>
       <div class="recall-choices">
         {phase.choices.map(({ value, label }) => (
-          <button key={value} type="button" onClick={() => room.recall(value)}>
+          <button
+            key={value}
+            type="button"
+            aria-pressed={phase.chosen === value}
+            onClick={() => room.recallKey(String(value))}
+          >
             {label} <kbd>{value}</kbd>
           </button>
         ))}
       </div>
       <p>Your answers to this case are locked and do not change by this. You are not told whether you are right.</p>
+      <button
+        type="button"
+        class="submit"
+        data-ready={phase.chosen !== null}
+        disabled={phase.chosen === null}
+        onClick={() => room.sendRecall()}
+      >
+        Go on <kbd>Enter</kbd>
+      </button>
     </fieldset>
   );
 }

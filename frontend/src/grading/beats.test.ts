@@ -3,7 +3,16 @@ import type { Display } from "../contract/reader";
 import { Beats } from "./beats";
 import { clientOf, makeRead, refusal, unreachable } from "./testing";
 
-const display: Display = { width: 1440, height: 900, pixel_ratio: 1, colour_depth: 24, pattern_seen: null };
+const display: Display = {
+  width: 1440,
+  height: 900,
+  pixel_ratio: 1,
+  colour_depth: 24,
+  pattern_seen: null,
+  webgl2: true,
+  renderer: "a card",
+  drawn_by: "cornerstone" as const,
+};
 
 function beating(answers: (() => unknown)[]) {
   const { client, calls } = clientOf({ "/beat": answers });

@@ -12,6 +12,8 @@ export class DisplayCheck {
   /** Whether the window is too small for two series and the form side by side. */
   readonly tooSmall: Signal<boolean> = signal(false);
 
+  private graphics: Graphics | null = null;
+
   constructor(private readonly store: Pick<Storage, "getItem" | "setItem">) {
     const said = store.getItem("grey steps seen");
     this.patternSeen = signal(said === null ? null : said === "yes");
@@ -25,11 +27,13 @@ export class DisplayCheck {
 
   /** After the window has changed its size. */
   measure(): void {
-    this.tooSmall.value = isTooSmall(this.facts);
+    this.tooSmall.value = isTooSmall({ width: window.innerWidth, height: window.innerHeight });
   }
 
-  get facts(): Display {
+  get facts(): Omit<Display, "drawn_by"> {
+    this.graphics ??= graphicsHere();
     return {
+      ...this.graphics,
       width: window.innerWidth,
       height: window.innerHeight,
       pixel_ratio: window.devicePixelRatio,
@@ -37,6 +41,20 @@ export class DisplayCheck {
       pattern_seen: this.patternSeen.value,
     };
   }
+}
+
+type Graphics = Pick<Display, "webgl2" | "renderer">;
+
+const LONGEST_NAME = 200;
+
+/** Whether the browser has WebGL 2, and what it says draws it: a card, or a program that stands in for one. */
+function graphicsHere(): Graphics {
+  const context = document.createElement("canvas").getContext("webgl2");
+  if (!context) return { webgl2: false, renderer: "" };
+  const named = context.getExtension("WEBGL_debug_renderer_info");
+  const renderer = String(context.getParameter(named?.UNMASKED_RENDERER_WEBGL ?? context.RENDERER));
+  context.getExtension("WEBGL_lose_context")?.loseContext();
+  return { webgl2: true, renderer: renderer.slice(0, LONGEST_NAME) };
 }
 
 export const isTooSmall = ({ width, height }: Pick<Display, "width" | "height">): boolean =>

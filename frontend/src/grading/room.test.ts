@@ -27,18 +27,36 @@ describe("the recall probe", () => {
       "/submit": [() => ({ status: "submitted", next: asked })],
       "/recall": [reading(second)],
     });
-    expect(set.room.recall(3)).toBe(false);
+    expect(set.room.recallKey("3")).toBe(false);
     gradeAll(set);
     await set.room.submit();
     expect(set.room.phase.value).toMatchObject({ kind: "recall", message: asked.message });
     expect(set.room.read.value).toBeNull();
-    expect(set.room.recall(5)).toBe(false);
-    expect(set.room.recall(3)).toBe(true);
-    expect(set.room.recall(3)).toBe(false);
+    expect(set.room.recallKey("Enter")).toBe(false);
+    expect(set.room.recallKey("5")).toBe(false);
+    expect(set.room.recallKey("1")).toBe(true);
+    expect(set.room.recallKey("3")).toBe(true);
+    expect(set.room.phase.value).toMatchObject({ kind: "recall", chosen: 3 });
+    expect(set.room.recallKey("Enter")).toBe(true);
+    expect(set.room.sendRecall()).toBe(false);
     await vi.waitFor(() => expect(set.room.read.value?.id).toBe(second.id));
     const answers = set.calls.filter(({ url }) => url === "/recall");
     expect(answers).toHaveLength(1);
     expect(answers[0]).toMatchObject({ method: "POST", body: { answer: 3 } });
+  });
+
+  it("says what stands before the next case once the answer is kept", async () => {
+    const message = "Read the study's instructions and acknowledge them before you go on.";
+    const gate = { status: "gate", message, code: "instructions", url: "/read/instructions/" };
+    const set = await opened({
+      "/submit": [() => ({ status: "submitted", next: asked })],
+      "/recall": [() => gate],
+    });
+    gradeAll(set);
+    await set.room.submit();
+    set.room.recallKey("2");
+    set.room.recallKey("Enter");
+    await vi.waitFor(() => expect(set.room.phase.value).toEqual({ kind: "stopped", message }));
   });
 });
 
@@ -174,14 +192,14 @@ describe("the map", () => {
     });
     expect(set.room.offers.has("map")).toBe(true);
     expect(set.calls.map(({ url }) => url)).toEqual(["/next"]);
-    await set.room.toggleMap();
+    await set.room.aid.toggle();
     expect(set.room.map.data.value).toEqual(MAP);
-    await set.room.toggleMap();
+    await set.room.aid.toggle();
     expect(set.room.map.data.value).toBeNull();
-    await set.room.toggleMap();
+    await set.room.aid.toggle();
     expect(set.room.map.data.value).toBeNull();
     expect(set.room.form.message.value).toContain("cannot be reached");
-    await set.room.toggleMap();
+    await set.room.aid.toggle();
     expect(set.room.map.data.value).toEqual(MAP);
     expect(set.calls.filter(({ url }) => url === "/reveal")).toHaveLength(3);
   });

@@ -16,6 +16,7 @@ import type {
 import { inputOf, type Verdict } from "../core/answers";
 import { type Entry, lastOf } from "../core/journal";
 import type { Action, Offer } from "../core/keyboard";
+import { Aid } from "./aid";
 import { Beats } from "./beats";
 import type { ImageDesk } from "./desk";
 import { GradeForm } from "./form";
@@ -42,11 +43,17 @@ export type Phase =
   | { kind: "submitting" }
   | { kind: "waiting"; opensAt: string; message: string }
   | { kind: "complete"; message: string }
-  | { kind: "recall"; message: string; choices: readonly RecallChoice[]; answerUrl: string }
+  | {
+      kind: "recall";
+      message: string;
+      choices: readonly RecallChoice[];
+      chosen: number | null;
+      answerUrl: string;
+    }
   | { kind: "elsewhere"; device?: OtherDevice }
   | { kind: "stopped"; message: string };
 
-export type RoomConfig = Pick<ReadingConfig, "enrolment" | "next_url" | "ahead_url" | "pictures" | "rehearsal"> &
+export type RoomConfig = Pick<ReadingConfig, "enrolment" | "next_url" | "ahead_url" | "pictures" | "rehearsal" | "map_note"> &
   HangingConfig;
 
 export class ReadingRoom {
@@ -60,6 +67,7 @@ export class ReadingRoom {
   readonly map: MapLook;
   readonly leftovers: Leftovers;
   readonly beats: Beats;
+  readonly aid: Aid;
   readonly hanging: Hanging;
   readonly pen: Pen;
 
@@ -81,6 +89,9 @@ export class ReadingRoom {
     this.leftovers = new Leftovers(client, journal, config.enrolment);
     this.form = new GradeForm(desk, (input) => this.saving.note(input));
     this.map = new MapLook(desk);
+    this.aid = new Aid(client, this.read, this.map, (error) => {
+      this.form.message.value = sentenceOf(error);
+    });
     this.pen = new Pen(client, this.read);
     this.hanging = new Hanging(desk, client, config);
   }
@@ -94,42 +105,18 @@ export class ReadingRoom {
     return this.config.rehearsal ?? "";
   }
 
+  get mapNote(): string | undefined {
+    return this.config.map_note;
+  }
+
   /** What the case at hand offers beyond every other. */
   get offers(): ReadonlySet<Offer> {
     const offers = new Set<Offer>();
-    if (this.onDemand || (this.map.data.value && this.drawsMap)) offers.add("map");
+    if (this.aid.offersMap) offers.add("map");
     if (this.read.value?.bulk_none) offers.add("bulk");
     if (this.read.value?.asks_confidence) offers.add("confidence");
     if (this.hanging.layout.value === "single") offers.add("single");
     return offers;
-  }
-
-  /** Whether the map appears only when asked for, each time kept by the server. */
-  get onDemand(): boolean {
-    return typeof this.read.value?.reveal_url === "string";
-  }
-
-  /** Whether contours are shown; where not, a map is its labels beside the halves alone. */
-  get drawsMap(): boolean {
-    return this.read.value?.shows?.includes("map") ?? true;
-  }
-
-  /** Asks for the map on demand, or puts it away; in other reads shows or hides the map that is there. */
-  async toggleMap(): Promise<void> {
-    const url = this.read.value?.reveal_url;
-    if (!url) this.map.show(!this.map.visible.value);
-    else if (this.map.data.value) this.map.receive(null);
-    else await this.reveal(url);
-  }
-
-  private async reveal(url: string): Promise<void> {
-    const asked = this.read.value?.id;
-    try {
-      const map = await this.client.send<ModicMap>("POST", url, {});
-      if (this.read.value?.id === asked) this.map.receive(map);
-    } catch (error) {
-      this.form.message.value = sentenceOf(error);
-    }
   }
 
   /**
@@ -165,7 +152,7 @@ export class ReadingRoom {
     else if (action.do === "help") this.help.value = !this.help.value;
     else if (action.do === "cancel") this.closeLists();
     else if (action.do === "comment" || action.do === "report") this.pen.write(action.do);
-    else if (action.do === "toggle-map") void this.toggleMap();
+    else if (action.do === "toggle-map") void this.aid.toggle();
     else if (action.do === "definitions") this.definitions.value = !this.definitions.value;
     else if (action.do === "layout") this.hanging.cycle();
     else if (action.do === "turn") this.hanging.turn();
@@ -201,12 +188,22 @@ export class ReadingRoom {
     } else if (outcome.kind === "unknown") this.form.message.value = GIVEN_UP;
   }
 
-  /** Answers whether the case just handed in was seen before, and goes on; false where that is not asked. */
-  recall(value: number): boolean {
+  /** Chooses or, by Enter, sends whether the case just handed in was seen before; false for any other key. */
+  recallKey(key: string): boolean {
     const phase = this.phase.value;
-    if (phase.kind !== "recall" || !phase.choices.some((choice) => choice.value === value)) return false;
+    if (phase.kind !== "recall") return false;
+    if (key === "Enter") return this.sendRecall();
+    const choice = phase.choices.find(({ value }) => String(value) === key);
+    if (choice) this.phase.value = { ...phase, chosen: choice.value };
+    return choice !== undefined;
+  }
+
+  /** Sends what was chosen, and goes on; false where nothing is. */
+  sendRecall(): boolean {
+    const phase = this.phase.value;
+    if (phase.kind !== "recall" || phase.chosen === null) return false;
     this.phase.value = { kind: "loading" };
-    void this.receive(this.client.send<NextCase>("POST", phase.answerUrl, { answer: value }));
+    void this.receive(this.client.send<NextCase>("POST", phase.answerUrl, { answer: phase.chosen }));
     return true;
   }
 
@@ -313,9 +310,10 @@ export class ReadingRoom {
 function phaseOf(next: Exclude<NextCase, { status: "reading" }>): Phase {
   if (next.status === "elsewhere") return { kind: "elsewhere", device: next };
   const { message } = next;
+  if (next.status === "gate") return { kind: "stopped", message };
   if (next.status === "waiting") return { kind: "waiting", opensAt: next.opens_at, message };
   if (next.status === "complete") return { kind: "complete", message };
-  return { kind: "recall", message, choices: next.choices, answerUrl: next.answer_url };
+  return { kind: "recall", message, choices: next.choices, chosen: null, answerUrl: next.answer_url };
 }
 
 const GIVEN_UP =

@@ -50,6 +50,9 @@ export const DISPLAY: Display = {
   pixel_ratio: 1,
   colour_depth: 24,
   pattern_seen: null,
+  webgl2: true,
+  renderer: "a card",
+  drawn_by: "cornerstone",
 };
 
 export const MAP: ModicMap = {

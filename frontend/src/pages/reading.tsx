@@ -50,7 +50,10 @@ function bindKeys(room: ReadingRoom): void {
       return;
     }
     if (signedIn.ended.value || isTyping(event.target)) return;
-    if (!event.repeat && /^[1-4]$/.test(event.key) && room.recall(Number(event.key))) return;
+    if (!event.repeat && room.recallKey(event.key)) {
+      event.preventDefault();
+      return;
+    }
     if (room.form.reasonsFor.value !== null && /^[4-9]$/.test(event.key)) {
       room.form.chooseReason(Number(event.key));
       return;
@@ -130,7 +133,14 @@ function build(): void {
   const [images, panel, cover] = [slot("images"), slot("side"), slot("cover")];
   const pair = new LinkedPair(images);
   const device = deviceId(window.localStorage);
-  const room = new ReadingRoom(signedIn, pair, config, journal, () => check.facts, device);
+  const room = new ReadingRoom(
+    signedIn,
+    pair,
+    config,
+    journal,
+    () => ({ ...check.facts, drawn_by: pair.drawnBy }),
+    device,
+  );
   const oneWindow = new OneWindow(config.enrolment, () => room.yieldTo());
   const enter = async (takeOver: boolean): Promise<void> => {
     if (await oneWindow.enter(takeOver)) await room.next(takeOver);

@@ -1,7 +1,16 @@
 /** T1 and T2 of one case with what has been fetched of them; closing it ends what is still under way. */
 
-import type { ImagePair } from "../contract/reader";
+import type { ImagePair, LevelPoint, Site } from "../contract/reader";
 import { Series } from "./series";
+
+export interface ShownCase {
+  images: ImagePair;
+  levels: readonly LevelPoint[];
+  /** The half that is looked at first, if any: its slice is the first. */
+  focus?: Site | null;
+  /** Whether it is the case that is on the screen already, read once more. */
+  sameCase?: boolean;
+}
 
 export class CaseImages {
   readonly series: Promise<readonly [Series, Series]>;

@@ -1,7 +1,7 @@
 /** T1 and T2 side by side, linked in patient space: scrolling by position, zoom and pan in millimetres. */
 
 import type { ModicMap, ModicType } from "../contract/map";
-import type { ImagePair, LevelPoint, Site } from "../contract/reader";
+import type { Display, ImagePair, LevelPoint, Site } from "../contract/reader";
 import { bringIn, fitImage, fitLevels, panned, type View, zoomed } from "../core/camera";
 import { centreOf, dropOnto, meanPoint, middleOf, nearestSlice, type Vec3 } from "../core/geometry";
 import { discPoint } from "../core/ladder";
@@ -9,21 +9,12 @@ import type { Layout } from "../core/layout";
 import { movedBy, movedRuler, type Ruler, ruleAt } from "../core/ruler";
 import { draggedWindow, widened } from "../core/window";
 import { listenToGestures } from "./gestures";
-import { CaseImages } from "./images";
+import { CaseImages, type ShownCase } from "./images";
 import { Pane } from "./pane";
 import type { Series } from "./series";
 
 const GRAPHICS_LOST =
   "The graphics were lost. Images are drawn without them; your answers are safe. Read on.";
-
-export interface ShownCase {
-  images: ImagePair;
-  levels: readonly LevelPoint[];
-  /** The half that is looked at first, if any: its slice is the first. */
-  focus?: Site | null;
-  /** Whether it is the case that is on the screen already, read once more. */
-  sameCase?: boolean;
-}
 
 export class LinkedPair {
   private readonly panes: readonly [Pane, Pane];
@@ -168,6 +159,11 @@ export class LinkedPair {
     const point = jump ? discPoint(site, this.levels) : undefined;
     if (point) this.lookAt(point);
     this.refresh();
+  }
+
+  /** Where images come to rest. */
+  get drawnBy(): Display["drawn_by"] {
+    return this.lead.drawnBy;
   }
 
   /** Lays the panes out; the view is fitted anew where their shape changes. */

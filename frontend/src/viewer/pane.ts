@@ -87,6 +87,10 @@ export class Pane {
     return this.box;
   }
 
+  get drawnBy(): "canvas" | "cornerstone" {
+    return this.viewport ? "cornerstone" : "canvas";
+  }
+
   get aspect(): number {
     return this.size.width / this.size.height;
   }

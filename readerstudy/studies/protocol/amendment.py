@@ -38,7 +38,7 @@ def refusals(
     if cases_added and effective_at is not None:
         problems.append("Cases are added at once: sign them without a later time of effect.")
     problems += _of_what_stays(old, new)
-    problems += _of_periods(old, new, underway)
+    problems += _of_periods(old, new, underway, since=effective_at or underway.now)
     problems += _of_readers(old, new)
     if not problems and without_cases(old) == without_cases(new) and not cases_added:
         problems.append("Nothing would change: state what is to be different.")
@@ -80,7 +80,7 @@ def _of_what_stays(old: Document, new: Document) -> Iterator[str]:
             )
 
 
-def _of_periods(old: Document, new: Document, underway: Underway) -> Iterator[str]:
+def _of_periods(old: Document, new: Document, underway: Underway, *, since: datetime) -> Iterator[str]:
     if [period["number"] for period in old["periods"]] != [period["number"] for period in new["periods"]]:
         yield "Periods are neither added nor taken away once a study is open. Begin another study for it."
         return
@@ -95,8 +95,9 @@ def _of_periods(old: Document, new: Document, underway: Underway) -> Iterator[st
                 "Amend later periods only."
             )
         closes = after.get("closes_at")
-        if "closes_at" in changed and closes and datetime.fromisoformat(closes) <= underway.now:
-            yield f"Period {number} would close in the past ({closes}): name a moment to come."
+        if "closes_at" in changed and closes and datetime.fromisoformat(closes) <= since:
+            when = "in the past" if since == underway.now else "before this takes effect"
+            yield f"Period {number} would close {when} ({closes}): name a moment to come."
     later = [number for number in underway.begun if number > 1 and underway.begun[number]]
     if later and any(old[key] != new[key] for key in ("washout_mode", "opens_at_local_hour")):
         yield "How the washout is counted stays once a later period has been begun."

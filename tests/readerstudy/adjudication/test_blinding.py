@@ -13,7 +13,7 @@ from tests.readerstudy.conftest import CANARY
 from tests.readerstudy.reads.desk import answers_to
 from tests.readerstudy.reads.test_walk import ROUTES, ask, urls
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.timeout(1200)]
 
 
 @pytest.fixture

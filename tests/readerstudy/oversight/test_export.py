@@ -20,6 +20,7 @@ from readerstudy.exams.sightings import note_sighting
 from readerstudy.exams.states import Occasion
 from readerstudy.oversight import verify_study
 from readerstudy.oversight.services import export_audit
+from readerstudy.reads.reopening import reopen
 from readerstudy.studies import order, protocol, reading_plan
 from readerstudy.studies import services as studies
 from tests import cast, factories
@@ -160,6 +161,27 @@ def test_trust_20_a_tail_cut_before_the_export_is_found_by_the_head_alone(study,
     assert "tail was cut off" in " ".join(findings(folder, known))
 
 
+def test_w9_a_correction_under_an_override_leaves_its_first_read_as_it_was(study, travel, tmp_path) -> None:
+    """Of two reads of one case in one period one kept the washout, and the certificate holds."""
+    reader = desk(study, 2)
+    first = reader.enrolment.assignments.get(period__number=1, position=1)
+
+    def seen_elsewhere() -> None:
+        note_sighting(person=reader.user, exam=first.case.exam, occasion=Occasion.TRUTH_MAKING)
+
+    seen_elsewhere()
+    travel.shift(timedelta(days=29))
+    reader.sign_in_again()
+    reader.read_one()
+    reopen(actor=study.created_by, assignment=first, reason="The wrong half was marked.")
+    seen_elsewhere()
+    approve(ask(study, period=1))
+    reader.read_one()
+    assert findings(export(study, tmp_path / "corrected"), head()) == []
+    short = json.loads((tmp_path / "corrected" / "washout-certificate.json").read_text())["short"]
+    assert [row["under_override"] for row in short] == [True]
+
+
 FACTS: dict[str, tuple[Callable[[dict], object], str]] = {
     "an exposure made later": (
         lambda s: s["exposures"][0].update(first_at="2026-03-02T12:00:00+00:00"),
@@ -233,8 +255,9 @@ def test_the_script_draws_and_places_lures_as_the_application_does() -> None:
     assert verify_study.drawn_lures(document, "cd" * 32, cases) == set(drawn)
     assert len(drawn) == 5
     document["cases"] = [{"number": n, **({"lure": True} if n in drawn else {})} for n in cases]
-    ours = reading_plan.reading_plan(document, sha256="ab" * 32, seed="cd" * 32, cases=cases)
-    theirs = list(verify_study.reading_plan(document, "ab" * 32, "cd" * 32, {0: cases}))
+    added = {2: [24, 25, 26]}
+    ours = reading_plan.reading_plan(document, sha256="ab" * 32, seed="cd" * 32, cases=cases, added=added)
+    theirs = list(verify_study.reading_plan(document, "ab" * 32, "cd" * 32, {0: cases, **added}))
     assert theirs == [(row.reader, row.period, row.position, row.part, row.case, row.arm) for row in ours]
 
 

@@ -75,6 +75,19 @@ def test_the_display_is_kept_with_the_read_and_the_pattern_once_answered(study) 
     assert (row.pattern_seen, row.width) == (True, 1024)
 
 
+def test_what_drew_the_images_is_kept_with_the_read(study) -> None:
+    reader = desk(study, 1)
+    read = reader.open()
+    beat(reader, read, 0)
+    row = Attention.objects.get()
+    assert (row.webgl2, row.renderer, row.drawn_by) == (None, "", ""), "a window from before this was told"
+    beat(reader, read, 0, webgl2=True, renderer="ANGLE (a card)", drawn_by="cornerstone")
+    row.refresh_from_db()
+    assert (row.webgl2, row.renderer, row.drawn_by) == (True, "ANGLE (a card)", "cornerstone")
+    assert beat(reader, read, 0, drawn_by="hand").status_code == 400
+    assert beat(reader, read, 0, renderer="x" * 201).status_code == 400
+
+
 @pytest.mark.parametrize("change", [{"active_ms": -1}, {"width": 0}, {"pixel_ratio": "wide"}, {"lease": "x"}])
 def test_what_is_no_beat_is_refused(study, change) -> None:
     reader = desk(study, 1)

@@ -52,9 +52,10 @@ def test_what_is_no_layout_is_refused(chosen: dict[str, str]) -> None:
     assert not LayoutChoice.objects.exists()
 
 
-@pytest.mark.parametrize("role", [role for role in Role if role is not Role.READER])
-def test_only_readers_choose(role: Role) -> None:
-    assert put(cast.person(role), orientation="portrait", layout="side").status_code == 403
+@pytest.mark.parametrize("role", list(Role))
+def test_who_sits_in_the_room_chooses(role: Role) -> None:
+    expected = 200 if role in (Role.READER, Role.ADJUDICATOR) else 403
+    assert put(cast.person(role), orientation="portrait", layout="side").status_code == expected
 
 
 @pytest.mark.both_databases

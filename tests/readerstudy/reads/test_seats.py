@@ -79,6 +79,30 @@ def test_nobody_is_asked_after_leaving_after_half_an_hour_or_with_nothing_under_
     assert ask(reader, THERE)["status"] == "complete"
 
 
+def test_a_submission_sent_again_takes_nothing_back_from_the_device_that_took_over(study, travel) -> None:
+    """Its first answer was lost; meanwhile the next case is read elsewhere."""
+    reader = desk(study, 1)
+    first = ask(reader, HERE)["read"]
+    sent = {"idempotency_key": str(uuid.uuid4())}
+    assert reader.post_submit(first, answers_to(first), **sent).json()["next"]["status"] == "reading"
+    travel.shift(timedelta(seconds=5))
+    theirs = ask(reader, THERE, take_over=True)["read"]
+    again = reader.post_submit(first, answers_to(first), **sent)
+    assert (again.status_code, again.json()["next"]["status"]) == (200, "elsewhere")
+    assert reader.put_draft(theirs, answers_to(theirs)).status_code == 200
+
+
+def test_a_question_after_a_case_is_asked_at_one_device(study, monkeypatch) -> None:
+    """What stands open after handing in is under way too."""
+    reader = desk(study, 1)
+    first = ask(reader, HERE)["read"]
+    while first:
+        first = reader.post_submit(first, answers_to(first)).json()["next"].get("read")
+    assert ask(reader, THERE)["status"] == "complete"
+    monkeypatch.setattr("readerstudy.reads.recalls.unanswered", lambda _: Read.objects.first())
+    assert ask(reader, THERE)["status"] == "elsewhere"
+
+
 def test_studies_and_readers_have_desks_of_their_own(study) -> None:
     ask(desk(study, 1), HERE)
     assert ask(desk(study, 2), THERE)["status"] == "reading"

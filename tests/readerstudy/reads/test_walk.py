@@ -13,14 +13,18 @@ from django.http import HttpResponse
 from django.urls import URLPattern, URLResolver, get_resolver, resolve
 from drf_spectacular.generators import SchemaGenerator
 
+from readerstudy.accounts.states import Role
+from readerstudy.adjudication.models import Adjudication, Opinion, Place, Seat
 from readerstudy.exams.models import Exam
 from readerstudy.predictions.models import ModicMap
+from readerstudy.reports.models import Lock
 from readerstudy.studies.models import Study
+from readerstudy.studies.states import StudyState
 from tests import cast, factories
 from tests.readerstudy.conftest import CANARY
 from tests.readerstudy.reads.desk import Desk, desk
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.timeout(1200)]
 METHODS = ("get", "post", "put", "patch", "delete", "options", "head")
 OTHER_VALUES: dict[str, list[Any]] = {
     "IntConverter": [0, 1],
@@ -65,6 +69,7 @@ class Scene:
         self.reader = desk(self.study, 2)
         self.other_read = desk(self.study, 3).open()
         self.own_read = self.reader.open()
+        self.opinion = opinion_before_an_adjudicator()
 
     def own(self, name: str) -> list[str]:
         """Ids of this reader's own things that a route's parameter of this name may take."""
@@ -84,6 +89,8 @@ class Scene:
             "read_id": [self.other_read["id"]],
             "map_id": [case.modic_map_id, self.map.pk],
             "run_id": [case.modic_map.run_id, self.map.run_id],
+            "adjudication_id": [self.opinion.place.seat.adjudication_id],
+            "opinion_id": [self.opinion.pk],
         }
         ids = by_name.get(name) or [one for ids in by_name.values() for one in ids]
         return [str(one) for one in ids]
@@ -92,6 +99,24 @@ class Scene:
     def canaries(self) -> list[str]:
         hashes = list(ModicMap.objects.values_list("sha256", flat=True))
         return [CANARY, *hashes, *(str(m.path) for m in [*self.frozen, self.map])]
+
+
+def opinion_before_an_adjudicator() -> Opinion:
+    """A case of another, locked study that lies before its adjudicator."""
+    study = factories.make_study(cases=1)
+    Study.objects.filter(pk=study.pk).update(state=StudyState.LOCKED)
+    signed = {"signed_by": study.created_by, "signed_at": factories.LONG_AGO, "meaning": "Locked."}
+    lock = Lock.objects.create(study=study, dataset="", dataset_sha256="0" * 64, flow={}, **signed)
+    adjudication = Adjudication.objects.create(
+        lock=lock,
+        number=1,
+        takes_agreed=False,
+        opened_by=study.created_by,
+        opened_at=factories.LONG_AGO,
+    )
+    seat = Seat.objects.create(adjudication=adjudication, index=1, person=cast.person(Role.ADJUDICATOR))
+    place = Place.objects.create(seat=seat, case=study.cases.get(), position=1)
+    return Opinion.objects.create(place=place, opened_at=factories.LONG_AGO)
 
 
 @pytest.fixture

@@ -75,6 +75,14 @@ def test_what_would_rewrite_the_past_is_refused_with_its_rule(change, underway: 
     assert said in " ".join(refusals(old, new, underway, cases_added=0))
 
 
+def test_a_period_does_not_close_before_the_amendment_that_says_so_takes_effect() -> None:
+    old, new = amended(closes(2, "2026-03-06T12:00:00Z"))
+    later = datetime(2026, 3, 11, 12, tzinfo=UTC)
+    (said,) = refusals(old, new, FRESH, cases_added=0, effective_at=later)
+    assert "before this takes effect" in said
+    assert refusals(old, new, FRESH, cases_added=0, effective_at=NOW.replace(day=5)) == []
+
+
 def test_cases_alone_are_a_change() -> None:
     assert refusals(make(), make(), FRESH, cases_added=2) == []
     assert "2 cases are added for R1, R2, R3" in " ".join(for_whom(make(), make(), FRESH, cases_added=2))
@@ -96,11 +104,12 @@ def test_those_who_join_are_cast_where_fewest_are(key: str, count: int) -> None:
     st.integers(4, 20),
     st.lists(st.integers(1, 9), min_size=1, max_size=3),
     st.integers(0, 3),
+    st.integers(0, 2),
 )
 def test_trust_7_added_cases_and_readers_leave_every_prefix_as_it_was(
-    key: str, cases: int, batches: list[int], more: int
+    key: str, cases: int, batches: list[int], more: int, lures: int
 ) -> None:
-    document = make(key)
+    document = make(key) | {"cases": [{"number": n, "lure": n <= lures} for n in range(1, cases + 1)]}
     before = list(reading_plan(document, sha256="p", seed="s", cases=range(1, cases + 1)))
     added, last = {}, cases
     for version, size in enumerate(batches, start=2):

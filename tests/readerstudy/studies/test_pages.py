@@ -7,11 +7,14 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 
 from readerstudy.accounts.states import Role
+from readerstudy.audit.models import Event
 from readerstudy.studies import protocol as protocols
 from readerstudy.studies import services
 from readerstudy.studies.models import Study
 from readerstudy.studies.protocol import fingerprint
 from tests import cast, factories
+
+SIGNED = {"password": cast.PASSWORD}
 
 pytestmark = pytest.mark.django_db
 
@@ -59,7 +62,7 @@ def test_a_study_is_made_from_the_template_changed_and_opened(client, exams, rea
     study = Study.objects.get()
     assert answer["Location"] == f"/studies/{study.pk}/"
     page = client.get(answer["Location"]).content.decode()
-    assert "Open the study" in page
+    assert "Sign and open the study" in page
     assert "SYNTHETIC DATA" in page
     edit = client.get(f"/studies/{study.pk}/edit/").content.decode()
     assert edit.count(" checked") == 3, "two cases and the mode"
@@ -68,7 +71,7 @@ def test_a_study_is_made_from_the_template_changed_and_opened(client, exams, rea
     assert document["periods"][1]["washout_hours"] == 35 * 24
     assert document["question"]["bulk_none"] is False
     assert study.cases.count() == 3
-    client.post(f"/studies/{study.pk}/open/")
+    client.post(f"/studies/{study.pk}/open/", SIGNED)
     study.refresh_from_db()
     assert study.state == "open"
     page = client.get(f"/studies/{study.pk}/").content.decode()
@@ -111,7 +114,7 @@ def test_a_study_starts_from_any_template_with_as_many_readers_as_wanted(client,
     page = client.get(f"/studies/{study.pk}/").content.decode()
     assert "unaided; " in page
     assert "AB/BA crossover" in page
-    client.post(f"/studies/{study.pk}/open/")
+    client.post(f"/studies/{study.pk}/open/", SIGNED)
     study.refresh_from_db()
     assert study.state == "open"
 
@@ -181,17 +184,33 @@ def test_what_keeps_a_draft_from_opening_is_listed(client, coordinator, readers)
     page = client.get(f"/studies/{study.pk}/").content.decode()
     assert "has no Modic map" in page
     assert "0 of 3 readers are enrolled" in page
-    assert "Open the study" not in page
-    answer = client.post(f"/studies/{study.pk}/open/")
+    assert "Sign and open the study" not in page
+    answer = client.post(f"/studies/{study.pk}/open/", SIGNED)
     assert answer.status_code == 409
     assert "has no Modic map" in answer.content.decode()
+
+
+def test_opening_is_signed_with_the_coordinator_s_password(client, coordinator) -> None:
+    study = factories.make_draft(actor=coordinator)
+    page = client.post(f"/studies/{study.pk}/open/", {"password": "another"}, follow=True).content.decode()
+    assert "The password is not right: the study was not opened." in page
+    study.refresh_from_db()
+    assert study.state == "draft"
+    assert study.protocols.get().signed_by is None
+    assert Event.objects.filter(action="study.opening-signature-refused", study_id=study.pk).count() == 1
+    page = client.post(f"/studies/{study.pk}/open/", SIGNED, follow=True).content.decode()
+    assert f"signed by {coordinator.username}" in page
+    assert study.protocols.get().signed_by == coordinator
+    opened = Event.objects.get(action="study.opened", study_id=study.pk)
+    assert opened.actor == coordinator.username
+    assert opened.after["meaning"].startswith("I open this study")
 
 
 def test_an_open_study_can_no_longer_be_changed(client, exams, readers) -> None:
     study = factories.make_study()
     assert client.get(f"/studies/{study.pk}/edit/").status_code == 409
     assert client.post(f"/studies/{study.pk}/edit/", filled_in(exams, readers)).status_code == 409
-    assert client.post(f"/studies/{study.pk}/open/").status_code == 409
+    assert client.post(f"/studies/{study.pk}/open/", SIGNED).status_code == 409
 
 
 def test_the_protocol_file_carries_its_hash_and_the_seed_only_once_locked(client) -> None:
@@ -219,15 +238,15 @@ def test_no_other_role_sees_these_pages(role) -> None:
     own = [f"/studies/{study.pk}/", f"/studies/{study.pk}/protocol.json"]
     for url in ("/studies/", "/studies/new/", "/studies/import/", "/studies/protocol.schema.json", *own):
         assert client.get(url).status_code == 403
-    assert client.post(f"/studies/{study.pk}/open/").status_code == 403
+    assert client.post(f"/studies/{study.pk}/open/", SIGNED).status_code == 403
 
 
 def test_an_administrator_looks_and_changes_nothing(exams, readers) -> None:
     study = factories.make_draft()
     client = cast.signed_in(cast.person(Role.ADMINISTRATOR))
     page = client.get(f"/studies/{study.pk}/").content.decode()
-    assert "Open the study" not in page
-    assert client.post(f"/studies/{study.pk}/open/").status_code == 403
+    assert "Sign and open the study" not in page
+    assert client.post(f"/studies/{study.pk}/open/", SIGNED).status_code == 403
     assert client.post("/studies/new/", filled_in(exams, readers)).status_code == 403
 
 
