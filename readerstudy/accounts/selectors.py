@@ -9,6 +9,7 @@ from django.db.models import QuerySet
 from readerstudy.accounts import policies
 from readerstudy.accounts.models import Failures, Invitation, LayoutChoice, Profile, User
 from readerstudy.accounts.states import Bounded, InvitationState, Role
+from readerstudy.audit.selectors import before_changes
 
 
 def people_visible_to(user: User) -> QuerySet[User]:
@@ -45,6 +46,12 @@ def invitation_of(token_sha256: str) -> Invitation | None:
 def profile_of(user: User) -> Profile | None:
     """What this person has stated, if anything yet."""
     return Profile.objects.filter(user=user).first()
+
+
+def zones_held(user: User, *, since: datetime) -> list[str]:
+    """The time zone this person lives by now, and those that were theirs since then."""
+    changes = before_changes(user, action="person.contact-set", since=since)
+    return sorted({user.time_zone, *(before["time_zone"] for before in changes)})
 
 
 def layouts_of(user: User) -> dict[str, str]:

@@ -21,6 +21,14 @@ def moments_of(target: Model) -> list[datetime]:
     return [at for (kept,) in found if (at := moment_of(kept)) is not None]
 
 
+def before_changes(target: Model, *, action: str, since: datetime) -> list[dict[str, Any]]:
+    """What stood before each such change of this object since then, in order."""
+    events = Event.objects.filter(
+        object_type=target._meta.label_lower, object_id=str(target.pk), action=action, at__gte=since
+    )
+    return [before or {} for before in events.order_by("seq").values_list("before", flat=True)]
+
+
 def chain(*, after: int = 0) -> Iterator[dict[str, Any]]:
     """All events in order, as plain values; those after a number."""
     events = Event.objects.filter(seq__gt=after).order_by("seq")

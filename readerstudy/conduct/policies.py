@@ -96,15 +96,17 @@ def reader_period_state(facts: PeriodFacts) -> ReaderPeriodState:
 class ReadFacts:
     """What a read that is being handed in shows of its conduct.
 
-    earlier_unread: positions before its own in the period that are not handed in. pauses: the time between
-    one sign of the reader at this read and the next. correction: it follows a reopening. aided: its arm
-    shows the map. images_sent, map_sent: whether any of it left the server. seen_elsewhere: whether the
-    reader was shown the case elsewhere between opening and handing in.
+    earlier_unread: positions before its own in the period that are not handed in. seen_later: the later
+    periods in which its case was shown already. pauses: the time between one sign of the reader at this read
+    and the next. correction: it follows a reopening. aided: its arm shows the map. images_sent, map_sent:
+    whether any of it left the server. seen_elsewhere: whether the reader was shown the case elsewhere between
+    opening and handing in.
     """
 
     correction: bool
     late: bool
     earlier_unread: Collection[int]
+    seen_later: Collection[int]
     aided: bool
     images_sent: bool
     map_sent: bool
@@ -118,8 +120,16 @@ def deviations_of(facts: ReadFacts) -> Iterable[tuple[Deviation, str]]:
         yield Deviation.REOPENED, ""
     if facts.late:
         yield Deviation.LATE, ""
-    if facts.earlier_unread and not facts.correction:
-        yield Deviation.WRONG_ORDER, "unread before it: " + ", ".join(map(str, sorted(facts.earlier_unread)))
+    out_of_order = [
+        f"{what}: {', '.join(map(str, sorted(numbers)))}"
+        for what, numbers in (
+            ("unread before it", facts.earlier_unread),
+            ("seen before it in period", facts.seen_later),
+        )
+        if numbers
+    ]
+    if out_of_order and not facts.correction:
+        yield Deviation.WRONG_ORDER, "; ".join(out_of_order)
     if facts.aided and not facts.map_sent:
         yield Deviation.AID_FAILURE, ""
     if not facts.images_sent:

@@ -59,7 +59,7 @@ DEVIATION_WORDS: dict[Deviation, str] = {
     Deviation.OVERRIDE: "read before its washout had passed, under an override",
     Deviation.REOPENED: "a correction: read again after it had been handed in",
     Deviation.LATE: "handed in after its period had closed",
-    Deviation.WRONG_ORDER: "handed in before a case that the order puts earlier",
+    Deviation.WRONG_ORDER: "handed in before what the order puts earlier, or after a later period showed it",
     Deviation.AID_FAILURE: "the Modic map was never sent in a read that shows it",
     Deviation.IMAGES_NOT_SENT: "images of the case were never sent",
     Deviation.INTERRUPTION: "taken up again after a long pause",

@@ -70,7 +70,9 @@ def next_case(request: Request, enrolment_id: UUID) -> Response:
     return Response(_next(outcome))
 
 
-def _next(outcome: services.Next) -> dict[str, Any]:
+def _next(outcome: services.Next | Closed) -> dict[str, Any]:
+    if isinstance(outcome, Closed):
+        return {"status": "gate", "message": outcome.detail, "code": outcome.code, "url": outcome.url}
     if isinstance(outcome, services.Asked):
         return recall_message(outcome.read)
     if isinstance(outcome, seats.Elsewhere):
@@ -254,19 +256,19 @@ def submit(request: Request, read_id: UUID) -> Response:
         400: shapes.RefusalSerializer,
         403: shapes.RefusalSerializer,
         404: shapes.RefusalSerializer,
-        409: shapes.GateSerializer,
+        409: shapes.RefusalSerializer,
     },
 )
 @api_view(["POST"])
 @permission_classes([IsReader])
 def recall(request: Request, read_id: UUID) -> Response:
-    """Whether the case just handed in was seen before in the study; then the next, as `next_case` does."""
+    """Whether the case just handed in was seen before in the study; then the next, as `next_case` does.
+
+    Where something is asked of the reader first, the answer is kept all the same, and `gate` says what.
+    """
     body = valid(shapes.RecallSerializer, request)
     read = recalls.answer_recall(reader=request.user, read_id=read_id, answer=body["answer"])
-    coming = services.next_after(read)
-    if isinstance(coming, Closed):
-        raise Conflict(coming.detail, code=coming.code, url=coming.url)
-    return Response(_next(coming))
+    return Response(_next(services.next_after(read)))
 
 
 def valid(serializer: type, request: Request) -> dict[str, Any]:

@@ -23,9 +23,11 @@ _UNREAD = """
 _PLACE = """COALESCE((
     SELECT s.settled_to FROM reads_place s
     WHERE s.enrolment_id = %(enrolment)s AND s.period_id = {period}), 0)"""
-_NOT_CLOSED = """
-    AND (p.number NOT IN (%(closed)s) OR EXISTS (
-        SELECT 1 FROM reads_read u WHERE u.assignment_id = a.id AND u.state IN ('opened', 'draft')))
+_LOOKED_AT = """EXISTS (
+    SELECT 1 FROM reads_read u WHERE u.assignment_id = {assignment} AND (u.state = 'draft' OR (
+        u.state = 'opened' AND EXISTS (SELECT 1 FROM reads_exposure x WHERE x.read_id = u.id))))"""
+_NOT_CLOSED = f"""
+    AND (p.number NOT IN (%(closed)s) OR {_LOOKED_AT.format(assignment="a.id")})
 """
 _FIRST_OF_PERIODS = f"""
 WITH f AS MATERIALIZED (
@@ -35,9 +37,7 @@ WITH f AS MATERIALIZED (
         {{not_closed}}
         ORDER BY a.position, a.part LIMIT 1) AS first
     FROM studies_period p WHERE p.study_id = %(study)s)
-SELECT f.number, f.first, EXISTS (
-    SELECT 1 FROM reads_read r WHERE r.assignment_id = f.first AND (r.state = 'draft' OR (
-        r.state = 'opened' AND EXISTS (SELECT 1 FROM reads_exposure x WHERE x.read_id = r.id))))
+SELECT f.number, f.first, {_LOOKED_AT.format(assignment="f.first")}
 FROM f WHERE f.first IS NOT NULL
 """
 """Per period the first case behind the reader's place, and whether it was looked at."""

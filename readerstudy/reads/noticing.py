@@ -9,7 +9,7 @@ from readerstudy.conduct.policies import ReadFacts, deviations_of
 from readerstudy.conduct.services import note_deviation
 from readerstudy.conduct.states import Deviation
 from readerstudy.reads import policies, selectors
-from readerstudy.reads.models import Read
+from readerstudy.reads.models import Exposure, Read
 from readerstudy.reads.next_up import unread_before
 from readerstudy.reads.selectors import Washout
 from readerstudy.reads.states import Item, Phase, Viewer
@@ -45,12 +45,20 @@ def _facts(read: Read, washout: Washout, sent: Collection[str]) -> ReadFacts:
         correction=read.number > 1,
         late=assignment.period.number in closed_for(assignment.enrolment, document, now=handed_in),
         earlier_unread=unread_before(assignment),
+        seen_later=_seen_later(read),
         aided=Item.MODIC_MAP in shown,
         images_sent=Item.PIXELS in sent,
         map_sent=Item.MODIC_MAP in sent,
         pauses=_pauses(read, handed_in),
         seen_elsewhere=washout.last_counted is not None and washout.last_counted > read.opened_at,
     )
+
+
+def _seen_later(read: Read) -> list[int]:
+    """The later periods in which this reader was shown the case already, as when its own opened once more."""
+    own = {name: value for name, value in read.seen_by.items() if name != "period_id"}
+    later = Exposure.objects.filter(**own, period__number__gt=read.assignment.period.number)
+    return list(later.order_by().values_list("period__number", flat=True).distinct())
 
 
 def _pauses(read: Read, until: datetime) -> list[timedelta]:

@@ -6,6 +6,7 @@ from zoneinfo import ZoneInfo
 
 from django.db.models import QuerySet
 
+from readerstudy.accounts.selectors import zones_held
 from readerstudy.reads.models import Read
 from readerstudy.reads.states import ReadState
 from readerstudy.studies import selectors as studies
@@ -13,6 +14,7 @@ from readerstudy.studies.absences import closed_for
 from readerstudy.studies.models import Assignment, Enrolment
 from readerstudy.studies.pacing import HandedIn, Pacing, Stop, pacing_of
 from readerstudy.studies.pacing import stop_of as decide
+from readerstudy.studies.policies import closing_moment
 
 _LATELY = timedelta(days=2)
 
@@ -23,10 +25,14 @@ def stop_of(enrolment: Enrolment, *, now: datetime) -> Stop | None:
 
 
 def may_stop_after(current: Assignment, *, now: datetime) -> bool:
-    """Whether a break or cap can come between this case, which is being read, and the next.
+    """Whether a break, a cap or the closing of the period can come between this case, which is being read,
+    and the next.
 
-    A limit in time is reached at no known moment: where there is one, it can always come.
+    A case is handed in at no known moment: where there is a limit in time or a closing, it can always come.
     """
+    document = studies.document_in_force(current.enrolment.study)
+    if closing_moment(document, current.period.number) is not None:
+        return True
     return _may_stop_next(current.enrolment, now=now)
 
 
@@ -71,7 +77,7 @@ def _stop(enrolment: Enrolment, and_now: list[HandedIn], *, now: datetime) -> St
         pacing,
         [*and_now, *_facts(handed_in)],
         now=now,
-        zone=ZoneInfo(enrolment.reader.time_zone),
+        zones=[ZoneInfo(name) for name in zones_held(enrolment.reader, since=now - _LATELY)],
         hour=studies.document_in_force(enrolment.study)["opens_at_local_hour"],
     )
 

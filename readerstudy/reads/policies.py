@@ -118,8 +118,8 @@ def may_go_ahead(
 
     being_read: whether the one before it is open on the reader's desk. Nothing goes past the end of a period,
     before its washout has passed, or while nothing is being read. same_case: it is the second read of the
-    case that is being read, which is there only once the first is locked. may_stop: a break or cap can come
-    between the two.
+    case that is being read, which is there only once the first is locked. may_stop: a break, a cap or the
+    closing of the period can come between the two.
     """
     return being_read and period == following_period and not same_case and washed_out and not may_stop
 
@@ -189,18 +189,6 @@ def rest_ms(*, resting_ms: int, gained_ms: int, since: datetime, now: datetime) 
     """How long a reader has done nothing by now, a day at most; resting_ms: how long at the last beat."""
     passed = max(0, int((now - since).total_seconds() * 1000))
     return min(resting_ms + passed - gained_ms, LONGEST_REST_MS)
-
-
-def asks_recall(
-    *, is_probed: bool, state: ReadState, number: int, period: int, periods: Sequence[int], last_part: bool
-) -> bool:
-    """Whether a reader is asked about a read whether its case was seen before.
-
-    In the last of the reader's several periods, once the case is handed in and locked, so that the question
-    can't change an answer; not between the two parts of a second read, and not of a correction.
-    """
-    handed_in = state is ReadState.SUBMITTED and number == 1 and last_part
-    return is_probed and handed_in and len(periods) > 1 and period == max(periods)
 
 
 def lacks_explanation(answers: Iterable[Grade], comment: str) -> bool:

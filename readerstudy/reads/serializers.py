@@ -242,6 +242,13 @@ class NextCompleteSerializer(_Plain):
     message = serializers.CharField()
 
 
+class NextGateSerializer(_Plain):
+    status = serializers.ChoiceField(["gate"])
+    message = serializers.CharField()
+    code = serializers.CharField()
+    url = serializers.CharField()
+
+
 class RecallChoiceSerializer(_Plain):
     value = serializers.IntegerField()
     label = serializers.CharField()
@@ -266,6 +273,7 @@ NEXT_CASE = PolymorphicProxySerializer(
         "complete": NextCompleteSerializer,
         "recall": NextRecallSerializer,
         "elsewhere": NextElsewhereSerializer,
+        "gate": NextGateSerializer,
     },
     resource_type_field_name="status",
 )

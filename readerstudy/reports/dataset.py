@@ -6,7 +6,8 @@ in that analysis set, empty where it was never handed in; `excluded` says why it
 `reveals` and `first_revealed_at`: how often, and when first, a reader asked for the map in the arm that shows
 it on demand; empty in every other.
 `lure` marks cases that only the recall probe is for; `recall` is what the reader said of having seen the case
-before, from 1 (surely not) to 4 (surely).
+before, from 1 (surely not) to 4 (surely). Asked of lures and of what the reader was shown in an earlier
+period; empty elsewhere.
 """
 
 import hashlib

@@ -3,9 +3,9 @@
 A protocol states them under `pacing`; one that says nothing, as all of earlier versions, has none.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, time, timedelta, tzinfo
+from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from typing import Any
 
 from readerstudy.studies.policies import not_before_morning
@@ -85,14 +85,19 @@ def pacing_of(document: Mapping[str, Any]) -> Pacing:
 
 
 def stop_of(
-    pacing: Pacing, done: Sequence[HandedIn], *, now: datetime, zone: tzinfo, hour: int | None
+    pacing: Pacing, done: Sequence[HandedIn], *, now: datetime, zones: Iterable[tzinfo], hour: int | None
 ) -> Stop | None:
     """What stops the next case now; None where nothing does.
 
-    done: what this reader handed in, the latest first, back to the day before yesterday. hour: to which of
-    the reader's mornings an opening is rounded up; midnight where None.
+    done: what this reader handed in, the latest first, back to the day before yesterday. zones: in which the
+    reader lived since then; the latest end of a day counts, so that a stop never moves earlier with a change
+    of zone. hour: to which of the reader's mornings an opening is rounded up; midnight where None.
     """
-    stops = [*_break(pacing, done), *_cap(pacing, done, now=now, zone=zone, hour=hour)]
+    stops = [*_break(pacing, done)]
+    for zone in zones:
+        today = now.astimezone(zone).date()
+        for day in (today, today - timedelta(days=1)):
+            stops += _cap(pacing, done, day=day, is_today=day == today, zone=zone, hour=hour)
     return max((stop for stop in stops if now < stop.opens_at), key=lambda stop: stop.opens_at, default=None)
 
 
@@ -129,17 +134,19 @@ def _since_break(done: Sequence[HandedIn], lasts: timedelta) -> tuple[int, timed
 
 
 def _cap(
-    pacing: Pacing, done: Sequence[HandedIn], *, now: datetime, zone: tzinfo, hour: int | None
+    pacing: Pacing, done: Sequence[HandedIn], *, day: date, is_today: bool, zone: tzinfo, hour: int | None
 ) -> Iterator[Stop]:
-    today = now.astimezone(zone).date()
-    of_today = [read for read in done if read.submitted_at.astimezone(zone).date() >= today]
-    cases = sum(read.begins_a_case for read in of_today)
-    spent = sum((read.active for read in of_today), timedelta())
+    """What a full day stops: the rest of it, and the hours from midnight to the morning it opens with."""
+    dated = [(read.submitted_at.astimezone(zone).date(), read) for read in done]
+    of_day = [read for on, read in dated if on == day or (is_today and on > day)]
+    cases = sum(read.begins_a_case for read in of_day)
+    spent = sum((read.active for read in of_day), timedelta())
     most, hours = pacing.cases_per_day, pacing.hours_per_day
     too_many = most is not None and cases >= most
     if too_many or (hours is not None and spent >= timedelta(hours=hours)):
         hours_read = round(spent / timedelta(hours=1), 1)
         read = _many(cases, "case") if too_many else f"for {_many(hours_read, 'hour')}"
-        midnight = datetime.combine(today + timedelta(days=1), time(0), tzinfo=zone).astimezone(UTC)
+        midnight = datetime.combine(day + timedelta(days=1), time(0), tzinfo=zone).astimezone(UTC)
         opens_at = midnight if hour is None else not_before_morning(midnight, hour=hour, zone=zone)
-        yield Stop(opens_at, "cap", f"You have read {read} today, as much as a day may hold.")
+        when = "today" if is_today else "yesterday"
+        yield Stop(opens_at, "cap", f"You have read {read} {when}, as much as a day may hold.")

@@ -75,8 +75,7 @@ def walk(page: Page, base: str, visit: Callable[[str], None]) -> list[str]:
 
 
 EXPECTED = {
-    Role.COORDINATOR: {"studies:list", "studies:detail", "exams:list", "exams:detail", "reports:report"}
-    | {"adjudication:open", "adjudication:detail"},
+    Role.COORDINATOR: {"studies:list", "studies:detail", "exams:list", "exams:detail", "reports:report"},
     Role.READER: {"reads:home", "reads:room"},
     Role.ADJUDICATOR: {"adjudication:home", "adjudication:room"},
     Role.STATISTICIAN: {"reports:list", "reports:report"},

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from tests.browser.viewer_harness import LANDMARK, Harness, Study, page
+from tests.browser.viewer_harness import LANDMARK, READING_CONFIG, Harness, Study, page
 
 pytestmark = pytest.mark.browser
 LEVELS = ["L1", "L2", "L3", "L4", "L5", "S1"]
@@ -217,3 +217,22 @@ def test_more_files_than_may_be_sent_are_counted_and_stay_here(
         "These are 3 files, and at most 2 can be sent at once. Send one exam at a time, or as a zip."
     )
     assert "/send" not in [path for _, path in study.requests]
+
+
+ROOM = Path(__file__).parents[2] / "readerstudy/reads/templates/reads/room.html"
+
+
+def test_where_the_room_cannot_start_a_sentence_says_what_to_do(tab: Page, pages: tuple[Pages, str]) -> None:
+    """A browser too old for the scripts leaves what the page came with; else they take its place."""
+    study, url = pages
+    note = ROOM.read_text().split("yes,no' }}\">")[1].split("</div>")[0]
+    for path, config in (("/bare/", ""), ("/room/", block("reading-config", READING_CONFIG))):
+        body = f'{config}<div id="reading-room">{note}</div>'
+        study.extra[path] = html("src/pages/reading.tsx", body)
+    tab.goto(f"{url}/room/")
+    expect(tab.locator(".half[data-focused=true]")).to_have_count(1)
+    expect(tab.locator(".room-not-here")).to_have_count(0)
+    tab.route("**/reading-*.js", lambda route: route.abort())
+    tab.goto(f"{url}/bare/")
+    expect(tab.locator(".room-not-here")).to_be_hidden()
+    expect(tab.get_by_text("this browser is too old for it")).to_be_visible()

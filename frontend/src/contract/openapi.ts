@@ -475,7 +475,11 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** @description Whether the case just handed in was seen before in the study; then the next, as `next_case` does. */
+        /**
+         * @description Whether the case just handed in was seen before in the study; then the next, as `next_case` does.
+         *
+         *     Where something is asked of the reader first, the answer is kept all the same, and `gate` says what.
+         */
         post: operations["answer_recall"];
         delete?: never;
         options?: never;
@@ -890,7 +894,7 @@ export interface components {
         ModicTypeEnum: 0 | 1 | 2 | 3;
         NextAdjudicationCase: components["schemas"]["NextReading"] | components["schemas"]["NextComplete"];
         NextCalibrationCase: components["schemas"]["NextReading"] | components["schemas"]["NextComplete"];
-        NextCase: components["schemas"]["NextReading"] | components["schemas"]["NextWaiting"] | components["schemas"]["NextComplete"] | components["schemas"]["NextRecall"] | components["schemas"]["NextElsewhere"];
+        NextCase: components["schemas"]["NextReading"] | components["schemas"]["NextWaiting"] | components["schemas"]["NextComplete"] | components["schemas"]["NextRecall"] | components["schemas"]["NextElsewhere"] | components["schemas"]["NextGate"];
         NextComplete: {
             /**
              * @description discriminator enum property added by openapi-typescript
@@ -922,6 +926,21 @@ export interface components {
          * @enum {string}
          */
         NextElsewhereStatusEnum: "elsewhere";
+        NextGate: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            status: "gate";
+            message: string;
+            code: string;
+            url: string;
+        };
+        /**
+         * @description * `gate` - gate
+         * @enum {string}
+         */
+        NextGateStatusEnum: "gate";
         NextReading: {
             /**
              * @description discriminator enum property added by openapi-typescript
@@ -2366,7 +2385,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["Gate"];
+                    "application/json": components["schemas"]["Refusal"];
                 };
             };
         };

@@ -51,7 +51,8 @@ export type NextCase =
   | Schemas["NextWaiting"]
   | Schemas["NextRecall"]
   | Schemas["NextComplete"]
-  | Schemas["NextElsewhere"];
+  | Schemas["NextElsewhere"]
+  | Schemas["NextGate"];
 export type NextRequest = Schemas["NextRequestRequest"];
 
 /** The answer to a submission: what comes next is open already; null where something is asked of the reader first. */

@@ -44,6 +44,20 @@ describe("the recall probe", () => {
     expect(answers).toHaveLength(1);
     expect(answers[0]).toMatchObject({ method: "POST", body: { answer: 3 } });
   });
+
+  it("says what stands before the next case once the answer is kept", async () => {
+    const message = "Read the study's instructions and acknowledge them before you go on.";
+    const gate = { status: "gate", message, code: "instructions", url: "/read/instructions/" };
+    const set = await opened({
+      "/submit": [() => ({ status: "submitted", next: asked })],
+      "/recall": [() => gate],
+    });
+    gradeAll(set);
+    await set.room.submit();
+    set.room.recallKey("2");
+    set.room.recallKey("Enter");
+    await vi.waitFor(() => expect(set.room.phase.value).toEqual({ kind: "stopped", message }));
+  });
 });
 
 describe("a case", () => {

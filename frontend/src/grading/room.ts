@@ -316,6 +316,7 @@ export class ReadingRoom {
 function phaseOf(next: Exclude<NextCase, { status: "reading" }>): Phase {
   if (next.status === "elsewhere") return { kind: "elsewhere", device: next };
   const { message } = next;
+  if (next.status === "gate") return { kind: "stopped", message };
   if (next.status === "waiting") return { kind: "waiting", opensAt: next.opens_at, message };
   if (next.status === "complete") return { kind: "complete", message };
   return { kind: "recall", message, choices: next.choices, chosen: null, answerUrl: next.answer_url };

@@ -1,5 +1,6 @@
 """Deviations are written by the system, decided by a person; withdrawals keep data (R8, trust 10)."""
 
+import copy
 from datetime import timedelta
 
 import pytest
@@ -16,12 +17,14 @@ from readerstudy.reads.models import Grade, Read
 from readerstudy.reports import services as reports
 from readerstudy.reports.policies import MEANINGS
 from readerstudy.reports.standing import exclusions
+from readerstudy.studies import protocol
 from readerstudy.studies.casework import withdraw_case
 from readerstudy.studies.selectors import protocol_of
 from readerstudy.studies.states import WithdrawalReason
 from tests import cast, factories
 from tests.readerstudy.conduct.test_corrections import table
 from tests.readerstudy.reads.desk import answers_to, desk
+from tests.readerstudy.reads.test_amending import amend
 
 pytestmark = [pytest.mark.django_db, pytest.mark.both_databases]
 REASON = "Nothing speaks against the grades."
@@ -118,6 +121,38 @@ def test_r8_after_its_period_has_closed_a_case_is_finished_late_and_no_other_giv
     assert "has closed" in reader.client.get("/read/").content.decode()
     page = cast.signed_in(study.created_by).get(f"/studies/{study.pk}/").content.decode()
     assert "closed" in page
+
+
+def test_r8_a_case_given_after_a_later_period_showed_it_is_noted(travel) -> None:
+    """The first period closes with it unread, the second shows it with the map, and the first opens again."""
+    document = protocol.make()
+    document["periods"][0]["closes_at"] = "2026-03-01T13:00:00Z"
+    study = factories.make_study(cases=2, document=document)
+    reader = desk(study, 2)
+    first = reader.open()
+    reader.look(first)
+    travel.shift(timedelta(hours=1))
+    reader.post_submit(first, answers_to(first))
+    travel.shift(timedelta(days=28))
+    reader.sign_in_again()
+    left = reader.enrolment.assignments.get(period__number=1, position=2)
+    while not Read.objects.filter(assignment__period__number=2, assignment__case=left.case).exists():
+        read = reader.open()
+        reader.look(read)
+        reader.client.get(read["map_url"])
+        reader.post_submit(read, answers_to(read))
+    reader.look(reader.open())
+    reader.client.get(reader.open()["map_url"])
+    reader.read_one()
+    assert set(kinds()) == {Deviation.LATE}
+    longer = copy.deepcopy(protocol_of(study).document)
+    longer["periods"][0]["closes_at"] = "2026-12-01T13:00:00Z"
+    amend(study, document=longer)
+    travel.shift(timedelta(days=29))
+    reader.sign_in_again()
+    assert reader.read_one()["period"]["arm"] == "unaided"
+    noted = NotedDeviation.objects.get(kind=Deviation.WRONG_ORDER)
+    assert (noted.assignment_id, noted.detail) == (left.pk, "seen before it in period: 2")
 
 
 def test_r8_a_person_decides_with_a_reason_and_the_later_word_counts(study, travel) -> None:

@@ -9,6 +9,7 @@ from django.db import DatabaseError, transaction
 from readerstudy.audit.models import Event
 from readerstudy.reads.models import Exposure, Read
 from readerstudy.reads.states import ReadState
+from readerstudy.studies import protocol
 from readerstudy.studies import services as studies
 from tests import cast, factories
 from tests.readerstudy.conftest import CANARY
@@ -220,3 +221,14 @@ def test_no_list_names_it(long) -> None:
     pages = [f"/read/{reader.enrolment.pk}/", "/read/"]
     assert [page for page in pages if id_of(images) in reader.client.get(page).content.decode()] == []
     assert reader.next()["read"]["position"] == 1
+
+
+@pytest.mark.parametrize("closes_at", ["2026-03-01T12:00:30Z", "2026-04-01T12:00:00Z"])
+def test_w1_nothing_goes_ahead_in_a_period_that_closes(travel, closes_at: str) -> None:
+    """A case may be handed in after any moment, and none of its period follows once it has closed."""
+    document = protocol.make()
+    document["periods"][0]["closes_at"] = closes_at
+    reader = desk(factories.make_study(cases=4, document=document), 2)
+    reader.look(reader.open())
+    assert reader.ahead() is None
+    assert not Read.objects.filter(state=ReadState.AHEAD).exists()

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from readerstudy.accounts.services import set_contact
 from readerstudy.audit.models import Event
 from readerstudy.reads.models import Attention, Read
 from readerstudy.reads.reopening import reopen
@@ -70,6 +71,23 @@ def test_r5_a_cap_opens_with_the_readers_next_day(travel) -> None:
     assert reader.open()["position"] == 3
 
 
+def test_r5_another_time_zone_does_not_lift_a_cap(travel) -> None:
+    """At 16 h on 1 March it is the day after in Tokyo."""
+    reader = reader_with(cases_per_day=2)
+    reader.read_one()
+    reader.read_one()
+    ends = "2026-03-02T00:00:00+00:00"
+    assert reader.next()["opens_at"] == ends
+    travel.shift(timedelta(hours=4))
+    for zone in ("Asia/Tokyo", "Europe/London", "Asia/Tokyo"):
+        set_contact(user=reader.user, time_zone=zone, email="")
+        reader.sign_in_again()
+        assert reader.next()["opens_at"] == ends
+    travel.move_to(ends)
+    reader.sign_in_again()
+    assert reader.open()["position"] == 3
+
+
 def test_r5_nothing_goes_ahead_past_a_break_or_cap(travel) -> None:
     reader = reader_with(break_after_cases=2, break_minutes=15, cases_per_day=3)
     reader.look(reader.open())
@@ -86,9 +104,7 @@ def test_r5_nothing_goes_ahead_past_a_break_or_cap(travel) -> None:
 
 def test_w1_what_was_sent_ahead_leaves_no_more_once_a_break_or_closing_stands_before_it(travel) -> None:
     """By an amendment, or by the clock, while the case before it is still read."""
-    document = protocol.make()
-    document["periods"][0]["closes_at"] = "2026-03-01T14:00:00Z"
-    reader = desk(factories.make_study(cases=4, document=document), 2)
+    reader = desk(factories.make_study(cases=4), 2)
     read = reader.open()
     images = reader.ahead()
     assert images is not None
@@ -102,7 +118,9 @@ def test_w1_what_was_sent_ahead_leaves_no_more_once_a_break_or_closing_stands_be
     refused = reader.client.get(frame)
     assert (refused.status_code, refused.json()["code"]) == (409, "ahead")
     assert Event.objects.filter(action="read.refused", after__rule="ahead").count() == 1
-    amend(study, document={**capped, "pacing": {"cases_per_day": 3}})
+    periods = [{**row} for row in capped["periods"]]
+    periods[0]["closes_at"] = "2026-03-01T14:00:00Z"
+    amend(study, document={**capped, "pacing": {"cases_per_day": 3}, "periods": periods})
     assert reader.client.get(frame).status_code == 200
     travel.shift(timedelta(minutes=60))
     assert reader.client.get(frame).status_code == 409

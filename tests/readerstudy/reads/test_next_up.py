@@ -16,7 +16,7 @@ from readerstudy.studies import casework, protocol
 from readerstudy.studies.models import Assignment, CaseWithdrawal, Enrolment, Study
 from readerstudy.studies.states import WashoutMode, WithdrawalReason
 from tests import factories
-from tests.readerstudy.reads.desk import desk
+from tests.readerstudy.reads.desk import answers_to, desk
 
 pytestmark = [pytest.mark.django_db, pytest.mark.both_databases]
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
@@ -26,8 +26,9 @@ def searched(enrolment: Enrolment, closed: list[int]) -> list[int]:
     """Keys of all that is unread, in the stored order, by the tables themselves."""
     rows = enrolment.assignments.exclude(read__state=ReadState.SUBMITTED)
     rows = rows.exclude(Exists(CaseWithdrawal.objects.filter(case=OuterRef("case"))))
-    unopened = Q(read__isnull=True) | Q(read__state=ReadState.AHEAD)
-    rows = rows.exclude(unopened, period__number__in=closed)
+    looked_at = Q(state=ReadState.DRAFT) | Q(state=ReadState.OPENED, exposures__isnull=False)
+    under_way = Exists(Read.objects.filter(looked_at, assignment=OuterRef("pk")))
+    rows = rows.exclude(~under_way, period__number__in=closed)
     return list(rows.order_by("period__number", "position", "part").values_list("pk", flat=True))
 
 
@@ -44,7 +45,7 @@ def hand_in(assignment: Assignment) -> None:
 def test_trust_7_the_next_case_is_what_a_search_of_the_whole_order_finds(
     template: str, seed: int, travel, monkeypatch
 ) -> None:
-    """Handed in in order and out of it, opened, sent ahead, withdrawn; the first period closed half-way."""
+    """Handed in in order and out of it, opened, looked at, withdrawn; the first period closed half-way."""
     monkeypatch.setattr(places, "EVERY", 2)
     chance = random.Random(seed)
     document = protocol.make(template)
@@ -85,7 +86,30 @@ def act(chance: random.Random, study: Study, found: Assignment, unread: list[Ass
             words="T2 ends above L4.",
         )
     elif not Read.objects.filter(assignment=any_one).exists():
-        Read.objects.create(assignment=any_one, opened_at=NOW, state=ReadState.OPENED)
+        read = Read.objects.create(assignment=any_one, opened_at=NOW, state=ReadState.OPENED)
+        if wish < 0.9:
+            Exposure.objects.create(read=read, item="pixels", first_at=NOW, last_at=NOW, **read.seen_by)
+
+
+@pytest.mark.parametrize("under_way", [False, True])
+def test_r8_a_case_that_was_opened_with_the_answer_before_and_never_seen_is_not_given_once_closed(
+    travel, under_way: bool
+) -> None:
+    document = protocol.make()
+    document["periods"][0]["closes_at"] = "2026-03-01T13:00:00Z"
+    reader = desk(factories.make_study(cases=3, document=document), 2)
+    first = reader.open()
+    reader.look(first)
+    coming = reader.post_submit(first, answers_to(first)).json()["next"]
+    assert coming["status"] == "reading"
+    if under_way:
+        reader.look(coming["read"])
+    travel.shift(timedelta(hours=1))
+    given = reader.next()
+    if under_way:
+        assert given["read"]["id"] == coming["read"]["id"]
+    else:
+        assert given["status"] == "waiting", "the second period, after its washout"
 
 
 def refused(sql: str, rule: str) -> None:

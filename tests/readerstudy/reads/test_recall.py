@@ -4,12 +4,12 @@ import json
 from datetime import timedelta
 
 import pytest
-from django.db import DatabaseError, transaction
+from django.db import DatabaseError, connection, transaction
+from django.test.utils import CaptureQueriesContext
 
 from readerstudy.audit.models import Event
+from readerstudy.reads import gates, services
 from readerstudy.reads.models import Grade, Read, Recall
-from readerstudy.reads.policies import asks_recall
-from readerstudy.reads.states import ReadState
 from readerstudy.reports import dataset, documents
 from readerstudy.reports import services as reports
 from readerstudy.reports.policies import MEANINGS
@@ -25,6 +25,16 @@ CASES, LURES = 6, 2
 def probing(template: str = protocol.PAPER, share: float = 1 / 3) -> protocol.Document:
     document = protocol.make(template, washout_mode="per-session")
     document["recall_probe"] = {"lure_share": share}
+    return document
+
+
+def in_two_parts(document: protocol.Document) -> protocol.Document:
+    """The same, its last period read unaided and at once with the map."""
+    document["arms"].append(
+        {"name": "second", "kind": "second-read", "first": "unaided", "shows": ["map", "labels"]}
+    )
+    document["design"]["sequences"] = [[["assisted"], ["second"]]]
+    document["statistics"]["arms"] = ["assisted", "second"]
     return document
 
 
@@ -123,30 +133,6 @@ def test_w10_who_reads_once_is_never_asked_and_another_reader_finds_nothing(stud
     assert not Recall.objects.exists()
 
 
-@pytest.mark.parametrize(
-    ("change", "asked"),
-    [
-        ({}, True),
-        ({"is_probed": False}, False),
-        ({"state": ReadState.DRAFT}, False),
-        ({"number": 2}, False),
-        ({"period": 1}, False),
-        ({"periods": [2]}, False),
-        ({"last_part": False}, False),
-    ],
-)
-def test_w10_when_a_reader_is_asked(change: dict, asked: bool) -> None:
-    facts = {
-        "is_probed": True,
-        "state": ReadState.SUBMITTED,
-        "number": 1,
-        "period": 2,
-        "periods": [1, 2],
-        "last_part": True,
-    }
-    assert asks_recall(**{**facts, **change}) is asked
-
-
 def test_w10_lures_enter_no_agreement_and_the_report_has_d_prime_and_the_sensitivity(
     study, travel, images
 ) -> None:
@@ -185,6 +171,94 @@ def test_a_report_without_a_probe_says_nothing_of_it(images) -> None:
 
 
 @pytest.mark.both_databases
+def test_w10_what_was_not_seen_in_an_earlier_period_is_not_asked_about_unless_it_is_a_lure(
+    travel, images
+) -> None:
+    """The first period closes with a case handed in, one seen and not handed in, one never opened."""
+    document = probing(share=0.25)
+    document["periods"][0]["closes_at"] = "2026-03-01T13:00:00Z"
+    reader = desk(factories.make_study(cases=4, document=document), 2)
+    reader.read_one()
+    begun = reader.open()
+    reader.look(begun)
+    travel.shift(timedelta(days=29))
+    reader.sign_in_again()
+    assert reader.post_submit(begun, answers_to(begun)).status_code == 200
+    travel.shift(timedelta(days=29))
+    reader.sign_in_again()
+    given, asked, coming = [], [], reader.next()
+    while coming["status"] == "reading":
+        case = Read.objects.get(pk=coming["read"]["id"]).assignment.case
+        reader.look(coming["read"])
+        given.append(case.number)
+        read, coming = coming["read"], submit(reader, coming["read"])
+        if coming["status"] == "recall":
+            asked.append(case.number)
+            coming = answer(reader, coming, 4).json()
+        else:
+            unasked = reader.client.post(
+                f"/api/reads/{read['id']}/recall", {"answer": 4}, content_type="application/json"
+            )
+            assert unasked.status_code == 404
+    assert coming["status"] == "complete"
+    in_first = reader.enrolment.assignments.filter(period__number=1).order_by("position")
+    *seen, never = in_first.values_list("case__number", flat=True)
+    lures = protocol.lures_of(reader.enrolment.study.protocols.get().document)
+    assert set(given) == {*seen, never, *lures}
+    assert set(asked) == {*seen, *lures}
+
+
+@pytest.mark.both_databases
+@pytest.mark.parametrize("second_read", [False, True])
+def test_w10_asking_takes_as_many_queries_however_much_was_read(travel, images, second_read: bool) -> None:
+    def asked(cases: int) -> int:
+        document = probing(share=0.2)
+        document = in_two_parts(document) if second_read else document
+        reader = desk(factories.make_study(cases=cases, document=document), 2)
+        read_period(reader)
+        travel.shift(timedelta(days=29))
+        reader.sign_in_again()
+        coming = reader.next()
+        while Read.objects.filter(assignment__enrolment=reader.enrolment, state="submitted").count() < (
+            reader.enrolment.assignments.count() - 1
+        ):
+            reader.look(coming["read"])
+            coming = submit(reader, coming["read"])
+            if coming["status"] == "recall":
+                coming = answer(reader, coming, 2).json()
+        with CaptureQueriesContext(connection) as queries:
+            found = services.next_case(reader=reader.user, enrolment_id=reader.enrolment.pk)
+        assert isinstance(found, Read)
+        return len(queries)
+
+    assert asked(4) == asked(8)
+
+
+def test_w10_an_answer_is_kept_and_told_so_where_something_stands_before_the_next_case(
+    study, travel, images, monkeypatch
+) -> None:
+    reader = desk(study, 2)
+    read_period(reader)
+    travel.shift(timedelta(days=29))
+    reader.sign_in_again()
+    read = reader.open()
+    reader.look(read)
+    asked = submit(reader, read)
+    closed = gates.Closed("Acknowledge the instructions first.", "instructions", "/read/instructions/")
+    monkeypatch.setattr(gates, "_gates", [(1, lambda _: closed)])
+    said = answer(reader, asked, 3)
+    assert said.status_code == 200
+    assert said.json() == {
+        "status": "gate",
+        "message": closed.detail,
+        "code": closed.code,
+        "url": closed.url,
+    }
+    assert Recall.objects.get().answer == 3
+    assert reader.post_next().status_code == 409
+
+
+@pytest.mark.both_databases
 def test_what_was_said_stays(study, travel, images) -> None:
     reader = desk(study, 2)
     read_period(reader)
@@ -207,12 +281,7 @@ def test_what_was_said_stays(study, travel, images) -> None:
 
 def test_w10_a_second_read_is_asked_about_once_its_second_part_is_locked(travel, images) -> None:
     """The question would tell the reader of a map to come, or come between, if it were asked before."""
-    document = probing()
-    document["arms"].append(
-        {"name": "second", "kind": "second-read", "first": "unaided", "shows": ["map", "labels"]}
-    )
-    document["design"]["sequences"] = [[["assisted"], ["second"]]]
-    document["statistics"]["arms"] = ["assisted", "second"]
+    document = in_two_parts(probing())
     reader = desk(factories.make_study(cases=3, document=document), 2)
     assert {row.part for row in reader.enrolment.assignments.all()} == {1, 2}
     last = reader.enrolment.periods.latest("number").number

@@ -21,7 +21,7 @@ def handed_in(count: int, *, each: timedelta = 5 * MINUTE, until: datetime = NOO
 
 
 def stop(pacing: Pacing, done: list[HandedIn], now: datetime = NOON, hour: int | None = None) -> Stop | None:
-    return stop_of(pacing, done, now=now, zone=ZURICH, hour=hour)
+    return stop_of(pacing, done, now=now, zones=[ZURICH], hour=hour)
 
 
 def test_a_protocol_that_says_nothing_stops_nothing() -> None:
@@ -72,6 +72,24 @@ def test_a_day_is_the_readers_own_and_a_cap_opens_with_the_next() -> None:
     rounded = stop(pacing, handed_in(3, until=late), late, hour=7)
     assert rounded is not None
     assert rounded.opens_at == datetime(2026, 3, 3, 6, tzinfo=UTC)
+    in_the_night = stop(pacing, handed_in(3, until=late), rounded.opens_at - MINUTE, hour=7)
+    assert in_the_night is not None, "midnight does not end what ends in the morning"
+    assert in_the_night.opens_at == rounded.opens_at
+    assert "3 cases yesterday" in in_the_night.detail
+    assert stop(pacing, handed_in(3, until=late), rounded.opens_at, hour=7) is None
+
+
+@pytest.mark.parametrize("other", ["Pacific/Kiritimati", "Asia/Tokyo", "UTC", "Pacific/Pago_Pago"])
+@pytest.mark.parametrize("hour", [None, 7])
+def test_another_zone_held_that_day_never_ends_a_cap_earlier(other: str, hour: int | None) -> None:
+    pacing, done = Pacing(cases_per_day=3), handed_in(3)
+    own = stop(pacing, done, hour=hour)
+    both = stop_of(pacing, done, now=NOON, zones=[ZURICH, ZoneInfo(other)], hour=hour)
+    assert own is not None
+    assert both is not None
+    assert both.opens_at >= own.opens_at
+    end = both.opens_at
+    assert stop_of(pacing, done, now=end, zones=[ZURICH, ZoneInfo(other)], hour=hour) is None
 
 
 def test_hours_of_a_day_and_daylight_saving_time() -> None:
