@@ -5,11 +5,13 @@ from functools import wraps
 from typing import Any
 
 from django.contrib.auth.views import redirect_to_login
+from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from rest_framework.permissions import BasePermission
 from rest_framework.request import Request
 
 from readerstudy.accounts.states import Role
+from readerstudy.audit import services as audit
 from readerstudy.common.errors import Refused
 
 View = Callable[..., HttpResponse]
@@ -26,6 +28,7 @@ def allow(*roles: Role) -> Callable[[View], View]:
             if not request.user.is_authenticated:
                 return redirect_to_login(request.get_full_path())
             if request.user.role not in roles:
+                _note_refusal(request)
                 raise Refused("Your role has no access to this page.", code="role")
             return view(request, *args, **kwargs)
 
@@ -43,6 +46,23 @@ def role_permission(*roles: Role) -> type[BasePermission]:
         message = "Your role has no access to this."
 
         def has_permission(self, request: Request, view: Any) -> bool:
-            return bool(request.user.is_authenticated and request.user.role in roles)
+            if not request.user.is_authenticated:
+                return False
+            if request.user.role not in roles:
+                _note_refusal(request)
+                return False
+            return True
 
     return HasRole
+
+
+@transaction.atomic
+def _note_refusal(request: HttpRequest | Request) -> None:
+    """An event for a route that this person's role has no access to."""
+    match = request.resolver_match
+    audit.record(
+        actor=request.user,
+        action="access.refused",
+        target=request.user,
+        after={"route": match.view_name if match else "", "method": request.method},
+    )

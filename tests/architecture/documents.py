@@ -52,6 +52,8 @@ REQUIREMENTS: dict[int, str] = {
     18: "Statistics recomputed from the export by an independent tool equal the report.",
     19: "Audit rows live and die with the change they tell of; raw SQL is caught too.",
     20: "The audit trail is append-only and its hash chain finds edits, deletions, reordering, cut tails.",
+    21: "An event tells who, when, from where and what; what was shown of a map bears its time.",
+    22: "Refused sign-ins, refused access, downloads and refused uploads are kept; no log holds an answer.",
     23: "A killed worker's job ends exactly once in effect; no half result is visible.",
     24: "A job that always fails ends as failed, and the queue moves on.",
     25: "Reading goes on without the queue; jobs are published later.",

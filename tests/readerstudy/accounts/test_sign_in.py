@@ -27,7 +27,7 @@ def test_a_person_signs_in_and_it_is_noted(client: Client, reader: User) -> None
 
 
 @pytest.mark.django_db
-def test_a_wrong_password_is_noted_without_it(client: Client, reader: User) -> None:
+def test_trust_22_a_wrong_password_is_noted_without_it(client: Client, reader: User) -> None:
     answer = client.post("/accounts/sign-in/", {"username": "reader-1", "password": "not-the-password"})
     assert answer.status_code == 401
     event = Event.objects.last()
@@ -75,11 +75,15 @@ def test_strangers_are_sent_to_sign_in(client: Client) -> None:
 
 
 @pytest.mark.django_db
-def test_a_reader_is_refused_a_coordinators_page(client: Client, reader: User) -> None:
+def test_trust_22_a_reader_is_refused_a_coordinators_page_and_it_is_noted(
+    client: Client, reader: User
+) -> None:
     client.force_login(reader)
     answer = client.get("/studies/")
     assert answer.status_code == 403
     assert b"Your role has no access" in answer.content
+    refused = Event.objects.get(action="access.refused")
+    assert (refused.actor, refused.after) == ("reader-1", {"route": "studies:list", "method": "GET"})
 
 
 @pytest.mark.django_db

@@ -1,5 +1,6 @@
 """The audit trail: written with the change, chained, and honest about tampering (trust 19 and 20)."""
 
+import logging
 from io import StringIO
 from typing import Any
 
@@ -84,15 +85,29 @@ def test_trust_19_the_event_binds_the_answers_that_were_handed_in() -> None:
     assert "grade" not in str(event.after["answers_sha256"])
 
 
-def test_trust_19_an_event_says_who_when_where_and_what() -> None:
+def test_trust_21_an_event_says_who_when_where_and_what() -> None:
     reader = desk(factories.make_study(cases=1), 1)
-    reader.client.post(f"/api/enrolments/{reader.enrolment.pk}/next", REMOTE_ADDR="192.0.2.7")
+    said = {"REMOTE_ADDR": "192.0.2.7", "HTTP_X_FORWARDED_FOR": "198.51.100.9"}
+    reader.client.post(f"/api/enrolments/{reader.enrolment.pk}/next", **said)
     event = Event.objects.get(action="read.opened")
     assert (event.actor_id, event.actor, event.role) == (reader.user.pk, reader.user.username, "reader")
     assert event.address == "192.0.2.7"
     assert len(event.session) == 64
     assert event.session != reader.client.session.session_key
     assert event.at.utcoffset() is not None
+
+
+def test_trust_22_no_log_holds_what_was_answered_or_who_it_was_of(caplog) -> None:
+    caplog.set_level(logging.DEBUG)
+    study = factories.make_study(cases=1)
+    reader = desk(study, 1)
+    read = reader.open()
+    reader.put_draft(read, answers_to(read, grade=3), comment="canary-of-a-comment")
+    reader.post_submit(read, answers_to(read, grade=3)[:1], comment="canary-of-a-comment")
+    logged = " ".join(record.getMessage() for record in caplog.records)
+    assert logged
+    for secret in ("canary-of-a-comment", '"grade"', study.cases.get().exam.pseudonym):
+        assert secret not in logged
 
 
 def story() -> tuple[int, str]:

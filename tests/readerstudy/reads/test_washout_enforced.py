@@ -6,6 +6,7 @@ import pytest
 
 from readerstudy.audit.models import Event
 from readerstudy.reads.models import Exposure, Read
+from readerstudy.reads.states import Item
 from readerstudy.studies import protocol
 from readerstudy.studies import services as studies
 from readerstudy.studies.states import WashoutMode
@@ -217,3 +218,15 @@ def test_the_same_patient_in_another_study_counts(study, travel) -> None:
     travel.shift(timedelta(days=10))
     reader.sign_in_again()
     assert datetime.fromisoformat(reader.next()["opens_at"]) == seen_again + WASHOUT
+
+
+def test_trust_21_what_was_shown_of_a_map_is_kept_with_its_time(study, travel) -> None:
+    reader = desk(study, 2)
+    reader.read_period()
+    travel.shift(WASHOUT)
+    reader.sign_in_again()
+    read = reader.open()
+    assert reader.client.get(read["map_url"]).status_code == 200
+    shown = Exposure.objects.get(read=read["id"], item=Item.MODIC_MAP)
+    told = Event.objects.get(action="read.exposed", after__item=Item.MODIC_MAP)
+    assert (told.object_id, told.after["at"]) == (read["id"], shown.first_at.isoformat())

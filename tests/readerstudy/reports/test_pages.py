@@ -87,7 +87,7 @@ def test_an_unknown_figure_is_not_there(analysis, coordinator):
     assert cast.signed_in(coordinator).get(where).status_code == 404
 
 
-def test_the_files_are_the_frozen_bytes_and_every_one_taken_is_logged(analysis, coordinator):
+def test_trust_22_the_files_are_the_frozen_bytes_and_every_one_taken_is_logged(analysis, coordinator):
     browser, study = cast.signed_in(coordinator), analysis.lock.study
     assert browser.get(address("json", study)).content.decode() == analysis.result
     assert browser.get(address("readings-csv", study)).content.decode() == analysis.lock.dataset
