@@ -35,6 +35,7 @@ TABLES: dict[str, Mapping[StrEnum, tuple[StrEnum, ...]]] = {
 REQUIREMENTS: dict[int, str] = {
     1: "AI output is unreachable in the unaided arm through every route.",
     2: "What others said is unreachable through every route for who must not know it.",
+    3: "An address captured in an assisted read opens for nobody else, and not afterwards.",
     4: "No byte of AI output stays in a reader's browser after a switch of arms.",
     5: "Arm and washout are computed on the server; nothing the client sends changes them.",
     6: "The washout is elapsed time since the last exposure, exact to the second.",

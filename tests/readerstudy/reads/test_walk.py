@@ -22,7 +22,7 @@ from readerstudy.studies.models import Study
 from readerstudy.studies.states import StudyState
 from tests import cast, factories
 from tests.readerstudy.conftest import CANARY
-from tests.readerstudy.reads.desk import Desk, desk
+from tests.readerstudy.reads.desk import Desk, answers_to, desk
 
 pytestmark = [pytest.mark.django_db, pytest.mark.timeout(1200)]
 METHODS = ("get", "post", "put", "patch", "delete", "options", "head")
@@ -203,6 +203,20 @@ def test_trust_1_no_route_lets_a_canary_out(scene: Scene, moment: str) -> None:
                 found += [(method, url, canary) for canary in scene.canaries if canary in said]
     assert found == []
     assert asked > 100
+
+
+def test_trust_2_no_route_tells_a_reader_what_another_answered(scene: Scene) -> None:
+    other, said_by_other = desk(scene.study, 1), "what-another-reader-said"
+    read = other.open()
+    answer = other.post_submit(read, answers_to(read, grade=3), comment=said_by_other)
+    assert answer.status_code == 200
+    others = functools.cache(scene.others)
+    found = []
+    for template, converters in ROUTES:
+        for url, _ in urls(template, converters, lambda name: [*scene.own(name), *others(name), read["id"]]):
+            said = ask(scene.reader, "get", url).replace(url, "")
+            found += [(url, mark) for mark in (said_by_other, other.user.username) if mark in said]
+    assert found == []
 
 
 def words(values: tuple) -> tuple:

@@ -3,6 +3,7 @@
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from django.test import Client
 
 from readerstudy.audit.models import Event
 from readerstudy.reads.models import Exposure, Read
@@ -230,3 +231,18 @@ def test_trust_21_what_was_shown_of_a_map_is_kept_with_its_time(study, travel) -
     shown = Exposure.objects.get(read=read["id"], item=Item.MODIC_MAP)
     told = Event.objects.get(action="read.exposed", after__item=Item.MODIC_MAP)
     assert (told.object_id, told.after["at"]) == (read["id"], shown.first_at.isoformat())
+
+
+def test_trust_3_addresses_of_an_assisted_read_open_for_nobody_else_and_not_afterwards(study, travel) -> None:
+    reader = desk(study, 2)
+    reader.read_period()
+    travel.shift(WASHOUT)
+    reader.sign_in_again()
+    read = reader.open()
+    t1 = read["images"]["t1"]
+    captured = [read["map_url"], t1["metadata_url"], t1["frame_urls"][0]]
+    assert [reader.client.get(url).status_code for url in captured] == [200, 200, 200]
+    assert [desk(study, 3).client.get(url).status_code for url in captured] == [404, 404, 404]
+    assert {Client().get(url).status_code for url in captured} <= {302, 401, 403}
+    assert reader.post_submit(read, answers_to(read)).status_code == 200
+    assert {reader.client.get(url).status_code for url in captured} == {409}
