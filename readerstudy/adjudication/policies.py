@@ -95,12 +95,17 @@ def check_can_stop(*, role: str, state: AdjudicationState, reason: str) -> None:
         raise BadInput("Say why it is stopped: the reason is kept.", code="reason")
 
 
-def check_can_state(*, role: str, state: AdjudicationState) -> None:
-    """Raises Refused for other roles, Conflict until all is decided and once it is stated."""
+def check_can_state(*, role: str, state: AdjudicationState, lock: int, latest_lock: int) -> None:
+    """Raises Refused for other roles, Conflict until all is decided, once it is stated, and once the study
+    was locked anew: what readers differ in is another question then."""
     if role not in ORGANISES:
         raise Refused("Only the coordinator states an outcome as truth.", code="role")
     if state is not AdjudicationState.DECIDED:
         raise Conflict(f"This adjudication is {state}: there is no outcome to state.", code="state")
+    if lock != latest_lock:
+        raise Conflict(
+            f"It is of lock {lock}, and lock {latest_lock} has followed: adjudicate that one.", code="lock"
+        )
 
 
 def check_can_write(state: AdjudicationState) -> None:

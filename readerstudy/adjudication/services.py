@@ -312,7 +312,13 @@ def stop_for_unlock(*, lock: Lock, person: User, reason: str) -> None:
 def state_outcome(*, actor: User, adjudication: Adjudication) -> Adjudication:
     """State what was decided as the study's truth, as a file would. Raises as the policy does."""
     held = _held(adjudication.pk)
-    policies.check_can_state(role=actor.role, state=AdjudicationState(held.state))
+    latest = held.lock.study.locks.order_by("-number").values_list("number", flat=True)[0]
+    policies.check_can_state(
+        role=actor.role,
+        state=AdjudicationState(held.state),
+        lock=held.lock.number,
+        latest_lock=latest,
+    )
     facts, halves = _facts_and_halves(held)
     truth = reports.state_truth(
         study_id=held.lock.study_id,

@@ -6,6 +6,9 @@ Readers are their numbers, cases theirs; no name of a person and no answer is am
 from collections.abc import Iterator
 from typing import Any
 
+from readerstudy.adjudication.models import Adjudication, Place
+from readerstudy.adjudication.selectors import order_key
+from readerstudy.adjudication.states import RUNNING
 from readerstudy.conduct.models import NotedDeviation, Override, Reopening, Withdrawal
 from readerstudy.exams.models import Exam, Sighting
 from readerstudy.exams.selectors import known_as_each
@@ -60,7 +63,29 @@ def facts_of(study: Study) -> Facts:
         "kept_inputs": list(_kept_inputs(study)),
         "corrections": list(_corrections(study)),
         "withdrawn": list(_withdrawn(study)),
+        "adjudications": list(_adjudications(study)),
     }
+
+
+def _adjudications(study: Study) -> Iterator[Facts]:
+    """Who comes to which case when at an adjudication; the seed once nobody decides there any more."""
+    held = Adjudication.objects.filter(lock__study=study).select_related("lock")
+    for adjudication in held.order_by("lock__number", "number"):
+        places = Place.objects.filter(seat__adjudication=adjudication).order_by("seat__index", "position")
+        yield {
+            "id": str(adjudication.pk),
+            "number": adjudication.number,
+            "lock": adjudication.lock.number,
+            "dataset_sha256": adjudication.lock.dataset_sha256,
+            "state": adjudication.state,
+            "block_size": order_key(adjudication, 0).block_size,
+            "seed": "" if adjudication.state in RUNNING else adjudication.seed,
+            "seed_commitment": adjudication.seed_commitment,
+            "places": [
+                {"seat": seat, "position": position, "case": case}
+                for seat, position, case in places.values_list("seat__index", "position", "case__number")
+            ],
+        }
 
 
 def _iso(moment: Any) -> str:

@@ -12,7 +12,8 @@ be seen. It recomputes
   protocol  the hash of the protocol as opened and of every amendment, what an amendment may not change, and
             the commitment to the seed
   order     who reads which case when and in which arm, from protocol hash and seed (revealed by the lock);
-            cases that an amendment added come after the others, in blocks of their own
+            cases that an amendment added come after the others, in blocks of their own; and the orders
+            in which adjudicators came to their cases
   exposure  that files and events tell the same of what was sent to whom and when
   washout   every gap between what a reader was shown, against the protocol in force then and the overrides,
             and that the washout certificate tells the same
@@ -49,6 +50,7 @@ TOLD = (
     "exam.seen",
     "override.requested",
     "override.approved",
+    "adjudication.opened",
     EXPORTED,
 )
 """Actions whose events are compared with the files; of all others the hash and the link are enough."""
@@ -524,6 +526,32 @@ def check_order(study: Facts) -> Iterator[Finding]:
         seen.add(place)
 
 
+def check_adjudications(study: Facts, chain: Chain) -> Iterator[Finding]:
+    """The order of every adjudicator follows from the lock's data set and the seed that was committed to."""
+    opened = {event["object_id"]: event["after"] for event in chain.about("adjudication.opened")}
+    held = study.get("adjudications", [])
+    for missing in sorted(set(opened) - {adjudication["id"] for adjudication in held}):
+        yield Finding("order", f"adjudication {missing} was opened and is left out")
+    for adjudication in held:
+        name = f"adjudication {adjudication['number']} of lock {adjudication['lock']}"
+        seed, told = adjudication["seed"], opened.get(adjudication["id"], {})
+        if any(told.get(key) != adjudication[key] for key in ("seed_commitment", "dataset_sha256")):
+            yield Finding("order", f"{name} is not the one that was opened")
+        if not seed:
+            continue
+        if hashlib.sha256(seed.encode()).hexdigest() != adjudication["seed_commitment"]:
+            yield Finding("order", f"{name}: the seed is not the one that was committed to")
+        rules = {**study["protocol"]["document"]["order"], "block_size": adjudication["block_size"]}
+        of_seat: dict[int, list[tuple[int, int]]] = defaultdict(list)
+        for place in adjudication["places"]:
+            of_seat[place["seat"]].append((place["position"], place["case"]))
+        for seat, places in of_seat.items():
+            order = Order(rules, adjudication["dataset_sha256"], seed, seat, 0)
+            follows = order.of_period(1, [case for _, case in places])
+            if sorted(places) != list(enumerate(follows, start=1)):
+                yield Finding("order", f"{name}, seat {seat}: not the order that follows")
+
+
 def check_exposures(study: Facts, chain: Chain) -> Iterator[Finding]:
     """What the files say was sent is what the events say."""
     told = {
@@ -652,6 +680,7 @@ def verify(path: Path, head: tuple[int, str] | None) -> tuple[list[Finding], lis
     found += check_protocol(study, chain)
     found += check_amendments(study, chain)
     found += check_order(study)
+    found += check_adjudications(study, chain)
     found += check_exposures(study, chain)
     found += check_washout(study, chain)
     found += check_certificate(study, export.json(CERTIFICATE))

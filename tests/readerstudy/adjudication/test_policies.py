@@ -110,10 +110,13 @@ def test_only_what_runs_can_be_stopped_and_only_what_is_decided_stated(state: Ad
     else:
         with pytest.raises(Conflict):
             policies.check_can_stop(**stop)
+    outcome = {"role": Role.COORDINATOR, "state": state, "lock": 1, "latest_lock": 1}
     if state is AdjudicationState.DECIDED:
-        policies.check_can_state(role=Role.COORDINATOR, state=state)
+        policies.check_can_state(**outcome)
+        with pytest.raises(Conflict, match="lock 2 has followed"):
+            policies.check_can_state(**{**outcome, "latest_lock": 2})
     else:
         with pytest.raises(Conflict):
-            policies.check_can_state(role=Role.COORDINATOR, state=state)
+            policies.check_can_state(**outcome)
     with pytest.raises(Refused):
-        policies.check_can_state(role=Role.ADJUDICATOR, state=state)
+        policies.check_can_state(**{**outcome, "role": Role.ADJUDICATOR})
