@@ -177,4 +177,5 @@ def forget(study: Study) -> None:
     """Delete what simulations of a draft left. Raises Conflict while one runs."""
     if any(run.running for run in runs_of(study)):
         raise Conflict("A simulation of this draft is running: stop it first.", code="running")
-    shutil.rmtree(_home(study), ignore_errors=True)
+    home = _home(study)
+    transaction.on_commit(lambda: shutil.rmtree(home, ignore_errors=True))

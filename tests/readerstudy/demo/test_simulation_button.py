@@ -87,7 +87,9 @@ def test_robots_read_a_copy_and_leave_report_calendar_and_distribution(
         assert client.get(f"{address}{run.key}/files/{name}").status_code == 404
     assert client.post(f"{address}{run.key}/stop/").status_code == 409
     assert Event.objects.get(action="simulation.begun").after["cases"] == 3
-    services.delete_draft(actor=draft.created_by, study=draft, name="Draft")
+    with django_capture_on_commit_callbacks(execute=True):
+        services.delete_draft(actor=draft.created_by, study=draft, name="Draft")
+        assert run.folder.exists(), "a draft whose deletion is taken back keeps them"
     assert not run.folder.exists()
 
 
