@@ -116,7 +116,7 @@ def _map(options: argparse.Namespace) -> int:
     for label in result.labels:
         if label.suggestion:
             size = f"{label.largest_diameter_mm:.1f} mm, {sum(label.volume_mm3.values()):.0f} mm³"
-            print(f"{label.level} {label.half}: Modic type {int(label.suggestion)} ({size})")
+            print(f"{label.level} {label.half.spoken}: Modic type {int(label.suggestion)} ({size})")
     print(f"written to {options.out}")
     return 0
 

@@ -10,9 +10,9 @@ it("pairs the halves on either side of each disc", () => {
     above && siteName(above),
     below && siteName(below),
   ]);
-  expect(rows[0]).toEqual(["T12/L1", null, "L1 upper"]);
-  expect(rows[4]).toEqual(["L4/5", "L4 lower", "L5 upper"]);
-  expect(rows[6]).toEqual(["S1/2", "S1 lower", null]);
+  expect(rows[0]).toEqual(["T12/L1", null, "L1 superior"]);
+  expect(rows[4]).toEqual(["L4/5", "L4 inferior", "L5 superior"]);
+  expect(rows[6]).toEqual(["S1/2", "S1 inferior", null]);
   expect(discRows(ALL_SITES.slice(0, 11))).toHaveLength(6);
 });
 

@@ -1,4 +1,4 @@
-/** The spine ladder: the form's rows by disc, as radiologists speak (L4 lower beside L5 upper). */
+/** The spine ladder: the form's rows by disc, as radiologists speak (L4 inferior beside L5 superior). */
 
 import type { Half, Level, LevelPoint, Site } from "../contract/reader";
 import type { Vec3 } from "./geometry";

@@ -65,7 +65,7 @@ describe("a case", () => {
     const draft = [{ ...unanswered({ level: "L1", half: "upper" }), grade: 2 as const }];
     const set = stage({ "/next": [reading(makeRead({ answers: draft }))] });
     await set.room.next();
-    expect(at(set)).toBe("L1 lower");
+    expect(at(set)).toBe("L1 inferior");
     expect(gaps(set.room.form.sheet.value)).toHaveLength(11);
   });
 
@@ -92,7 +92,7 @@ describe("a case", () => {
     set.room.perform({ do: "grade", value: 2 });
     expect(asAnswers(set.room.form.sheet.value)[0]).toMatchObject({ grade: null, not_gradable: "fracture" });
     expect(set.room.form.reasonsFor.value).toBeNull();
-    expect(at(set)).toBe("L1 lower");
+    expect(at(set)).toBe("L1 inferior");
   });
 
   it("goes back to where undo changed something", async () => {
@@ -100,7 +100,7 @@ describe("a case", () => {
     set.room.perform({ do: "grade", value: 1 });
     set.room.perform({ do: "grade", value: 1 });
     set.room.perform({ do: "undo" });
-    expect(at(set)).toBe("L1 lower");
+    expect(at(set)).toBe("L1 inferior");
     expect(gaps(set.room.form.sheet.value)).toHaveLength(11);
   });
 });
@@ -111,9 +111,9 @@ describe("more than a grade", () => {
     set.room.perform({ do: "grade", value: 2 });
     set.room.perform({ do: "secondary", type: 1 });
     set.room.perform({ do: "confidence" });
-    expect(at(set)).toBe("L1 lower");
+    expect(at(set)).toBe("L1 inferior");
     expect(set.room.form.answers[0]).toMatchObject({ grade: 2, secondary: 1, confidence: 1 });
-    expect(set.room.form.message.value).toBe("L1 upper: 2, also 1, unsure.");
+    expect(set.room.form.message.value).toBe("L1 superior: 2, also 1, unsure.");
   });
 
   it("is said of the half in focus where that is graded", async () => {
@@ -368,7 +368,7 @@ describe("submitting", () => {
     set.room.perform({ do: "grade", value: 0 });
     await set.room.submit();
     expect(set.calls.some(({ url }) => url === "/submit")).toBe(false);
-    expect(at(set)).toBe("L1 lower");
+    expect(at(set)).toBe("L1 inferior");
     expect(set.room.form.message.value).toContain("11 of 12");
   });
 
@@ -468,7 +468,7 @@ describe("submitting", () => {
     const set = await opened({ "/submit": [refusal(400, { detail: "A half is missing.", gaps: [gap] })] });
     gradeAll(set);
     await set.room.submit();
-    expect(at(set)).toBe("L3 lower");
+    expect(at(set)).toBe("L3 inferior");
   });
 
   it("says so when the case is closed to this window, and lets the reader go on", async () => {
