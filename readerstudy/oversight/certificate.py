@@ -6,7 +6,7 @@ from typing import Any
 
 from readerstudy.audit.models import Event
 from readerstudy.oversight.facts import Facts
-from readerstudy.oversight.verify_study import Gap, shortest_gaps
+from readerstudy.oversight.verify_study import Gap, gaps_of, shortest_gaps
 from readerstudy.studies.models import Enrolment
 
 SCHEMA = "reader-study-washout/1"
@@ -16,7 +16,7 @@ _BIN_DAYS = 7
 
 def certificate(facts: Facts) -> dict[str, Any]:
     """All gaps with their spread, refusals and overrides, as plain values. Times in UTC, gaps in days."""
-    gaps = shortest_gaps(facts)
+    gaps = shortest_gaps(gaps_of(facts))
     return {
         "schema": SCHEMA,
         "study": facts["study"],

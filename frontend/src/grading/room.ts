@@ -27,31 +27,8 @@ import { Leftovers } from "./journal/leftovers";
 import { MapLook } from "./mapLook";
 import { firstFocus, goesOnWith } from "./opening";
 import { Pen } from "./pen";
+import { type OtherDevice, type Phase, phaseAfter, phaseOf, sentenceOf } from "./phase";
 import { Saving } from "./saving";
-
-export interface RecallChoice {
-  value: number;
-  label: string;
-}
-
-/** Where the study is read instead; nothing more is known of a device that has just taken the case over. */
-export type OtherDevice = { where: string; since: string } | "took over";
-
-export type Phase =
-  | { kind: "loading" }
-  | { kind: "reading" }
-  | { kind: "submitting" }
-  | { kind: "waiting"; opensAt: string; message: string }
-  | { kind: "complete"; message: string }
-  | {
-      kind: "recall";
-      message: string;
-      choices: readonly RecallChoice[];
-      chosen: number | null;
-      answerUrl: string;
-    }
-  | { kind: "elsewhere"; device?: OtherDevice }
-  | { kind: "stopped"; message: string };
 
 export type RoomConfig = Pick<ReadingConfig, "enrolment" | "next_url" | "ahead_url" | "pictures" | "rehearsal" | "map_note"> &
   HangingConfig;
@@ -141,7 +118,7 @@ export class ReadingRoom {
       else if (this.keepInput(next.read)) this.phase.value = { kind: "reading" };
       else await this.openRead(next.read, left);
     } catch (error) {
-      this.phase.value = { kind: "stopped", message: sentenceOf(error) };
+      this.phase.value = phaseAfter(error);
     }
   }
 
@@ -313,20 +290,7 @@ export class ReadingRoom {
   }
 }
 
-function phaseOf(next: Exclude<NextCase, { status: "reading" }>): Phase {
-  if (next.status === "elsewhere") return { kind: "elsewhere", device: next };
-  const { message } = next;
-  if (next.status === "gate") return { kind: "stopped", message };
-  if (next.status === "waiting") return { kind: "waiting", opensAt: next.opens_at, message };
-  if (next.status === "complete") return { kind: "complete", message };
-  return { kind: "recall", message, choices: next.choices, chosen: null, answerUrl: next.answer_url };
-}
-
 const UNSENT_REPORT = "Your report to the coordinator is not sent yet: send it, or empty it, then submit.";
 
 const GIVEN_UP =
   "It is not known whether this case is handed in. Your answers are here and on their way; submit again when the server answers.";
-
-function sentenceOf(error: unknown): string {
-  return error instanceof Error ? error.message : "Something went wrong. Reload the page.";
-}

@@ -140,6 +140,7 @@ export function stage(
     invert: note("invert"),
     widen: note("widen"),
     toggleRuler: note("ruler"),
+    toggleLines: note("lines"),
     moveRuler: note("move-ruler"),
   };
   const room = new ReadingRoom(
