@@ -574,25 +574,71 @@ MAY_CHANGE = {"periods", "readers", "washout_mode", "opens_at_local_hour", "paci
 
 
 def check_amendments(study: Facts, chain: Chain) -> Iterator[Finding]:
-    """Every amendment is the one that was signed then, and changes nothing that has to stay."""
+    """Every amendment is the one that was signed then, changes nothing that has to stay, and took effect."""
     signed = {event["after"]["version"]: event for event in chain.about("study.amended")}
     kept = {amendment["version"] for amendment in study["amendments"]}
     for version in sorted(set(signed) - kept):
         yield Finding("protocol", f"version {version} was signed and is left out")
-    before = study["protocol"]
-    for amendment in study["amendments"]:
+    opening = {**study["protocol"], "effective_at": ""}
+    bases: dict[int, Facts] = {}
+    for place, amendment in enumerate(study["amendments"]):
         name, event = f"version {amendment['version']}", signed.get(amendment["version"])
+        base = bases[amendment["version"]] = _base(opening, study["amendments"][:place], amendment)
         if _fingerprint(amendment["document"]) != amendment["sha256"]:
             yield Finding("protocol", f"{name}: its document does not match its hash")
         if event is None or event["after"]["sha256"] != amendment["sha256"]:
             yield Finding("protocol", f"{name} is not the one that was signed")
         elif moment(event["after"]["effective_at"]) != moment(amendment["effective_at"]):
             yield Finding("protocol", f"{name} took effect at another time than was signed")
-        elif event["before"]["sha256"] != before["sha256"]:
+        elif event["before"]["sha256"] != base["sha256"]:
             yield Finding("protocol", f"{name} does not follow from the version before it")
-        for what in _rewritten(before["document"], amendment["document"], amendment["version"]):
+        for what in _rewritten(base["document"], amendment["document"], amendment["version"]):
             yield Finding("protocol", f"{name} rewrites {what}")
-        before = amendment
+    yield from _carried(study["amendments"], bases, signed)
+
+
+def _base(opening: Facts, earlier: Sequence[Facts], amendment: Facts) -> Facts:
+    """The version an amendment was put on: of those signed before it, the one in force as it took effect."""
+    at = moment(amendment["effective_at"])
+    return [opening, *(one for one in earlier if moment(one["effective_at"]) <= at)][-1]
+
+
+def _carried(
+    amendments: Sequence[Facts], bases: Mapping[int, Facts], signed: Mapping[int, Facts]
+) -> Iterator[Finding]:
+    """What waited for its time while others were signed took effect then, with all that it states."""
+    by_version = {amendment["version"]: amendment for amendment in amendments}
+    carries = {
+        version: by_version[event["after"]["carries"]]
+        for version, event in signed.items()
+        if version in by_version and event["after"].get("carries") in by_version
+    }
+    for version, old in carries.items():
+        new = by_version[version]
+        says, said = (_stated(bases[one["version"]]["document"], one["document"]) for one in (new, old))
+        if says != said or moment(new["effective_at"]) != moment(old["effective_at"]):
+            yield Finding(
+                "protocol", f"version {version} does not carry over what version {old['version']} states"
+            )
+    for waited in amendments:
+        at = moment(waited["effective_at"])
+        reached = [one for one in amendments if moment(one["effective_at"]) <= at][-1]
+        while reached["version"] > waited["version"]:
+            reached = carries.get(reached["version"], bases[reached["version"]])
+        if reached["version"] != waited["version"]:
+            yield Finding("protocol", f"version {waited['version']} was signed and never came into force")
+
+
+def _stated(old: Facts, new: Facts) -> dict[tuple[str, int], Any]:
+    """What one version states differently from another, of itself (0) and of its periods."""
+    rows = {row["number"]: row for row in old["periods"]}
+    pairs = [(0, old, new), *((row["number"], rows.get(row["number"], {}), row) for row in new["periods"])]
+    return {
+        (key, number): after.get(key)
+        for number, before, after in pairs
+        for key in (set(before) | set(after)) - {"periods"}
+        if before.get(key) != after.get(key)
+    }
 
 
 def _rewritten(old: Facts, new: Facts, version: int) -> Iterator[str]:
