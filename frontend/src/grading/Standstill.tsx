@@ -2,6 +2,7 @@
 
 import type { RefObject } from "preact";
 import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
+import { LeftReports } from "./LeftReports";
 import type { Gate, OtherDevice } from "./phase";
 import { Recall } from "./Recall";
 import type { ReadingRoom } from "./room";
@@ -52,6 +53,7 @@ export function Standstill({ room, homeUrl, homeLabel = "To my reading page", on
       {phase.kind === "elsewhere" && <Elsewhere device={phase.device} onTakeOver={onTakeOver} />}
       {phase.kind === "gate" && <AtGate message={phase.message} gate={phase.gate} />}
       {phase.kind === "stopped" && <Stopped message={phase.message} onGoOn={() => void room.next()} />}
+      <LeftReports room={room} />
       <a href={homeUrl}>{homeLabel}</a>
     </section>
   );

@@ -28,6 +28,7 @@ import { MapLook } from "./mapLook";
 import { firstFocus, goesOnWith } from "./opening";
 import { Pen } from "./pen";
 import { type OtherDevice, type Phase, phaseAfter, phaseOf, sentenceOf } from "./phase";
+import { RecallProbe } from "./probe";
 import { Saving } from "./saving";
 
 export type RoomConfig = Pick<ReadingConfig, "enrolment" | "next_url" | "ahead_url" | "pictures" | "rehearsal" | "map_note"> &
@@ -47,6 +48,7 @@ export class ReadingRoom {
   readonly aid: Aid;
   readonly hanging: Hanging;
   readonly pen: Pen;
+  readonly probe: RecallProbe;
 
   constructor(
     private readonly client: Client,
@@ -69,8 +71,11 @@ export class ReadingRoom {
     this.aid = new Aid(client, this.read, this.map, (error) => {
       this.form.message.value = sentenceOf(error);
     });
-    this.pen = new Pen(client, this.read);
+    this.pen = new Pen(client, this.read, journal, config.enrolment);
     this.hanging = new Hanging(desk, client, config);
+    this.probe = new RecallProbe(this.phase, (url, answer) => {
+      void this.receive(client.send<NextCase>("POST", url, { answer }));
+    });
   }
 
   get pictures(): readonly TypePictures[] {
@@ -170,25 +175,6 @@ export class ReadingRoom {
     } else if (outcome.kind === "unknown") this.form.message.value = GIVEN_UP;
   }
 
-  /** Chooses or, by Enter, sends whether the case just handed in was seen before; false for any other key. */
-  recallKey(key: string): boolean {
-    const phase = this.phase.value;
-    if (phase.kind !== "recall") return false;
-    if (key === "Enter") return this.sendRecall();
-    const choice = phase.choices.find(({ value }) => String(value) === key);
-    if (choice) this.phase.value = { ...phase, chosen: choice.value };
-    return choice !== undefined;
-  }
-
-  /** Sends what was chosen, and goes on; false where nothing is. */
-  sendRecall(): boolean {
-    const phase = this.phase.value;
-    if (phase.kind !== "recall" || phase.chosen === null) return false;
-    this.phase.value = { kind: "loading" };
-    void this.receive(this.client.send<NextCase>("POST", phase.answerUrl, { answer: phase.chosen }));
-    return true;
-  }
-
   /** After a conflict: true keeps what is on this screen, false takes what the server holds. */
   async settleConflict(keepOurs: boolean): Promise<void> {
     const conflict = this.saving.state.value;
@@ -256,6 +242,7 @@ export class ReadingRoom {
     this.beats.begin(read);
     this.phase.value = { kind: "reading" };
     performance.mark("case-shown");
+    void this.takeUpReports(read);
     void this.fetchAhead(read);
   }
 
@@ -269,13 +256,21 @@ export class ReadingRoom {
     if (images && this.read.value === read) await this.desk.prepare(images);
   }
 
+  /** Reports begun on this machine are back, that of this case to be gone on with. */
+  private async takeUpReports(read: Read | null): Promise<void> {
+    const { message } = this.form;
+    if (await this.pen.takeUp(read?.id)) message.value = [message.value, REPORT_BACK].filter(Boolean).join(" ");
+  }
+
   private leaveRead(next: Exclude<NextCase, { status: "reading" }>): void {
     this.saving.end();
     this.beats.end();
     if (next.status !== "elsewhere") void this.leftovers.takeUp(null);
     this.read.value = null;
+    this.pen.turnPage();
     this.map.receive(null);
     this.phase.value = phaseOf(next);
+    if (next.status !== "elsewhere") void this.takeUpReports(null);
   }
 
   /** Also after an await, when another window may have taken over. */
@@ -291,6 +286,8 @@ export class ReadingRoom {
 }
 
 const UNSENT_REPORT = "Your report to the coordinator is not sent yet: send it, or empty it, then submit.";
+
+const REPORT_BACK = "A report that you began is back, and not sent yet.";
 
 const GIVEN_UP =
   "It is not known whether this case is handed in. Your answers are here and on their way; submit again when the server answers.";
