@@ -206,6 +206,7 @@ def _build(
         content_description=description,
         series_description=description,
         omit_empty_frames=True,
+        specific_character_set=sources[0].get("SpecificCharacterSet"),
     )
 
 

@@ -64,7 +64,9 @@ def functional_group(seg: Dataset, item: Dataset, keyword: str) -> Dataset:
 
 def _slice_of(seg: Dataset, item: Dataset, grid: Volume) -> int | None:
     """The slice of `grid` on whose pixels a frame lies, if any."""
-    position = np.array([float(v) for v in functional_group(seg, item, "PlanePositionSequence").ImagePositionPatient])
+    position = np.array(
+        [float(v) for v in functional_group(seg, item, "PlanePositionSequence").ImagePositionPatient]
+    )
     plane = functional_group(seg, item, "PlaneOrientationSequence")
     cosines = np.array([float(v) for v in plane.ImageOrientationPatient])
     index = int(np.abs(grid.positions_mm @ grid.normal - position @ grid.normal).argmin())
