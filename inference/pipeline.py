@@ -81,11 +81,13 @@ class MapSettings:
     def beside(cls, weights: Path, **changes: Any) -> Self:
         """Centroids, threshold and calibration as they lie beside the detector's weights; then `changes`.
 
-        A file that is absent leaves the default. Raises ValueError on one that is not what it should be.
+        z-scores are flattened as they were for the centroids. A file that is absent leaves the default.
+        Raises ValueError on one that is not what it should be.
         """
         folder, kept = weights / "detect", dict[str, Any]()
         if (folder / "centroids.json").is_file():
             kept["centroids"] = Centroids.from_file(folder / "centroids.json")
+            kept["flatten"] = kept["centroids"].flattened
         if (path := folder / "settings.json").is_file():
             try:
                 data = json.loads(path.read_text())
