@@ -66,8 +66,7 @@ def beat(
 def count(*, read: Read, active_ms: int) -> Attention:
     """The read's attention with a claim added. Call within the transaction that holds the read."""
     now = clock.now()
-    held = Attention.objects.filter(read=read).first()
-    row = held or Attention(read=read, first_at=now, last_at=read.opened_at)
+    row = getattr(read, "attention", None) or Attention(read=read, first_at=now, last_at=read.opened_at)
     gained = policies.active_ms_gained(claimed_ms=active_ms, since=row.last_at, now=now)
     rest = policies.rest_ms(resting_ms=row.resting_ms, gained_ms=gained, since=row.last_at, now=now)
     row.active_ms += gained

@@ -36,6 +36,7 @@ from readerstudy.reads.kept import input_kept, keep
 from readerstudy.reads.models import Exposure, Grade, Read
 from readerstudy.reads.places import keep_place
 from readerstudy.reads.states import SHOWS_THE_CASE, Item, Kept, ReadState
+from readerstudy.reads.traces import traces_of
 from readerstudy.studies import protocol
 from readerstudy.studies.models import Assignment, Enrolment
 from readerstudy.studies.states import StudyState
@@ -113,10 +114,8 @@ def next_after(read: Read, *, handed_in: bool = False) -> Next | gates.Closed:
 def _own_enrolment(reader: User, enrolment_id: UUID) -> Iterator[Enrolment]:
     """The row under lock for one transaction, so that two tabs can't both open. Raises NotThere, kept."""
     with transaction.atomic():
-        own = selectors.enrolments_visible_to(reader).select_related(None).select_for_update(of=("self",))
-        enrolment = own.select_related("study", "withdrawal").filter(pk=enrolment_id).first()
+        enrolment = selectors.own_enrolment_held(reader, enrolment_id)
         if enrolment is not None:
-            enrolment.reader = reader
             yield enrolment
             return
     asked = {"enrolment": str(enrolment_id)}
@@ -149,8 +148,8 @@ def _next_of(enrolment: Enrolment, *, asked: bool) -> Next | gates.Closed:
     stop = pacing.stop_of(enrolment, now=now) if open_now else None
     for assignment, washout in open_now:
         if stop is None or pacing.is_under_way(assignment):
-            number = found.number_of(assignment)
-            return _open(assignment, number, washout)
+            read = found.reads.get(assignment.pk)
+            return _open(assignment, read, found.number_of(assignment), washout)
     if stop is not None:
         waiting, rule = Waiting(stop.opens_at, stop.detail), stop.code
     else:
@@ -168,15 +167,13 @@ def _refuse(enrolment: Enrolment, asked: dict[str, Any], *, rule: str) -> None:
     )
 
 
-def _open(assignment: Assignment, number: int, washout: selectors.Washout) -> Read:
+def _open(assignment: Assignment, read: Read | None, number: int, washout: selectors.Washout) -> Read:
     """Open or resume; the enrolment is held, so that nobody opens it at the same time."""
     enrolment = assignment.enrolment
-    read = Read.objects.filter(assignment=assignment, number=number).first()
     is_new = read is None
     if read is None:
         carried = selectors.answers_to_carry(assignment)
         read = Read.objects.create(assignment=assignment, number=number, opened_at=clock.now(), draft=carried)
-    read.assignment = assignment
     was_ahead = read.state == ReadState.AHEAD
     if was_ahead:
         read.state, read.opened_at = ReadState.OPENED, clock.now()
@@ -332,9 +329,9 @@ def submit(
             raise BadInput("Say in the comment why a half is not gradable, then submit.", code="comment")
         read.comment = sent.comment
         attention.count(read=read, active_ms=active_ms)
-        sent_of_case = selectors.exposures_in(read)
-        _hand_in(read, reader, answers, idempotency_key, sent_of_case)
-        noticing.note_deviations(read, washout, {row["item"] for row in sent_of_case})
+        left = traces_of(read)
+        _hand_in(read, reader, answers, idempotency_key, left.sent)
+        noticing.note_deviations(read, washout, left)
     return read
 
 
