@@ -11,7 +11,7 @@ from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
-from django.db import transaction
+from django.db import connection, transaction
 
 from annotations.grades import Grade as Answer
 from annotations.grades import GradeError
@@ -19,6 +19,7 @@ from readerstudy.accounts.models import User
 from readerstudy.audit import services as audit
 from readerstudy.common import clock
 from readerstudy.common.errors import BadInput, Conflict, NotThere
+from readerstudy.common.statements import change
 from readerstudy.exams.sightings import moment_of_look
 from readerstudy.reads import (
     attention,
@@ -33,7 +34,7 @@ from readerstudy.reads import (
     selectors,
 )
 from readerstudy.reads.kept import input_kept, keep
-from readerstudy.reads.models import Exposure, Grade, Read
+from readerstudy.reads.models import Exposure, Read
 from readerstudy.reads.places import keep_place
 from readerstudy.reads.states import SHOWS_THE_CASE, Item, Kept, ReadState
 from readerstudy.reads.traces import traces_of
@@ -364,6 +365,33 @@ def _checked(read: Read, sent: policies.Sent) -> tuple[Answer, ...]:
         raise BadInput(str(error), code="answers") from error
 
 
+_GRADED = {
+    "postgresql": """
+INSERT INTO reads_grade
+    (read_id, level, half, grade, not_gradable, in_bulk, secondary, confidence, at, reader_id)
+SELECT %(read)s, g.level, g.half, g.grade, COALESCE(g.not_gradable, ''), g.in_bulk, g.secondary, g.confidence,
+    %(at)s, %(reader)s
+FROM jsonb_to_recordset(%(answers)s) AS g (level varchar, half varchar, grade smallint, not_gradable varchar,
+    in_bulk boolean, secondary smallint, confidence smallint)
+""",
+    "sqlite": """
+INSERT INTO reads_grade
+    (read_id, level, half, grade, not_gradable, in_bulk, secondary, confidence, at, reader_id)
+SELECT %(read)s, json_extract(g.value, '$.level'), json_extract(g.value, '$.half'),
+    json_extract(g.value, '$.grade'), COALESCE(json_extract(g.value, '$.not_gradable'), ''),
+    json_extract(g.value, '$.in_bulk'), json_extract(g.value, '$.secondary'),
+    json_extract(g.value, '$.confidence'), %(at)s, %(reader)s
+FROM json_each(%(answers)s) g
+""",
+}
+"""Every answer becomes a grade; each database takes JSON apart in its own words."""
+_HANDED_IN = """
+UPDATE reads_read SET state = 'submitted', draft = %(answers)s, comment = %(comment)s, submitted_at = %(at)s,
+    version = %(version)s, idempotency_key = %(key)s
+WHERE id = %(read)s
+"""
+
+
 def _hand_in(
     read: Read,
     reader: User,
@@ -372,25 +400,20 @@ def _hand_in(
     exposures: list[dict[str, str]],
 ) -> None:
     now = clock.now()
-    Grade.objects.bulk_create(
-        Grade(
-            read=read,
-            level=answer.site.level,
-            half=answer.site.half,
-            grade=answer.grade,
-            not_gradable=answer.not_gradable or "",
-            in_bulk=answer.in_bulk,
-            secondary=answer.secondary,
-            confidence=answer.confidence,
-            at=now,
-            reader=reader,
-        )
-        for answer in answers
-    )
     read.draft = [answer.to_json() for answer in answers]
     read.state, read.submitted_at, read.version = ReadState.SUBMITTED, now, read.version + 1
     read.idempotency_key = idempotency_key
-    read.save(update_fields=["draft", "comment", "state", "submitted_at", "version", "idempotency_key"])
+    said = json.dumps(read.draft)
+    change(_GRADED[connection.vendor], read=read.pk, answers=said, at=now, reader=reader.pk)
+    change(
+        _HANDED_IN,
+        read=read.pk,
+        answers=said,
+        comment=read.comment,
+        at=now,
+        version=read.version,
+        key=idempotency_key,
+    )
     audit.record(
         actor=reader,
         action="read.submitted",
