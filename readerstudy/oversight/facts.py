@@ -113,8 +113,8 @@ def _where(prefix: str = "assignment__") -> tuple[str, str, str]:
 
 def _reads(study: Study) -> Iterator[Facts]:
     rows = Read.objects.filter(assignment__enrolment__study=study).order_by("opened_at", "pk")
-    for pk, number, state, opened, handed_in, reader, period, case in rows.values_list(
-        "pk", "number", "state", "opened_at", "submitted_at", *_where()
+    for pk, number, state, opened, handed_in, part, reader, period, case in rows.values_list(
+        "pk", "number", "state", "opened_at", "submitted_at", "assignment__part", *_where()
     ):
         yield {
             "id": str(pk),
@@ -125,6 +125,7 @@ def _reads(study: Study) -> Iterator[Facts]:
             "reader": reader,
             "period": period,
             "case": case,
+            "part": part,
         }
 
 

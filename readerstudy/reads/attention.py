@@ -75,10 +75,11 @@ ON CONFLICT (read_id) DO UPDATE SET active_ms = excluded.active_ms, resting_ms =
 _COUNTED = ("active_ms", "resting_ms", "longest_rest_ms", "beats", "first_at", "last_at")
 
 
-def count(*, read: Read, active_ms: int) -> None:
-    """Add a claim to the read's attention. Call within the transaction that holds the read."""
+def count(*, read: Read, active_ms: int) -> Attention:
+    """Add a claim to the read's attention, and return it. Call within the transaction that holds the read."""
     row = _counted(read, active_ms=active_ms)
     change(_COUNT, read=read.pk, **{name: getattr(row, name) for name in _COUNTED})
+    return row
 
 
 def _counted(read: Read, *, active_ms: int) -> Attention:

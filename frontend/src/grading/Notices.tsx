@@ -1,6 +1,7 @@
 /** What the reader should know of input on this machine and of its display; empty most of the time. */
 
 import { type DisplayCheck, LEAST } from "./display";
+import { LeftReports } from "./LeftReports";
 import type { ReadingRoom } from "./room";
 
 export function Notices({ room, check }: { room: ReadingRoom; check: DisplayCheck }) {
@@ -13,6 +14,7 @@ export function Notices({ room, check }: { room: ReadingRoom; check: DisplayChec
       {sentences.map((sentence) => (
         <p key={sentence}>{sentence}</p>
       ))}
+      <LeftReports room={room} />
     </div>
   );
 }

@@ -3,7 +3,7 @@
 import type { MapRegion, ModicMap, ModicType } from "../contract/map";
 import type { LevelPoint, Site } from "../contract/reader";
 import type { Size } from "../core/camera";
-import { add, crossing, distanceFrom, type ImagePlane, scale, type Vec3 } from "../core/geometry";
+import { cutOf, distanceFrom, type ImagePlane, type Vec3 } from "../core/geometry";
 import { type Affine, mapSliceFor, pixelToCanvas, TYPE_COLOURS, tracePath } from "../core/modicmap";
 import { type Ruler, rulerText } from "../core/ruler";
 import { fitCanvas } from "./stage";
@@ -31,7 +31,7 @@ export interface Scene {
   ruler: Ruler | null;
   /** Where the pointer is on the other image. */
   pointer: Vec3 | null;
-  /** The other image's slice, drawn where it crosses this one at an angle. */
+  /** The other image's slice, drawn where it cuts this one at an angle; none while that is off. */
   other: () => ImagePlane | null;
 }
 
@@ -55,7 +55,7 @@ export function drawScene(context: CanvasRenderingContext2D, scene: Scene): void
   for (const level of scene.levels) drawLevelName(context, scene, level);
   for (const point of scene.marks) drawMark(context, scene, point);
   const other = scene.other();
-  if (other) drawCrossing(context, scene, other);
+  if (other) drawCut(context, scene, other);
   if (scene.pointer) drawPointer(context, scene.project(scene.pointer));
   if (scene.ruler) drawRuler(context, scene, scene.ruler);
   drawScale(context, scene);
@@ -145,19 +145,16 @@ function drawFocusBracket(
   context.stroke();
 }
 
-const FAR_MM = 500;
-
-function drawCrossing(context: CanvasRenderingContext2D, scene: Scene, other: ImagePlane): void {
-  const line = crossing(scene.plane, other);
-  if (!line) return;
-  const [from, to] = [-FAR_MM, FAR_MM].map((mm) => scene.project(add(line.point, scale(line.direction, mm))));
-  if (!from || !to) return;
+/** Thin and dashed, so that it is not taken for anatomy. */
+function drawCut(context: CanvasRenderingContext2D, scene: Scene, other: ImagePlane): void {
+  const cut = cutOf(scene.plane, other);
+  if (!cut) return;
   context.save();
   context.strokeStyle = NAME_COLOUR;
   context.setLineDash([6, 5]);
   context.beginPath();
-  context.moveTo(...from);
-  context.lineTo(...to);
+  context.moveTo(...scene.project(cut[0]));
+  context.lineTo(...scene.project(cut[1]));
   context.stroke();
   context.restore();
 }

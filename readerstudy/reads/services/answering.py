@@ -15,7 +15,7 @@ from readerstudy.common.errors import BadInput, Conflict
 from readerstudy.common.statements import change
 from readerstudy.reads import attention, guard, noticing, policies, selectors
 from readerstudy.reads.kept import input_kept, keep
-from readerstudy.reads.models import Read
+from readerstudy.reads.models import Attention, Read
 from readerstudy.reads.states import Item, Kept, ReadState
 from readerstudy.reads.traces import traces_of
 from readerstudy.studies import protocol
@@ -78,9 +78,9 @@ def submit(
         if policies.lacks_explanation(answers, sent.comment):
             raise BadInput("Say in the comment why a half is not gradable, then submit.", code="comment")
         read.comment = sent.comment
-        attention.count(read=read, active_ms=active_ms)
+        looked = attention.count(read=read, active_ms=active_ms)
         left = traces_of(read)
-        _hand_in(read, reader, answers, idempotency_key, left.sent)
+        _hand_in(read, reader, answers, idempotency_key, left.sent, looked)
         noticing.note_deviations(read, washout, left)
     return read
 
@@ -147,6 +147,7 @@ def _hand_in(
     answers: tuple[Answer, ...],
     idempotency_key: str,
     exposures: list[dict[str, str]],
+    looked: Attention,
 ) -> None:
     now = clock.now()
     read.draft = [answer.to_json() for answer in answers]
@@ -174,6 +175,9 @@ def _hand_in(
             "in_bulk": sum(answer.in_bulk for answer in answers),
             "answers_sha256": answers_digest(read),
             "exposures": exposures,
+            "at": now.isoformat(),
+            "active_ms": looked.active_ms,
+            "longest_rest_ms": looked.longest_rest_ms,
         },
     )
 

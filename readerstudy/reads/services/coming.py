@@ -36,7 +36,7 @@ def next_case(
     """
     with _own_enrolment(reader, enrolment_id) as enrolment:
         device = device or seats.Device()
-        elsewhere = None if take_over else seats.taken(enrolment, device)
+        elsewhere = None if take_over or _ended(enrolment) else seats.taken(enrolment, device)
         if elsewhere is not None:
             return elsewhere
         outcome = _next_of(enrolment, asked=True)
@@ -70,12 +70,17 @@ def _own_enrolment(reader: User, enrolment_id: UUID) -> Iterator[Enrolment]:
     raise NotThere
 
 
-def _next_of(enrolment: Enrolment, *, asked: bool) -> Next | gates.Closed:
-    now = clock.now()
+def _ended(enrolment: Enrolment) -> Complete | None:
+    """Why this reader reads nothing more in the study, whatever is left; None while it goes on."""
     if enrolment.study.state == StudyState.LOCKED:
         return Complete(Nothing.LOCKED)
-    if hasattr(enrolment, "withdrawal"):
-        return Complete(Nothing.WITHDRAWN)
+    return Complete(Nothing.WITHDRAWN) if hasattr(enrolment, "withdrawal") else None
+
+
+def _next_of(enrolment: Enrolment, *, asked: bool) -> Next | gates.Closed:
+    now, ended = clock.now(), _ended(enrolment)
+    if ended is not None:
+        return ended
     probed = recalls.unanswered(enrolment)
     if probed is not None:
         return Asked(probed)
@@ -132,7 +137,13 @@ def _open(assignment: Assignment, read: Read | None, number: int, washout: selec
         action="read.opened" if is_new or was_ahead else "read.resumed",
         target=read,
         study_id=enrolment.study_id,
-        after={"period": assignment.period.number, "position": assignment.position, "number": read.number},
+        after={
+            "period": assignment.period.number,
+            "position": assignment.position,
+            "number": read.number,
+            "at": read.opened_at.isoformat(),
+            "zones": pacing.zones_of(enrolment, now=read.opened_at),
+        },
     )
     if was_ahead and read.exposures.filter(item=Item.PIXELS).exists():
         at = moment_of_look(person=enrolment.reader)

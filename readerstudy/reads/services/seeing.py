@@ -46,5 +46,5 @@ def keep_exposure(read: Read, item: Item, *, at: datetime, seen_elsewhere: datet
         action="read.exposed",
         target=read,
         study_id=enrolment.study_id,
-        after={"item": item, "at": at.isoformat()},
+        after={"item": item, "at": at.isoformat(), "zone": enrolment.reader.time_zone},
     )

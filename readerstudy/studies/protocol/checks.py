@@ -71,14 +71,25 @@ def _periods(document: Document) -> Iterator[str]:
         yield "Periods are numbered 1, 2, … in their order."
     if periods[0]["washout_hours"]:
         yield "Period 1: nothing has been read before the first period; its washout is 0."
-    for period in periods:
-        try:
-            datetime.fromisoformat(period.get("closes_at", "2000-01-01T00:00:00Z"))
-        except ValueError:
-            yield f"Period {period['number']}: there is no such moment as {period['closes_at']}; correct it."
+    yield from _closings(periods)
     for period in periods[1:]:
         if not period["washout_hours"]:
             yield f"Period {period['number']} reads the same cases again: give it a washout in hours."
+
+
+def _closings(periods: list[Document]) -> Iterator[str]:
+    latest: datetime | None = None
+    for period in periods:
+        if "closes_at" not in period:
+            continue
+        try:
+            closes = datetime.fromisoformat(period["closes_at"])
+        except ValueError:
+            yield f"Period {period['number']}: there is no such moment as {period['closes_at']}; correct it."
+            continue
+        if latest is not None and closes < latest:
+            yield f"Period {period['number']} closes before an earlier one does: name a later moment."
+        latest = closes if latest is None else max(latest, closes)
 
 
 def _design(document: Document) -> Iterator[str]:
