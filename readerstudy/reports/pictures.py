@@ -1,6 +1,7 @@
 """Pictures of a study's conduct, beside those of its agreement."""
 
 from matplotlib.figure import Figure
+from matplotlib.ticker import MultipleLocator
 
 from annotations.agreement.report.cells import Values
 from annotations.agreement.report.pictures.catalogue import Picture, Plot
@@ -37,6 +38,7 @@ def washout(conduct: Values) -> Figure:
     axes.bar(starts, counts, width=7, align="edge", color=BEFORE, edgecolor="white", linewidth=0.6)
     for asked in {period["washout_hours"] / 24 for period in conduct["periods"]} - {0}:
         axes.axvline(asked, color=ALARM, linewidth=1, linestyle="--")
+    axes.xaxis.set_major_locator(MultipleLocator(7 * (1 + len(rows) // 16)))
     axes.set_xlabel("Days since the case was last seen")
     axes.set_ylabel("Readings")
     axes.yaxis.get_major_locator().set_params(integer=True)
