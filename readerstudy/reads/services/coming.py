@@ -147,7 +147,7 @@ def _open(assignment: Assignment, read: Read | None, number: int, washout: selec
     )
     if was_ahead and read.exposures.filter(item=Item.PIXELS).exists():
         at = moment_of_look(person=enrolment.reader)
-        keep_exposure(read, Item.PIXELS, at=at, seen_elsewhere=washout.last_counted)
+        keep_exposure(read, item=Item.PIXELS, at=at, seen_elsewhere=washout.last_counted)
     noticing.note_override(read, washout)
     return read
 

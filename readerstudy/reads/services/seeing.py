@@ -22,7 +22,7 @@ def see(*, reader: User, read_id: UUID, item: Item) -> Read:
         read = guard.find(user=reader, read_id=read_id)
         washout = guard.check_seen(user=reader, read=read, item=item)
         noticing.note_override(read, washout)
-        keep_exposure(read, item, at=at, seen_elsewhere=washout.last_counted)
+        keep_exposure(read, item=item, at=at, seen_elsewhere=washout.last_counted)
     return read
 
 
