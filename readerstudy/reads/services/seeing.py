@@ -26,7 +26,7 @@ def see(*, reader: User, read_id: UUID, item: Item) -> Read:
     return read
 
 
-def keep_exposure(read: Read, item: Item, *, at: datetime, seen_elsewhere: datetime | None) -> None:
+def keep_exposure(read: Read, *, item: Item, at: datetime, seen_elsewhere: datetime | None) -> None:
     """The first and last time `item` was sent, anew where the case was seen elsewhere in between.
 
     A look elsewhere is always stamped later than what was sent before it: at the same time it came first.
