@@ -28,6 +28,8 @@ _IDENTITY = (
     *("PatientID", "PatientName", "PatientBirthDate", "PatientSex", "StudyDate", "StudyTime", "StudyID"),
     *("AccessionNumber", "ReferringPhysicianName"),
 )
+UTF_8 = "ISO_IR 192"
+"""What a name outside ASCII is written in, whatever it came in (PS3.3 C.12.1.1.2)."""
 _UIDS = ("StudyInstanceUID", "SeriesInstanceUID", "SOPInstanceUID", "FrameOfReferenceUID")
 
 
@@ -144,6 +146,8 @@ def _identify(clean: Dataset, original: Dataset) -> None:
     for keyword in _IDENTITY:
         if original.get(keyword):
             setattr(clean, keyword, original.get(keyword))
+    if not all(str(clean.get(keyword, "")).isascii() for keyword in _IDENTITY):
+        clean.SpecificCharacterSet = UTF_8
     for keyword in _UIDS:
         if is_uid(text(original, keyword)):
             setattr(clean, keyword, text(original, keyword))
