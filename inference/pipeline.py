@@ -89,10 +89,12 @@ class MapSettings:
     def beside(cls, weights: Path, **changes: Any) -> Self:
         """Centroids, threshold and calibration as they lie beside the detector's weights; then `changes`.
 
-        A file that is absent leaves the default. Raises ValueError on one that is not what it should be, and
-        MapError on a calibration that was fitted to other weights.
+        z-scores are flattened as they were for the centroids. A file that is absent leaves the default.
+        Raises ValueError on one that is not what it should be, and MapError on a calibration that was fitted
+        to other weights.
         """
-        kept: dict[str, Any] = {"centroids": centroids_beside(weights)}
+        centroids = centroids_beside(weights)
+        kept: dict[str, Any] = {"centroids": centroids, "flatten": centroids.flattened}
         if (path := weights / "detect" / "settings.json").is_file():
             try:
                 data = json.loads(path.read_text())

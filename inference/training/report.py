@@ -134,7 +134,9 @@ def calibration_on_exams(
     left = [exam for exam in read_exams(exams) if person(exam.person) not in learned]
     if not left:
         raise ValueError(f"the runs in {runs} have learned from every patient in {exams}")
-    own = of_exams(left, localizer, detector, MapSettings(centroids=centroids_beside(weights)))
+    centroids = centroids_beside(weights)
+    settings = MapSettings(centroids=centroids, flatten=centroids.flattened)
+    own = of_exams(left, localizer, detector, settings)
     return threshold(own), calibrate(own, prevalence=None)
 
 

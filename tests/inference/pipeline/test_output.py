@@ -70,9 +70,21 @@ def test_the_same_map_is_the_same_file_and_another_map_has_other_uids(seg, sourc
     assert modic_seg(sources, result.modic, "localize 2, detect 1").SOPInstanceUID != seg.SOPInstanceUID
 
 
+def test_a_single_segment_is_valid_too(result, sources, tmp_path):
+    """Its number is the same in all frames and stands in the shared groups (PS3.3 C.7.6.16.1)."""
+    only = np.where(result.modic == 2, 2, 0).astype(np.uint8)
+    content = to_bytes(modic_seg(sources, only, MADE_BY))
+    assert errors(content, tmp_path) == []
+    assert check(content, sources, (only == 2)[..., None]) == []
+
+
 def dangling_segment(seg):
     item = seg.PerFrameFunctionalGroupsSequence[0].SegmentIdentificationSequence[0]
     item.ReferencedSegmentNumber = 7
+
+
+def no_segment(seg):
+    del seg.PerFrameFunctionalGroupsSequence[0].SegmentIdentificationSequence
 
 
 def other_image(seg):
@@ -91,6 +103,7 @@ def other_pixels(seg):
 
 DEFECTS = {
     "dangling_segment": (dangling_segment, "not described"),
+    "no_segment": (no_segment, "has no SegmentIdentificationSequence"),
     "other_image": (other_image, "not among the sources"),
     "other_place": (other_place, "lies elsewhere"),
     "other_pixels": (other_pixels, "pixels differ"),

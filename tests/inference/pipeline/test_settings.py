@@ -60,3 +60,11 @@ def test_the_shipped_files_are_read() -> None:
     shipped = MapSettings.beside(WEIGHTS)
     assert shipped.centroids == Centroids.from_file(WEIGHTS / "detect" / "centroids.json")
     assert 0.0 < shipped.threshold < 1.0
+
+
+def test_z_scores_are_flattened_as_they_were_for_the_centroids(tmp_path: Path) -> None:
+    (tmp_path / "detect").mkdir()
+    own = Centroids((0, 1), (1, 0), (-1, -1), "fitted", flattened=False)
+    (tmp_path / "detect" / "centroids.json").write_text(json.dumps(own.to_json()))
+    assert not MapSettings.beside(tmp_path).flatten
+    assert MapSettings.beside(tmp_path, flatten=True).flatten
