@@ -267,7 +267,8 @@ def find_bodies(
         if plane.any():
             shape = (upright.array.shape[1], upright.array.shape[2])
             numbers[index] = localize.numbers_on_pixels(plane, likely[index, ..., 0], shape, pixel)
-    return Bodies(numbers, shares, s1 - 1)
+    kept = set(np.unique(numbers).tolist())
+    return Bodies(numbers, {body: share for body, share in shares.items() if body in kept}, s1 - 1)
 
 
 def _s1_shares(numbers: NDArray[np.int16], likely: NDArray[np.float32]) -> dict[int, float]:

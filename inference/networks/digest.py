@@ -24,9 +24,9 @@ def model_digest(folder: Path) -> str:
 
 
 def code_digest() -> str:
-    """SHA-256 (hex) over the sources that make a map: what "code version" means in every result."""
+    """SHA-256 (hex) over the sources that read, map and write an exam: the code version of every result."""
     root = Path(__file__).parents[1]
-    folders = [root.parent / "annotations", root / "steps", root / "networks", root]
+    folders = [root.parent / "annotations", root / "dicom", root / "steps", root / "networks", root]
     total = hashlib.sha256()
     for path in sorted({path for folder in folders for path in folder.glob("*.py")}):
         total.update(path.relative_to(root.parent).as_posix().encode() + b"\0")

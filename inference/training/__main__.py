@@ -28,6 +28,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
     limit_threads(options.threads)
     try:
+        if out := getattr(options, "out", None):
+            out.parent.mkdir(parents=True, exist_ok=True)
         options.run(options)
     except (ValueError, OSError) as error:
         print(f"error: {error}", file=sys.stderr)

@@ -1,6 +1,7 @@
 """A researcher's own folders: whose they are, and what is said about them."""
 
 import shutil
+from io import BytesIO
 from pathlib import Path
 
 import numpy as np
@@ -52,12 +53,12 @@ def test_a_name_in_any_script_stands_in_segmentation_and_report(exam, result, tm
     modic = result.modic[4:8].copy()
     modic[:, :4, :4] = 1
     seg = modic_seg(sources, modic, MADE_BY)
-    for written in (seg, labels_report(sources, result.labels, [seg], MADE_BY)):
-        content = to_bytes(written)
-        assert errors(content, tmp_path) == []
-        read = pydicom.dcmread(tmp_path / "object.dcm")
+    contents = [to_bytes(o) for o in (seg, labels_report(sources, result.labels, [seg], MADE_BY))]
+    for content in contents:
+        read = pydicom.dcmread(BytesIO(content))
         assert str(read.PatientName) == NAMES[charset]
         assert read.SpecificCharacterSet == "ISO_IR 192"
+    assert [errors(content, tmp_path) for content in contents] == [[], []]
 
 
 def test_a_plain_name_needs_no_character_set(exam, tmp_path):
