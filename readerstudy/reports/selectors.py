@@ -140,6 +140,10 @@ def dataset_rows(study: Study, document: dict[str, Any]) -> Iterator[tuple[objec
                 row["case__withdrawal__reason"] or "",
                 "yes" if row["case__number"] in lures else "",
                 row["read__recall__answer"],
+                iso(row["read__recall__at"]),
+                {None: "", True: "yes", False: "no"}[row["read__attention__webgl2"]],
+                row["read__attention__renderer"] or "",
+                row["read__attention__drawn_by"] or "",
             )
 
 
@@ -172,7 +176,11 @@ def _reads_and_gaps(study: Study) -> Iterator[dict[str, Any]]:
             "read__submitted_at",
             "read__comment",
             "read__attention__active_ms",
+            "read__attention__webgl2",
+            "read__attention__renderer",
+            "read__attention__drawn_by",
             "read__recall__answer",
+            "read__recall__at",
             "case__withdrawal__reason",
         )
     )

@@ -47,10 +47,8 @@ def problems_with(
         return [
             f"Version {current.version} has come into force since you opened this page: begin again from it."
         ]
-    try:
-        protocol.check(new)
-    except protocol.ProtocolError as error:
-        return error.problems
+    if unsound := [text for text in _unsound(new) if text not in _unsound(current.document)]:
+        return unsound
     problems = _of_steps(study, new, underway, effective_at, cases_added=len(exams))
     enrolled = set(study.enrolments.values_list("reader_id", flat=True))
     if any(r.pk in enrolled or r.role != Role.READER or not r.is_active for r in readers):
@@ -85,10 +83,10 @@ def _of_steps(
         return problems
     first, *carried = timeline.steps(versions, new, now=underway.now, effective_at=effective_at)
     if first.document != new:
-        problems += _unsound(first.document)
+        problems += [text for text in _unsound(first.document) if text not in _unsound(old)]
     before = first.document
     for step in carried:
-        unsound = _unsound(step.document) or refusals(
+        unsound = [text for text in _unsound(step.document) if text not in _unsound(before)] or refusals(
             before, step.document, underway, cases_added=0, effective_at=step.effective_at
         )
         problems += [
@@ -99,6 +97,7 @@ def _of_steps(
 
 
 def _unsound(document: protocol.Document) -> list[str]:
+    """What contradicts itself. A study that opened under fewer rules than there are now goes on."""
     try:
         protocol.check(document)
     except protocol.ProtocolError as error:

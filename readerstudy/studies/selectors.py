@@ -55,11 +55,15 @@ def protocols_to_come(study: Study) -> list[Protocol]:
     return [study.protocols.get(version=number) for number in coming]
 
 
-_IN_FORCE = """
-SELECT p.id, p.sha256, p.frozen_at IS NOT NULL FROM studies_protocol p
-WHERE p.study_id = %(study)s AND (p.effective_at IS NULL OR p.effective_at <= %(now)s)
-ORDER BY p.version DESC LIMIT 1
+IN_FORCE = """
+studies_protocol f ON f.id = (
+    SELECT v.id FROM studies_protocol v
+    WHERE v.study_id = s.id AND (v.effective_at IS NULL OR v.effective_at <= %(now)s)
+    ORDER BY v.version DESC LIMIT 1)
 """
+"""Joined to a study `s`, its protocol in force is `f`."""
+OF_PROTOCOL = "f.id, f.sha256, f.frozen_at IS NOT NULL"
+_IN_FORCE = f"SELECT {OF_PROTOCOL} FROM studies_study s JOIN {IN_FORCE} WHERE s.id = %(study)s"
 
 
 def document_in_force(study: Study) -> dict[str, Any]:
@@ -71,11 +75,14 @@ def document_in_force(study: Study) -> dict[str, Any]:
     held: dict[str, Any] | None = getattr(study, "_document_in_force", None)
     if held is not None:
         return held
-    ((key, sha256, frozen),) = rows(_IN_FORCE, study=study.pk, now=clock.now())
-    if not frozen:
-        return protocol_of(study).document
-    study._document_in_force = _frozen_document(key, sha256)
-    return study._document_in_force
+    hold_protocol(study, *rows(_IN_FORCE, study=study.pk, now=clock.now())[0])
+    return getattr(study, "_document_in_force", None) or protocol_of(study).document
+
+
+def hold_protocol(study: Study, key: int, sha256: str, frozen: bool) -> None:
+    """Keep with a study which protocol is in force: what OF_PROTOCOL said together with it."""
+    if frozen:
+        study._document_in_force = _frozen_document(key, sha256)
 
 
 @lru_cache(maxsize=64)

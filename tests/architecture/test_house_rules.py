@@ -69,7 +69,7 @@ def function_breaches(path: Path, function: ast.FunctionDef) -> Iterator[str]:
         yield f"{where} a task without time limits"
     if (function.end_lineno or 0) - function.lineno > 60:
         yield f"{where} a function of more than 60 lines"
-    if path.name == "services.py" and not function.name.startswith("_"):
+    if "services" in (path.stem, path.parent.name) and not function.name.startswith("_"):
         positional = [a.arg for a in function.args.args if a.arg not in {"self", "cls"}]
         if len(positional) > 1:
             yield f"{where} a public service with positional arguments"
@@ -83,14 +83,15 @@ def test_the_house_rules_hold() -> None:
 @pytest.mark.parametrize(
     ("file", "code"),
     [
-        ("readerstudy/reads/services.py", "task.delay(1)"),
+        ("readerstudy/exams/services.py", "task.delay(1)"),
         ("readerstudy/reads/tasks.py", "@shared_task\ndef f(): ..."),
         ("readerstudy/reads/models.py", "a = models.ForeignKey(User, on_delete=1)"),
         ("readerstudy/reports/views.py", "csv.writer(f)"),
-        ("readerstudy/reads/services.py", "timezone.now()"),
+        ("readerstudy/exams/services.py", "timezone.now()"),
         ("readerstudy/reads/policies.py", "clock.now()"),
         ("readerstudy/reads/api.py", "Read.objects.create()"),
-        ("readerstudy/reads/services.py", "def f(a, b): ..."),
+        ("readerstudy/exams/services.py", "def f(a, b): ..."),
+        ("readerstudy/reads/services/seeing.py", "def f(a, b): ..."),
     ],
 )
 def test_a_planted_breach_is_found(file: str, code: str) -> None:

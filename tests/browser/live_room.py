@@ -61,6 +61,13 @@ def enter_room(page: Page, url: str, enrolment: Enrolment) -> None:
     expect(page.locator(".half[data-focused=true]")).to_have_count(1)
 
 
+def shoot(page: Page, name: str) -> None:
+    """With READERSTUDY_SCREENSHOTS naming a folder, the page leaves its picture there."""
+    if folder := os.environ.get("READERSTUDY_SCREENSHOTS"):
+        page.wait_for_timeout(1500)
+        page.screenshot(path=str(Path(folder) / f"{name}.png"))
+
+
 def kill_browser(folder: Path) -> None:
     """The power goes: every process of this profile's browser ends at once."""
     marker = f"--user-data-dir={folder}".encode()

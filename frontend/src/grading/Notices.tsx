@@ -1,7 +1,6 @@
 /** What the reader should know of input on this machine and of its display; empty most of the time. */
 
 import { type DisplayCheck, LEAST } from "./display";
-import { LeftReports } from "./LeftReports";
 import type { ReadingRoom } from "./room";
 
 export function Notices({ room, check }: { room: ReadingRoom; check: DisplayCheck }) {
@@ -14,7 +13,6 @@ export function Notices({ room, check }: { room: ReadingRoom; check: DisplayChec
       {sentences.map((sentence) => (
         <p key={sentence}>{sentence}</p>
       ))}
-      <LeftReports room={room} />
     </div>
   );
 }

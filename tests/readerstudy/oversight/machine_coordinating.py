@@ -216,7 +216,7 @@ class Coordinating(Crashing):
             assert (Protocol.objects.count(), self._rows(study)) == before, "refused, it changes nothing"
             return False
         assert wishes["effective_at"] or not mid_case, "amended under who has a case open"
-        self.keep_version(study)
+        self.keep_versions(study)
         return True
 
     def _mid_case(self, study: int) -> bool:

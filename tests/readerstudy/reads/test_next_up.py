@@ -180,7 +180,7 @@ def test_a_decision_takes_as_many_queries_however_much_was_read(mode: WashoutMod
                 selectors.washout_of(assignment, now=clock.now())
         return len(queries)
 
-    assert asked(2) == asked(5) == 6
+    assert asked(2) == asked(5) == 4
 
 
 def test_the_place_is_kept_at_every_sixteenth_case(travel) -> None:
