@@ -20,10 +20,9 @@ from readerstudy.reports.models import Analysis, Exploration, Truth
 from readerstudy.reports.policies import SEES_REPORTS, Slot, check_may_see_results, name_of
 from readerstudy.reports.standing import standings_of
 from readerstudy.reports.truth import parse_truth
-from readerstudy.studies.casework import OFFERED
 from readerstudy.studies.models import Assignment, Case, CaseWithdrawal, Study
 from readerstudy.studies.protocol import lures_of
-from readerstudy.studies.selectors import protocol_of
+from readerstudy.studies.selectors import OFFERED, protocol_of
 from readerstudy.studies.states import Arm, StudyState
 
 
@@ -140,6 +139,10 @@ def dataset_rows(study: Study, document: dict[str, Any]) -> Iterator[tuple[objec
                 row["case__withdrawal__reason"] or "",
                 "yes" if row["case__number"] in lures else "",
                 row["read__recall__answer"],
+                iso(row["read__recall__at"]),
+                {None: "", True: "yes", False: "no"}[row["read__attention__webgl2"]],
+                row["read__attention__renderer"] or "",
+                row["read__attention__drawn_by"] or "",
             )
 
 
@@ -172,7 +175,11 @@ def _reads_and_gaps(study: Study) -> Iterator[dict[str, Any]]:
             "read__submitted_at",
             "read__comment",
             "read__attention__active_ms",
+            "read__attention__webgl2",
+            "read__attention__renderer",
+            "read__attention__drawn_by",
             "read__recall__answer",
+            "read__recall__at",
             "case__withdrawal__reason",
         )
     )

@@ -8,9 +8,15 @@ import pytest
 
 from inference.cli import main
 from inference.nifti import layout_of
+from inference.training import phantoms
+from inference.training.annotated import exam_bodies
+from inference.training.crops import NormalBody
 from inference.training.detect import DetectConfig, Judge
+from inference.training.exams import read_exams
 from inference.training.known_truth import known_truth
 from inference.training.localize import LocalizeConfig
+from inference.training.report import PHANTOM_SEEDS
+from inference.training.spider import SpineSlice
 from inference.volume import Volume
 
 DOWN, BACK = np.array([0.0, 0.0, -1.0]), np.array([0.0, 1.0, 0.0])
@@ -63,6 +69,10 @@ def test_it_trains_goes_on_and_exports(model: str, patch: str, exams: Path, tmp_
     weights = tmp_path / "weights"
     assert main(["export", model, "--runs", str(tmp_path), "--weights", str(weights)]) == 0
     saved = weights / model / "1"
+    assert main(["export", model, "--runs", str(tmp_path), "--weights", str(weights)]) == 0
+    again = ["export", model, "--runs", str(tmp_path), "--weights", str(weights), "--version", "1"]
+    assert main(again) == 0
+    assert sorted(path.name for path in saved.parent.iterdir()) == ["1", "2"]
     assert (saved / "saved_model.pb").is_file()
     assert all(path.stat().st_size < 10_000_000 for path in saved.rglob("*"))
 
@@ -109,5 +119,28 @@ def test_what_goes_wrong_is_one_sentence(tmp_path: Path, capsys: pytest.CaptureF
     assert "does not exist: give --data" in capsys.readouterr().err
     assert main(["export", "detect", *runs]) == 1
     assert "train first" in capsys.readouterr().err
+    with pytest.raises(SystemExit):
+        main(["export", "detect", "--version", "0", *runs])
+    assert "a version is a whole number from 1" in capsys.readouterr().err
     with pytest.raises(SystemExit, match="--pictures is not for detect"):
         main(["train", "detect", "--pictures", str(tmp_path), *runs])
+
+
+def test_a_run_on_phantoms_alone_is_judged_on_others(
+    exams: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[set[int]] = []
+    bodies = exam_bodies(read_exams(exams))
+
+    def made(seeds: range) -> tuple[list[SpineSlice], list[NormalBody]]:
+        asked.append(set(seeds))
+        return [], bodies
+
+    monkeypatch.setattr(phantoms, "phantom_data", made)
+    command = ["train", "detect", "--phantoms", "1", "--runs", str(tmp_path), "--profile", "reduced"]
+    assert main([*command, "--batch", "1", "--patch", "64", "--steps", "1"]) == 0
+    training, judging = asked
+    assert len(training) == 1
+    assert judging
+    assert not training & judging
+    assert not judging & set(PHANTOM_SEEDS)

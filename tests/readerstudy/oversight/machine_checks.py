@@ -40,7 +40,12 @@ def verify(study: Study, coordinator: User) -> None:
 def replay() -> None:
     """What the events tell of the reads is what the reads are."""
     told: dict[str, tuple[str, int]] = {}
-    states = {"read.opened": "opened", "read.draft-saved": "draft", "read.submitted": "submitted"}
+    states = {
+        "read.sent-ahead": "ahead",
+        "read.opened": "opened",
+        "read.draft-saved": "draft",
+        "read.submitted": "submitted",
+    }
     for event in Event.objects.filter(action__in=states).order_by("seq"):
         version = (event.after or {}).get("version", 0)
         told[event.object_id] = (states[event.action], version)

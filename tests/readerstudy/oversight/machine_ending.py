@@ -6,7 +6,7 @@ import json
 from typing import Any
 
 from hypothesis import strategies as st
-from hypothesis.stateful import rule
+from hypothesis.stateful import precondition, rule
 
 from readerstudy.accounts.states import Role
 from readerstudy.adjudication import services as adjudication
@@ -22,8 +22,9 @@ from readerstudy.reads.states import Item
 from readerstudy.reports import services as reports
 from readerstudy.reports.models import Lock
 from readerstudy.reports.policies import MEANINGS, UNLOCK_MEANING
-from readerstudy.reports.unlocking import unlock_study
+from readerstudy.reports.services.unlocking import unlock_study
 from readerstudy.studies.models import Study
+from readerstudy.studies.states import StudyState
 from tests import cast
 from tests.readerstudy.oversight.machine_checks import verify
 from tests.readerstudy.oversight.machine_coordinating import Coordinating
@@ -111,6 +112,7 @@ class Ending(Coordinating):
         counted = json.loads(lock.analysis.result)["agreement"]["dataset"]
         assert (counted["rows"], counted["exams"]) == (len(compared), len(set(compared)))
 
+    @precondition(lambda self: any(study.state == StudyState.LOCKED for study in self.studies))
     @rule(study=WAYS)
     def unlock(self, study: int) -> None:
         if self.is_open(study):
@@ -126,6 +128,7 @@ class Ending(Coordinating):
 
     # --- adjudication ---
 
+    @precondition(lambda self: any(study.state == StudyState.LOCKED for study in self.studies))
     @rule(study=WAYS, grades=st.sampled_from([(1, 1), (1, 2)]), stopped=st.booleans())
     def adjudicate(self, study: int, grades: tuple[int, int], stopped: bool) -> None:
         """Two persons decide, alone and then together; what comes of it is stated as truth."""

@@ -222,9 +222,15 @@ class Judge(World):
         enrolment, case = read.assignment.enrolment, read.assignment.case
         if read.state == ReadState.SUBMITTED or enrolment.study.state != StudyState.OPEN:
             return False
-        if hasattr(enrolment, "withdrawal") or hasattr(case, "withdrawal"):
+        if hasattr(enrolment, "withdrawal") or hasattr(case, "withdrawal") or self.missed(read):
             return False
         return self.open_to(read.assignment)
+
+    def missed(self, read: Read) -> bool:
+        """Whether its period ended before anything of it was seen or entered; never so of a correction."""
+        begun = read.state == ReadState.DRAFT or (read.state == ReadState.OPENED and read.exposures.exists())
+        closed = self.closed(read.assignment.enrolment, read.assignment.period.number)
+        return read.number == 1 and closed and not begun
 
     def may_be_shown(self, read: Read, item: Item) -> bool | None:
         """Whether this item of it may leave the server now; None where the log can't be sure."""
@@ -233,9 +239,6 @@ class Judge(World):
             return False
         if read.state == ReadState.AHEAD:
             return None if item is Item.PIXELS and self.is_in_hand(read) is not False else False
-        if self.closed(read.assignment.enrolment, read.assignment.period.number):
-            unseen = read.state == ReadState.OPENED and not read.exposures.exists()
-            return None if unseen and self.is_in_hand(read) else self.is_in_hand(read)
         return self.is_in_hand(read)
 
     def judge_flag(self, read: Read) -> None:

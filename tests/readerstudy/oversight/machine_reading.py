@@ -4,15 +4,15 @@ import uuid
 from datetime import timedelta
 
 from hypothesis import strategies as st
-from hypothesis.stateful import rule
+from hypothesis.stateful import precondition, rule
 
 from readerstudy.audit.models import Event
 from readerstudy.common import clock
 from readerstudy.common.errors import NotThere
 from readerstudy.exams.sightings import note_sighting
 from readerstudy.exams.states import Occasion
-from readerstudy.preparation import calibration_services as calibration
 from readerstudy.preparation.models import CalibrationRead
+from readerstudy.preparation.services import calibration
 from readerstudy.reads import attention, recalls, reveals, seats, services
 from readerstudy.reads.models import Grade, KeptInput, Read
 from readerstudy.reads.policies import Sent
@@ -46,6 +46,7 @@ class Reading(Judge):
         if arm != Arm.UNAIDED:
             self.show(read, Item.MAP_ON_DEMAND if arm == Arm.ON_DEMAND else Item.MODIC_MAP)
         self.clock.shift(timedelta(minutes=10))
+        self.show(read, Item.PIXELS)
         self.hand_in(read, key())
 
     def open_next(self, enrolment: Enrolment, device: str = DEVICES[0], *, take_over: bool = False):
@@ -205,6 +206,7 @@ class Reading(Judge):
 
     # --- what else is asked and shown ---
 
+    @precondition(lambda self: any("recall_probe" in self.document(study) for study in (0, 1)))
     @rule(study=WAYS, reader=READERS, answer=st.integers(1, 4))
     def answer_what_is_asked(self, study: int, reader: int, answer: int) -> None:
         told = self.open_next(self.enrolment(study, reader))
@@ -213,6 +215,7 @@ class Reading(Judge):
             recalls.answer_recall(reader=user, read_id=told.read.pk, answer=answer)
             self.read_some(study, reader, 1)
 
+    @precondition(lambda self: any("calibration" in self.document(study) for study in (0, 1)))
     @rule(study=WAYS, reader=READERS)
     def calibrate(self, study: int, reader: int) -> None:
         """Its one case, seen and answered as the expert did."""

@@ -21,7 +21,7 @@ from readerstudy.common import clock
 from readerstudy.common.errors import Refused
 from readerstudy.exams.models import Exam
 from readerstudy.predictions import selectors as predictions
-from readerstudy.preparation import calibration_services
+from readerstudy.preparation.services import calibration
 from readerstudy.reads import places
 from readerstudy.reads.models import Read
 from readerstudy.studies import protocol
@@ -148,7 +148,7 @@ class World(RuleBasedStateMachine):
         readers = self.people[: len(document["readers"])]
         studies.enrol_readers(actor=self.coordinator, study=study, readers=readers)
         if "calibration" in document:
-            calibration_services.add_case(
+            calibration.add_case(
                 actor=self.coordinator,
                 study=study,
                 exam=calibrates,
@@ -158,7 +158,7 @@ class World(RuleBasedStateMachine):
             )
         opened = studies.open_study(actor=self.coordinator, study=Study.objects.get(pk=study.pk))
         self.studies.append(opened)
-        self.keep_version(len(self.studies) - 1)
+        self.keep_versions(len(self.studies) - 1)
 
     def map_of(self, exam: Exam) -> None:
         """Its map and its sham, with names that are the same when the story is told again."""
@@ -168,11 +168,12 @@ class World(RuleBasedStateMachine):
         made = factories.make_map(exam, path=path, sha256=hashlib.sha256(path.encode()).hexdigest())
         factories.make_sham(made)
 
-    def keep_version(self, study: int) -> None:
-        """Keep what the latest protocol says and from when it holds, as it was signed."""
-        latest = self.studies[study].protocols.order_by("-version")[0]
-        since = latest.effective_at or clock.now()
-        self.versions[study].append((since, copy.deepcopy(latest.document)))
+    def keep_versions(self, study: int) -> None:
+        """Keep what new versions of the protocol say and from when they hold, as they were signed: one that
+        was signed to hold at once does, wherever the clock goes."""
+        kept = self.versions[study]
+        for row in self.studies[study].protocols.order_by("version")[len(kept) :]:
+            kept.append((row.effective_at or BEGINS, copy.deepcopy(row.document)))
 
     # --- what the log says ---
 
