@@ -13,8 +13,8 @@ from readerstudy.reads.models import Read
 from readerstudy.reads.states import ReadState
 from readerstudy.studies import selectors as studies
 from readerstudy.studies.absences import closed_for
-from readerstudy.studies.casework import OFFERED
 from readerstudy.studies.models import Assignment, Case, Enrolment, Period
+from readerstudy.studies.selectors import OFFERED
 
 _UNREAD = """
     a.enrolment_id = %(enrolment)s

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Sequence
 from functools import lru_cache
 from typing import Any
+from uuid import UUID
 
 from django.conf import settings
 from django.db.models import Count, OuterRef, Q, QuerySet, Subquery
@@ -18,6 +19,9 @@ from readerstudy.studies import policies, readiness
 from readerstudy.studies.models import Case, Enrolment, Protocol, Study
 from readerstudy.studies.protocol.timeline import Version, waiting
 from readerstudy.studies.states import Arm, StudyState
+
+OFFERED = Q(case__withdrawal__isnull=True)
+"""Of assignments: those whose case is still in the study."""
 
 
 def studies_visible_to(user: User) -> QuerySet[Study]:
@@ -192,3 +196,33 @@ def _case_facts(exam: Exam, modic_map: ModicMap | None, document: dict[str, Any]
         map_fits_protocol=modic_map is not None and _rules_of(modic_map) == document["suggestion"],
         sham_missing=shows_shams(document) and not hasattr(modic_map, "sham"),
     )
+
+
+def offered_exams(
+    study: Study, *, text: str, sex: str, ages: tuple[int | None, int | None]
+) -> QuerySet[Exam]:
+    """Released exams that are no case of the study yet and fit; ages in years, both ends included."""
+    exams = released_exams().exclude(cases__study=study)
+    if text:
+        exams = exams.filter(pseudonym__icontains=text)
+    if sex:
+        exams = exams.filter(sex=sex)
+    youngest, oldest = ages
+    if youngest is not None:
+        exams = exams.filter(age_years__gte=youngest)
+    if oldest is not None:
+        exams = exams.filter(age_years__lte=oldest)
+    return exams.order_by("pseudonym")
+
+
+def strata_of(cases: Iterable[Case]) -> list[tuple[str, int]]:
+    """Each stratum with its number of cases, in alphabetical order; those without one under ""."""
+    counted: dict[str, int] = {}
+    for case in cases:
+        counted[case.stratum] = counted.get(case.stratum, 0) + 1
+    return sorted(counted.items())
+
+
+def exams_with(ids: Iterable[UUID]) -> QuerySet[Exam]:
+    """Released exams with these ids."""
+    return released_exams().filter(pk__in=list(ids))

@@ -12,8 +12,9 @@ from readerstudy.common import clock
 from readerstudy.reads import next_up, places, selectors, services
 from readerstudy.reads.models import Exposure, Place, Read
 from readerstudy.reads.states import ReadState
-from readerstudy.studies import casework, protocol
+from readerstudy.studies import protocol
 from readerstudy.studies.models import Assignment, CaseWithdrawal, Enrolment, Study
+from readerstudy.studies.services import casework
 from readerstudy.studies.states import WashoutMode, WithdrawalReason
 from tests import factories
 from tests.readerstudy.reads.desk import answers_to, desk
