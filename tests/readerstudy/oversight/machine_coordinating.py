@@ -26,7 +26,7 @@ from tests.readerstudy.oversight.machine_oracle import Permit
 from tests.readerstudy.oversight.machine_world import BEGINS, READERS, REASON, WAYS
 
 AMENDED = st.sampled_from(["cap", "break", "nothing stops", "closing", "washout", "morning", "case"])
-LATER = st.sampled_from([None, None, timedelta(hours=5), timedelta(days=10)])
+LATER = st.sampled_from([None, timedelta(hours=5), timedelta(days=10)])
 
 
 class Coordinating(Crashing):
@@ -198,7 +198,8 @@ class Coordinating(Crashing):
                 self.map_of(exams[0])
         at = None if later is None else clock.now() + later
         if self._amended(study, document, exams=exams, effective_at=at) and at:
-            self.read_some(study, 1, 2)
+            for reader in range(self.studies[study].enrolments.count()):
+                self.read_some(study, reader, 2)
 
     def _amended(self, study: int, document: Any, **wishes: Any) -> bool:
         """Whether it was signed. Refused, it changes nothing; nobody is amended under who has a case open."""
