@@ -63,7 +63,7 @@ class Coordinating(Crashing):
         number = case.number if case else None
         self.permits.append(Permit(enrolment.reader_id, (study, period), number, now, made.expires_at))
         if used:
-            self.look_and_leave(study, reader)
+            self.read_some(study, reader, 2)
 
     @rule(case=st.integers(0, 2), seldom=st.integers(0, 7))
     def withdraw_a_case(self, case: int, seldom: int) -> None:

@@ -18,7 +18,6 @@ from readerstudy.reads.models import Grade, KeptInput, Read
 from readerstudy.reads.policies import Sent
 from readerstudy.reads.states import Item, ReadState
 from readerstudy.studies.models import Enrolment
-from readerstudy.studies.states import Arm
 from tests.readerstudy.oversight.machine_judge import BEING_READ, RELATED, Judge
 from tests.readerstudy.oversight.machine_oracle import HandedIn
 from tests.readerstudy.oversight.machine_world import READERS, WAYS, key, refused
@@ -40,11 +39,9 @@ class Reading(Judge):
                 self.read_through(told)
 
     def read_through(self, read: Read) -> None:
-        """Look at it with what its arm shows, for some minutes, and hand it in."""
-        arm = read.assignment.arm
-        self.show(read, Item.PIXELS)
-        if arm != Arm.UNAIDED:
-            self.show(read, Item.MAP_ON_DEMAND if arm == Arm.ON_DEMAND else Item.MODIC_MAP)
+        """Look at it with what its arm shows, ask for what it does not, and hand it in after some minutes."""
+        for item in (Item.PIXELS, Item.MODIC_MAP, Item.MAP_ON_DEMAND):
+            self.show(read, item)
         self.clock.shift(timedelta(minutes=10))
         self.show(read, Item.PIXELS)
         self.hand_in(read, key())
