@@ -181,7 +181,7 @@ def _report(options: argparse.Namespace, localizer: "InProcess", detector: "InPr
     if not options.out:
         raise ValueError("name the report's folder by --out")
     phantoms = range(PHANTOM_SEEDS.start, PHANTOM_SEEDS.start + options.phantoms)
-    wish = Wish(options.out, options.exams, phantoms, options.runs, date.today())
+    wish = Wish(options.out, options.exams, phantoms, options.runs, date.today(), options.weights)
     write_report(wish, localizer, detector, MapSettings.beside(options.weights), _say)
 
 
@@ -221,11 +221,13 @@ def _export(options: argparse.Namespace) -> None:
     from inference.networks.digest import model_digest
     from inference.training.export import SHAPES, export
     from inference.training.fit import restore
+    from inference.training.splits import keep_record
     from inference.training.vnet import VNet
 
     network = VNet(SHAPES[options.model])
     steps = restore(network, options.runs / options.model, options.average)
     folder = export(network, options.model, options.weights, options.version)
+    keep_record(options.runs / options.model, folder)
     _say(f"{folder}: {steps} steps, SHA-256 {model_digest(folder)}")
 
 

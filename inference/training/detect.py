@@ -141,7 +141,7 @@ def detector_split(config: DetectConfig) -> tuple[list[NormalBody], list[NormalB
 
 def _kept_split(config: DetectConfig) -> tuple[list[NormalBody], list[NormalBody]]:
     train, held_out = detector_split(config)
-    keep_split(config.folder, {b.patient for b in train}, {b.patient for b in held_out})
+    keep_split(config.folder, {b.patient for b in train}, {b.patient for b in held_out}, config.start)
     return train, held_out
 
 

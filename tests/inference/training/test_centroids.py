@@ -12,6 +12,7 @@ from inference.steps.modicmap import Centroids
 from inference.training.__main__ import main
 from inference.training.centroids import fit_centroids
 from inference.training.exams import AnnotatedExam
+from inference.training.splits import sealed
 from inference.volume import Volume
 
 RAW = MapSettings(flatten=False, shrink_mm=0.0)
@@ -36,6 +37,7 @@ def exam(name: str = "one", seed: int = 0) -> AnnotatedExam:
 def test_means_and_spread_of_each_type_are_found_again() -> None:
     found = fit_centroids([exam("one", 1), exam("two", 2)], RAW)
     assert found["fitted_on"] == ["one", "two"]
+    assert found["persons_sha256"] == sorted([sealed("one"), sealed("two")])
     one, two, three = (np.array(found["centroids"][kind]) for kind in "123")
     assert one == pytest.approx([-1.85, 1.85], abs=0.25)
     assert two == pytest.approx([1.85, 0.9], abs=0.25)

@@ -157,11 +157,12 @@ def test_whoever_was_learned_from_or_cannot_be_mapped_is_left_out_and_said(
     stored = json.loads((out / "report.json").read_text())
     assert stored["exams"] == 1
     assert stored["left_out"] == {
-        "two": "a run has learned from this patient",
+        "two": "a network, or the centroids, learned from this patient",
         "three": "three lacks t2 or modic: it cannot be judged",
     }
     assert stored["synthetic"] is False
     assert heard[0] == "one: judged"
+    assert stored["Learned from"].startswith("1 persons, by 1 record(s)")
 
 
 def test_a_folder_with_other_files_is_left_alone(tmp_path: Path) -> None:
