@@ -34,6 +34,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except (ValueError, OSError) as error:
         print(f"error: {error}", file=sys.stderr)
         return 1
+    except KeyboardInterrupt:
+        return 130
     return 0
 
 
@@ -49,7 +51,18 @@ def _parser() -> argparse.ArgumentParser:
     )
     train.add_argument("--exams", type=Path, help="annotated exams, as docs/training.md lays them out")
     train.add_argument("--pictures", type=Path, help="folder of pictures with masks (localize)")
-    train.add_argument("--phantoms", type=int, help="synthetic exams among the others")
+    train.add_argument(
+        "--phantoms",
+        type=int,
+        help="synthetic exams among the others; default: 4 or 6 beside the public data, else none",
+    )
+    train.add_argument(
+        "--drawn",
+        action="store_true",
+        default=None,
+        help="draw synthetic lesions into annotated bodies without changes too (detect)",
+    )
+    train.add_argument("--seed", type=int, help="of weights, batches and dropout; the split has its own")
     train.add_argument("--steps", type=int, help="steps in all; a resumed run may have another number")
     train.add_argument("--batch", type=int)
     train.add_argument("--patch", type=int, help="side of the training patches in pixels")
@@ -116,6 +129,8 @@ def _train(options: argparse.Namespace) -> None:
     data = options.data or (None if own else SHARED)
     if data and not data.is_dir():
         raise ValueError(f"{data} does not exist: give --data, or annotated exams of your own by --exams")
+    if data is None and options.phantoms is None:
+        options.phantoms = 0
     if options.model == "localize":
         config = localize.LocalizeConfig(data, options.runs / "localize")
         config = config if options.profile == "paper" else localize.reduced(config)
@@ -129,7 +144,12 @@ def _train(options: argparse.Namespace) -> None:
 
 def _changed(config: "Config", options: argparse.Namespace) -> "Config":
     """`config` with what was given on the command line. SystemExit for an option of another model."""
-    fits = {"steps": options.steps, "learning_rate": options.learning_rate, "half": options.half or None}
+    fits = {
+        "steps": options.steps,
+        "learning_rate": options.learning_rate,
+        "half": options.half or None,
+        "seed": options.seed,
+    }
     given = {
         "batch": options.batch,
         "patch" if options.model == "localize" else "window": options.patch,
@@ -138,6 +158,7 @@ def _changed(config: "Config", options: argparse.Namespace) -> "Config":
         "halves": options.halves,
         "phantoms": options.phantoms,
         "start": options.start,
+        "drawn": options.drawn,
         "exams": options.exams,
         "pictures": options.pictures,
     }
