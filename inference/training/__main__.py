@@ -126,9 +126,7 @@ def _train(options: argparse.Namespace) -> None:
     from inference.training import detect, localize
 
     own = options.exams or options.pictures or options.phantoms
-    data = options.data or (None if own else SHARED)
-    if data and not data.is_dir():
-        raise ValueError(f"{data} does not exist: give --data, or annotated exams of your own by --exams")
+    data = None if own and not options.data else _public(options)
     if data is None and options.phantoms is None:
         options.phantoms = 0
     if options.model == "localize":
@@ -140,6 +138,16 @@ def _train(options: argparse.Namespace) -> None:
         other = detect.DetectConfig(data, options.runs / "detect", localizer)
         other = other if options.profile == "paper" else detect.reduced(other)
         detect.train_detect(_changed(other, options), _say)
+
+
+def _public(options: argparse.Namespace) -> Path:
+    """The folder of public data. Raises ValueError where it is not."""
+    data: Path = options.data or SHARED
+    if not data.is_dir():
+        raise ValueError(
+            f"{data} does not exist: give --data (docs/public-data.md), or exams of your own by --exams"
+        )
+    return data
 
 
 def _changed(config: "Config", options: argparse.Namespace) -> "Config":
@@ -182,12 +190,10 @@ def _evaluate(options: argparse.Namespace) -> None:
         _report(options, localizer, network("detect"))
         return
     if options.model == "localize":
-        found = report.localizer_figures(localizer, options.data or SHARED, options.runs, options.most)
+        found = report.localizer_figures(localizer, _public(options), options.runs, options.most)
     else:
         detector = network("detect")
-        found = report.detector_figures(
-            detector, localizer, options.data or SHARED, options.runs, options.weights
-        )
+        found = report.detector_figures(detector, localizer, _public(options), options.runs, options.weights)
     text = json.dumps(found, indent=2)
     _say(text)
     if options.out:
@@ -229,9 +235,7 @@ def _calibrate(options: argparse.Namespace) -> None:
             detector, localizer, options.exams, options.runs, options.weights
         )
     else:
-        threshold, found = report.calibration_of(
-            detector, options.data or SHARED, options.runs, options.weights
-        )
+        threshold, found = report.calibration_of(detector, _public(options), options.runs, options.weights)
     kept = {"weights_sha256": detector.digest, "threshold": threshold, "calibration": asdict(found)}
     text = json.dumps(kept, indent=2)
     (options.weights / "detect" / "settings.json").write_text(text + "\n")

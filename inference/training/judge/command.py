@@ -43,8 +43,10 @@ def write_report(
     check_target(wish.out)
     left_out: dict[str, str] = {}
     judged: list[Compared] = []
+    synthetic = False
     known = learned(wish.runs, wish.weights)
     for exam in _allowed(wish, known, left_out):
+        synthetic |= exam.synthetic
         try:
             judged.append(compare(exam, localizer, detector, settings))
         except (MapError, NetworkError, ValueError) as error:
@@ -58,7 +60,7 @@ def write_report(
     facts["Learned from"] = _told(known)
     say(facts["Learned from"])
     files = report_files(
-        judged, found, left_out, facts, settings.centroids, wish.made_on, synthetic=wish.exams is None
+        judged, found, left_out, facts, settings.centroids, wish.made_on, synthetic=synthetic
     )
     write_folder(wish.out, files)
     say(f"written to {wish.out}")

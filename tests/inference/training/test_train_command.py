@@ -144,6 +144,8 @@ def test_what_goes_wrong_is_one_sentence(tmp_path: Path, capsys: pytest.CaptureF
     runs = ["--runs", str(tmp_path)]
     assert main(["train", "localize", "--data", str(tmp_path / "none"), *runs]) == 1
     assert "does not exist: give --data" in capsys.readouterr().err
+    assert main(["calibrate", "detect", "--data", str(tmp_path / "none")]) == 1
+    assert "does not exist: give --data" in capsys.readouterr().err
     assert main(["export", "detect", *runs]) == 1
     assert "train first" in capsys.readouterr().err
     with pytest.raises(SystemExit):
