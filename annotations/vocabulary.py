@@ -24,6 +24,11 @@ class Half(StrEnum):
     UPPER = "upper"
     LOWER = "lower"
 
+    @property
+    def spoken(self) -> str:
+        """The word a person reads; the value is what files and tables hold."""
+        return "superior" if self is Half.UPPER else "inferior"
+
 
 class ModicType(IntEnum):
     """Modic type of a vertebral marrow change; 0 is its absence."""
@@ -50,7 +55,7 @@ class Site:
     half: Half
 
     def __str__(self) -> str:
-        return f"{self.level} {self.half}"
+        return f"{self.level} {self.half.spoken}"
 
 
 SITES_12: tuple[Site, ...] = tuple(Site(level, half) for level in Level for half in Half)

@@ -22,16 +22,17 @@ SCRIPT = Path(__file__).resolve().parent.parent / "readerstudy" / "oversight" / 
 STUDY = "0d1f6c2e-6a0e-4a52-9f33-5d7c2c1b9a01"
 PERIOD_BEGINS = {1: datetime(2026, 3, 1, tzinfo=UTC), 2: datetime(2026, 5, 1, tzinfo=UTC)}
 CASES, OF_READ = 200, 25
+ZONE = "Europe/Berlin"
 
 
 def event(
-    seq: int, previous: str, action: str, after: dict[str, object], target: str = STUDY
+    seq: int, previous: str, action: str, after: dict[str, object], target: str, actor: int
 ) -> dict[str, object]:
     return {
         "seq": seq,
         "at": "2026-03-01T12:00:00.000000+00:00",
         "clock_offset_s": 0,
-        "actor_id": 7,
+        "actor_id": actor,
         "actor": "reader-2",
         "role": "reader",
         "session": hashlib.sha256(b"session").hexdigest(),
@@ -50,7 +51,7 @@ def event(
 def exposures(reads: int) -> list[dict[str, object]]:
     """What was sent: every case to every reader once in each of two periods, a washout apart."""
     rows: list[dict[str, object]] = []
-    for number in range(reads):
+    for number in sorted(range(reads), key=lambda number: number % 2):
         place, period = number // 2, 1 + number % 2
         at = (PERIOD_BEGINS[period] + timedelta(minutes=place % CASES)).isoformat()
         reader, case = 1 + place // CASES, 1 + place % CASES
@@ -77,19 +78,43 @@ def gaps(sent: list[dict[str, object]]) -> list[dict[str, object]]:
     ]
 
 
-def told(sent: list[dict[str, object]]) -> Iterator[tuple[str, dict[str, object], str]]:
-    """(action, after, read) of the events of each read."""
+def told(sent: list[dict[str, object]]) -> Iterator[tuple[str, dict[str, object], str, int]]:
+    """(action, after, read, reader) of the events of each read."""
     for row in sent:
-        read, at = str(row["read"]), row["first_at"]
-        yield "read.opened", {"period": row["period"]}, read
-        yield "read.exposed", {"item": "pixels", "at": at}, read
+        read, at, reader = str(row["read"]), row["first_at"], int(str(row["reader"]))
+        yield "read.opened", {"period": row["period"], "at": at, "zones": [ZONE]}, read, reader
+        yield "read.exposed", {"item": "pixels", "at": at, "zone": ZONE}, read, reader
         for version in range(1, OF_READ - 2):
-            yield "read.draft-saved", {"version": version, "answered": version % 12}, read
+            yield "read.draft-saved", {"version": version, "answered": version % 12}, read, reader
         ended = [{"item": "pixels", "first_at": at, "last_at": at}]
-        yield "read.submitted", {"exposures": ended}, read
+        looked = {"at": at, "active_ms": 30_000, "longest_rest_ms": 0}
+        yield "read.submitted", {"exposures": ended, **looked}, read, reader
 
 
-FACTS = ("amendments", "readers", "cases", "order", "elsewhere", "overrides")
+FACTS = ("amendments", "cases", "elsewhere", "overrides")
+
+
+def files_of(sent: list[dict[str, object]]) -> dict[str, list[dict[str, object]]]:
+    """Readers, order and reads, as `study.json` has them."""
+    places = [
+        {**{key: row[key] for key in ("reader", "case", "period")}, "position": row["case"], "part": 1}
+        for row in sent
+    ]
+    return {
+        "readers": [{"index": n, "person": n} for n in sorted({int(str(row["reader"])) for row in sent})],
+        "order": places,
+        "reads": [
+            {
+                **place,
+                "id": row["read"],
+                "number": 1,
+                "state": "submitted",
+                "opened_at": row["first_at"],
+                "submitted_at": row["first_at"],
+            }
+            for place, row in zip(places, sent, strict=True)
+        ],
+    }
 
 
 def made(folder: Path, events: int) -> str:
@@ -97,6 +122,8 @@ def made(folder: Path, events: int) -> str:
     document = {
         "periods": [{"number": 1, "washout_hours": 0}, {"number": 2, "washout_hours": 672}],
         "washout_mode": "per-case",
+        "opens_at_local_hour": 0,
+        "pacing": {"cases_per_day": CASES + 1, "break_after_minutes": 2 * CASES, "break_minutes": 15},
     }
     text = json.dumps(document, sort_keys=True, separators=(",", ":"))
     sha256, commitment = hashlib.sha256(text.encode()).hexdigest(), "c" * 64
@@ -106,6 +133,7 @@ def made(folder: Path, events: int) -> str:
         "seed": "",
         "seed_commitment": commitment,
         "exposures": sent,
+        **files_of(sent),
         **{name: [] for name in FACTS},
     }
     (folder / "study.json").write_text(json.dumps(facts))
@@ -115,11 +143,11 @@ def made(folder: Path, events: int) -> str:
     lines, sealed, digest, previous, seq = hashlib.sha256(), 0, "", "0" * 64, 0
     with (folder / "events.txt").open("wb") as file:
 
-        def write(action: str, after: dict[str, object], target: str) -> None:
+        def write(action: str, after: dict[str, object], target: str, actor: int = 7) -> None:
             nonlocal sealed, digest, previous, seq
             seq += 1
             body = json.dumps(
-                event(seq, previous, action, after, target), sort_keys=True, separators=(",", ":")
+                event(seq, previous, action, after, target, actor), sort_keys=True, separators=(",", ":")
             )
             digest = hashlib.sha256(body.encode()).hexdigest()
             if action == "read.draft-saved" and seq % 9 == 5:
@@ -131,8 +159,8 @@ def made(folder: Path, events: int) -> str:
             previous = digest
 
         write(*opened)
-        for action, after, read in told(sent):
-            write(action, after, read)
+        for action, after, read, reader in told(sent):
+            write(action, after, read, reader)
         ending = {"events_sha256": lines.hexdigest(), "sealed": sealed, "files": {}}
         write("study.audit-exported", ending, STUDY)
     return f"{seq}:{digest}"

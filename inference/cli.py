@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Self
 
 import numpy as np
 from pydicom import Dataset
@@ -17,7 +18,7 @@ from pydicom import Dataset
 from annotations.rules import LabellingRules
 from inference import nifti
 from inference.dicom.child import Child
-from inference.dicom.load import LoadError, load_exam, load_series, reader
+from inference.dicom.load import Loaded, LoadError, load_exam, load_series, reader
 from inference.export import numbered_by_level, write_exam
 from inference.networks.base import NetworkError
 from inference.networks.embedded import WEIGHTS, model_server
@@ -32,13 +33,26 @@ TRAINING = ("train", "evaluate", "export", "calibrate", "fit-centroids")
 
 @dataclass(frozen=True)
 class Input:
-    """One series as read. sources: its DICOM images, () for NIfTI."""
+    """One series as read. loaded: as DICOM, None for NIfTI."""
 
     volume: Volume
     layout: nifti.Layout
-    sources: tuple[Dataset, ...]
-    fat_suppressed: str
-    remarks: tuple[str, ...]
+    loaded: Loaded | None = None
+
+    @classmethod
+    def of(cls, loaded: Loaded) -> Self:
+        """A series from DICOM."""
+        return cls(loaded.volume, nifti.layout_of(loaded.volume), loaded)
+
+    @property
+    def sources(self) -> tuple[Dataset, ...]:
+        """Its DICOM images, () for NIfTI."""
+        return self.loaded.sources if self.loaded else ()
+
+    @property
+    def remarks(self) -> tuple[str, ...]:
+        """Sentences about what was read."""
+        return self.loaded.remarks if self.loaded else ()
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -102,7 +116,7 @@ def _map(options: argparse.Namespace) -> int:
         flatten=not options.no_flatten,
         instances=options.instances,
         rules=LabellingRules(min_diameter_mm=options.min_diameter_mm),
-        t2_fat_suppressed=t2.fat_suppressed,
+        t2_fat_suppressed=t2.loaded.fat_suppressed if t2.loaded else "unknown",
         **changes,
     )
     with _networks(options) as (localizer, detector):
@@ -116,7 +130,7 @@ def _map(options: argparse.Namespace) -> int:
     for label in result.labels:
         if label.suggestion:
             size = f"{label.largest_diameter_mm:.1f} mm, {sum(label.volume_mm3.values()):.0f} mm³"
-            print(f"{label.level} {label.half}: Modic type {int(label.suggestion)} ({size})")
+            print(f"{label.level} {label.half.spoken}: Modic type {int(label.suggestion)} ({size})")
     print(f"written to {options.out}")
     return 0
 
@@ -167,19 +181,13 @@ def _read_both(t1: Path, t2: Path) -> tuple[Input, Input]:
 
 def _read(path: Path, child: Child | None = None) -> Input:
     if path.name.endswith((".nii", ".nii.gz")):
-        volume, layout = nifti.read(path)
-        return Input(volume, layout, (), "unknown", ())
-    loaded = load_series(path, child)
-    layout = nifti.layout_of(loaded.volume)
-    return Input(loaded.volume, layout, loaded.sources, loaded.fat_suppressed, loaded.remarks)
+        return Input(*nifti.read(path))
+    return Input.of(load_series(path, child))
 
 
 def _read_exam(folder: Path) -> tuple[Input, Input]:
-    t1, t2 = (
-        Input(s.volume, nifti.layout_of(s.volume), s.sources, s.fat_suppressed, s.remarks)
-        for s in load_exam(folder)
-    )
-    return t1, t2
+    t1, t2 = load_exam(folder)
+    return Input.of(t1), Input.of(t2)
 
 
 @contextmanager

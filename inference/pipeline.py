@@ -45,6 +45,9 @@ from inference.steps.normalise import SHRINK_MM, Standardized, marrow, standardi
 from inference.steps.partial_volume import seen_beside
 from inference.volume import Volume
 
+CROP_MARGIN = 2
+"""Pixels around all bodies that still get z-scores: crops interpolate between neighbours."""
+
 STAGES = ("align", "localize", "standardize", "detect", "map", "label")
 
 
@@ -183,8 +186,9 @@ def map_exam(
             raise MapError("T1 and T2 do not overlap: no T2 slice lies within half a slice of any T1 slice.")
     with clock.stage("localize"):
         bodies = find_bodies(upright, localizer, settings.instances, lambda s: tell("localize", s))
-        centres = instances.centres_mm(bodies.numbers, spacing)
-        proposals = names.propose(bodies.s1_shares, centres, bodies.left_out)
+        centres = instances.centres(bodies.numbers)
+        centres_mm = {body: centre * spacing for body, centre in centres.items()}
+        proposals = names.propose(bodies.s1_shares, centres_mm, bodies.left_out)
         body_mask = bodies.numbers > 0
         residual = align.residual_shift(upright.array, aligned.t2, body_mask, upright.pixel_spacing_mm)
     with clock.stage("standardize"):
@@ -205,7 +209,7 @@ def map_exam(
             detected = without_lone_sections(detected, inside, upright.pixel_spacing_mm)
         modic = modic_map(*z, detected, settings.centroids)
     with clock.stage("label"):
-        half, _ = halves.split(bodies.numbers, centres, upright.pixel_spacing_mm)
+        half, _ = halves.split(bodies.numbers, centres_mm, upright.pixel_spacing_mm)
         half[~np.isfinite(aligned.t2)] = 0
         findings = endplates.find(
             modic, probability, bodies.numbers, half, spacing, settings.rules, settings.calibration
@@ -217,7 +221,7 @@ def map_exam(
         halves=turn.undo(half),
         modic=turn.undo(modic),
         probability=turn.undo(probability),
-        levels=tuple(_place(upright, bodies.numbers, proposal) for proposal in proposals),
+        levels=tuple(_place(upright, centres[proposal.body], proposal) for proposal in proposals),
         findings=findings,
         residual_mm=residual,
         networks=tuple(
@@ -279,15 +283,14 @@ def _z_scores(
     results = []
     for name, image in (("T1", upright.array), ("T2", aligned.t2)):
         try:
-            results.append(standardize(image, inside, spacing, flatten=flatten))
+            results.append(standardize(image, inside, spacing, flatten=flatten, margin=CROP_MARGIN))
         except ValueError as error:
             raise MapError(f"{name} cannot be standardized: {error}.") from error
     return results[0], results[1]
 
 
-def _place(upright: Volume, numbers: NDArray[np.int16], proposal: names.Proposal) -> LevelProposal:
-    index = np.argwhere(numbers == proposal.body).mean(axis=0)
-    point = upright.to_patient(index)
+def _place(upright: Volume, centre: NDArray[np.float64], proposal: names.Proposal) -> LevelProposal:
+    point = upright.to_patient(centre)
     return LevelProposal(proposal, (float(point[0]), float(point[1]), float(point[2])))
 
 

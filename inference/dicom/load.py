@@ -39,13 +39,19 @@ class LoadError(ValueError):
 class Loaded:
     """One series. sources: its images in slice order, fit to be referred to.
 
-    fat_suppressed: yes, no or unknown. remarks: sentences about what was read, chosen and passed over.
+    fat_by_header: whether fat is suppressed (yes, no or unknown), before anything is measured. remarks:
+    sentences about what was read, chosen and passed over.
     """
 
     volume: Volume
     sources: tuple[Dataset, ...]
-    fat_suppressed: str
+    fat_by_header: str
     remarks: tuple[str, ...]
+
+    @property
+    def fat_suppressed(self) -> str:
+        """yes, no or unknown: by the header, else measured from the pixels of what must be a T2."""
+        return fat_suppressed(self.volume) if self.fat_by_header == "unknown" else self.fat_by_header
 
 
 def reader() -> Child:
@@ -108,8 +114,7 @@ def _load(
         if image.source_key in originals:
             _identify(dataset, originals[image.source_key])
     ordered = sorted(clean, key=lambda d: float(volume.normal @ [float(v) for v in d.ImagePositionPatient]))
-    fat = fat or stack.fat_suppressed
-    return Loaded(volume, tuple(ordered), fat_suppressed(volume) if fat == "unknown" else fat, tuple(remarks))
+    return Loaded(volume, tuple(ordered), fat or stack.fat_suppressed, tuple(remarks))
 
 
 def _measured(stack: Stack, staging: Path) -> str:

@@ -52,10 +52,10 @@ def align(t1: Volume, t2: Volume) -> Aligned:
     result = np.full(t1.array.shape, np.nan, np.float32)
     matched: list[int | None] = []
     distances: list[float | None] = []
+    parallel = _parallel(t1, t2)
     for index in range(len(t1.array)):
         points = _pixel_positions(t1, index)
-        across = points @ t2.normal
-        middle = across[across.shape[0] // 2, across.shape[1] // 2]
+        middle = points[points.shape[0] // 2, points.shape[1] // 2] @ t2.normal
         nearest = int(np.abs(offsets - middle).argmin())
         distance = float(abs(offsets[nearest] - middle))
         found = distance <= reach
@@ -63,9 +63,10 @@ def align(t1: Volume, t2: Volume) -> Aligned:
         distances.append(distance if found else None)
         if not found:
             continue
-        if _parallel(t1, t2):
+        if parallel:
             result[index] = _sample_parallel(t2, splines[nearest], nearest, points)
             continue
+        across = points @ t2.normal
         choice = order[np.searchsorted(borders, across)]
         for number in np.unique(choice):
             here = (choice == number) & (np.abs(across - offsets[number]) <= reach)

@@ -12,7 +12,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from inference.steps import resample
+from inference.steps.windows import window
 
+Box = tuple[slice, ...]
 SMALLEST_SECTION_MM2 = 50.0
 CROP_PIXELS = 100
 CROP_SPACING_MM = 0.6
@@ -37,19 +39,13 @@ class CropFrame:
         columns = self.first[1] + self.step[1] * np.arange(self.size)
         return resample.linear(image, rows, columns).astype(np.float32)
 
-    def back(self, crop: NDArray[np.float32], shape: tuple[int, int]) -> NDArray[np.float32]:
-        """A crop [size, size] on the slice's grid `shape`; 0 outside the crop."""
-        axes = []
-        for first, step, length in zip(self.first, self.step, shape, strict=True):
-            low = max(0, int(np.floor(first - step)))
-            high = min(length, int(np.ceil(first + step * self.size)) + 1)
-            axes.append(np.arange(low, max(low, high)))
+    def back(self, crop: NDArray[np.float32], box: Box) -> NDArray[np.float32]:
+        """A crop [size, size] on the slice's grid within `box` (rows, columns); 0 outside the crop."""
         rows, columns = (
-            (axis - first) / step for axis, first, step in zip(axes, self.first, self.step, strict=True)
+            (np.arange(side.start, side.stop) - first) / step
+            for side, first, step in zip(box, self.first, self.step, strict=True)
         )
-        result = np.zeros(shape, np.float32)
-        result[np.ix_(*axes)] = resample.linear(crop, rows, columns)
-        return result
+        return resample.linear(crop, rows, columns).astype(np.float32)
 
 
 def frame_for(
@@ -133,5 +129,6 @@ def paste_all(
     result = np.zeros(inside.shape, np.float32)
     for answer, (index, body, frame) in zip(answers, chosen.place, strict=True):
         own = inside[index] & (numbers[index] == body)
-        result[index][own] = frame.back(answer, (inside.shape[1], inside.shape[2]))[own]
+        box = window(own)
+        result[index][box][own[box]] = frame.back(answer, box)[own[box]]
     return np.clip(result, 0.0, 1.0)

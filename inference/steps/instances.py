@@ -184,11 +184,18 @@ def from_body(numbers: Numbers, first: int) -> Numbers:
     return np.where(numbers >= first, numbers - (first - 1), 0).astype(np.int16)
 
 
+def centres(numbers: Numbers) -> dict[int, NDArray[np.float64]]:
+    """Centre of every body as (slice, row, column) in voxels."""
+    return {
+        number: (np.argwhere(numbers[box] == number) + [side.start for side in box]).mean(axis=0)
+        for number, box in enumerate(ndimage.find_objects(numbers.astype(np.int32)), 1)
+        if box is not None
+    }
+
+
 def centres_mm(numbers: Numbers, spacing_mm: Spacing) -> dict[int, NDArray[np.float64]]:
     """Centre of every body as (slice, row, column) in mm from the first voxel."""
-    found = [int(number) for number in np.unique(numbers) if number > 0]
-    middles = ndimage.center_of_mass(numbers > 0, numbers, found) if found else []
-    return {number: np.asarray(middle) * spacing_mm for number, middle in zip(found, middles, strict=True)}
+    return {number: centre * spacing_mm for number, centre in centres(numbers).items()}
 
 
 def _mutual_best(below: list[Piece], above: list[Piece]) -> list[tuple[Piece, Piece]]:

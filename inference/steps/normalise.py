@@ -96,44 +96,55 @@ def standardize(
     spacing_mm: tuple[float, float, float],
     *,
     flatten: bool = True,
+    margin: int | None = None,
 ) -> Standardized:
     """z-scores with mean and SD over the body voxels (section 2.2.3), after flattening the coil's fall-off.
 
     image, bodies: [slices, rows, columns]; voxels of `image` that are not finite (slices without T2) do not
-    count and become 0. spacing_mm: (slice, row, column). Raises ValueError if fewer than 50 body voxels
-    carry a value or all of them are equal.
+    count and become 0. spacing_mm: (slice, row, column). margin: only the box around the bodies, so many
+    voxels wider, gets z-scores; None: every voxel. Raises ValueError if fewer than 50 body voxels carry a
+    value or all of them are equal.
     """
     known = np.isfinite(image)
-    inside = bodies & known
+    top = float(image.max(initial=-np.inf, where=known))
+    box = tuple(slice(0, n) for n in image.shape) if margin is None else window(bodies & known, margin)
+    z = np.zeros(image.shape, np.float32)
+    known, inside = known[box], (bodies & known)[box]
     if int(inside.sum()) < 50:
         raise ValueError("fewer than 50 voxels of vertebral bodies carry a value: nothing to standardize on")
-    values = np.where(known, image, 0.0).astype(np.float64)
-    top = float(values[known].max())
+    values = np.where(known, image[box], 0.0).astype(np.float64)
     clipped = float((values[inside] >= top).mean())
     ratio = 1.0
     if flatten:
-        log_field = coil_field(values, inside, spacing_mm)
+        log_field = coil_field(values, inside, spacing_mm, tuple(side.start for side in box))
         values = values / np.exp(log_field)
         low, high = np.percentile(log_field[inside], [5, 95])
         ratio = float(np.exp(high - low))
     mean, sd = float(values[inside].mean()), float(values[inside].std())
     if sd <= 1e-9 * max(1.0, abs(mean)):
         raise ValueError("all voxels of the vertebral bodies have the same value")
-    z = np.where(known, (values - mean) / sd, 0.0).astype(np.float32)
+    z[box] = np.where(known, (values - mean) / sd, 0.0)
     return Standardized(z, mean, sd, flatten, ratio, clipped)
 
 
 def coil_field(
-    values: NDArray[np.float64], inside: NDArray[np.bool_], spacing_mm: tuple[float, float, float]
+    values: NDArray[np.float64],
+    inside: NDArray[np.bool_],
+    spacing_mm: tuple[float, float, float],
+    first: tuple[int, ...] = (0, 0, 0),
 ) -> NDArray[np.float64]:
     """Log of the receive field: a second-order polynomial in position, fitted robustly to log grey values.
 
     Fitted on the voxels `inside` with Tukey's bisquare weights, so that lesions do not bend it; zero mean
     over them, held within +-1.5 (a factor of 4.5) elsewhere. [slices, rows, columns], dimensionless.
+    first: where in the whole stack these arrays begin; the same box gives the same bits as the whole.
     """
-    centre = np.array([axis.mean() for axis in np.nonzero(inside)])
-    grids = [(np.arange(n) - centre[axis]) * spacing_mm[axis] / 50.0 for axis, n in enumerate(values.shape)]
     where = np.nonzero(inside)
+    centre = np.array([(axis + start).mean() for axis, start in zip(where, first, strict=True)])
+    grids = [
+        (np.arange(n) + first[axis] - centre[axis]) * spacing_mm[axis] / 50.0
+        for axis, n in enumerate(values.shape)
+    ]
     sample = tuple(axis[:: max(1, len(where[0]) // _FIT_VOXELS)] for axis in where)
     design = _quadratic(*(grids[axis][sample[axis]] for axis in range(3)))
     grey = values[sample]

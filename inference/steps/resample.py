@@ -15,7 +15,7 @@ def linear(picture: NDArray[np.float32], rows: Places, columns: Places) -> NDArr
 
     Outside the picture it fades to 0 within a pixel.
     """
-    return _crossed(picture, (_linear(rows, picture.shape[0]), _linear(columns, picture.shape[1])))
+    return _between(_between(picture, rows, 0), columns, 1)
 
 
 def nearest(picture: NDArray[np.generic], rows: Places, columns: Places) -> NDArray[np.generic]:
@@ -32,22 +32,21 @@ def cubic(coefficients: NDArray[np.float64], rows: Places, columns: Places) -> N
 
     Places lie within the picture; what the spline needs beyond its border is mirrored at the border pixels.
     """
-    return _crossed(
-        coefficients, (_cubic(rows, coefficients.shape[0]), _cubic(columns, coefficients.shape[1]))
-    )
+    down = _cubic(rows, coefficients.shape[0]) @ np.asarray(coefficients, np.float64)
+    return np.asarray((_cubic(columns, coefficients.shape[1]) @ down.T).T)
 
 
-def _crossed(
-    picture: NDArray[np.generic], weights: tuple[sparse.csr_array, sparse.csr_array]
-) -> NDArray[np.float64]:
-    rows, columns = weights
-    return np.asarray((columns @ (rows @ np.asarray(picture, np.float64)).T).T)
-
-
-def _linear(places: Places, size: int) -> sparse.csr_array:
+def _between(picture: NDArray[np.floating], places: Places, axis: int) -> NDArray[np.float64]:
+    """Linear interpolation along one axis: the two neighbours of each place, those outside as 0."""
     low = np.floor(places).astype(int)
     share = places - low
-    return _weights(np.stack([low, low + 1]), np.stack([1.0 - share, share]), size)
+    size = picture.shape[axis]
+    parts = []
+    for index, weight in ((low, 1.0 - share), (low + 1, share)):
+        weight = np.where((index >= 0) & (index < size), weight, 0.0)
+        taken = picture.take(index, axis, mode="clip")
+        parts.append(taken * (weight if axis else weight[:, None]))
+    return np.asarray(parts[0] + parts[1])
 
 
 def _cubic(places: Places, size: int) -> sparse.csr_array:

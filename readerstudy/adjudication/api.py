@@ -139,4 +139,5 @@ def _sent(body: dict[str, Any]) -> Sent:
         version=body["version"],
         answers=[dict(answer) for answer in body["answers"]],
         comment=body["comment"],
+        entered_at=body.get("entered_at"),
     )

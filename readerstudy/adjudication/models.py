@@ -7,7 +7,7 @@ from django.db import models
 from django.db.models import Q
 
 from readerstudy.adjudication.states import RUNNING, TABLE, UNDER_WAY, AdjudicationState
-from readerstudy.reads.states import STORED_STATES, ReadState
+from readerstudy.reads.states import STORED_STATES, Kept, ReadState
 from readerstudy.reports.models import Lock, Truth
 from readerstudy.studies.models import Case
 
@@ -154,3 +154,26 @@ class Opinion(models.Model):
 
     def __str__(self) -> str:
         return f"opinion {self.id}"
+
+
+class KeptInput(models.Model):
+    """What an adjudicator entered and did not become an opinion: kept, and in no outcome. Append-only."""
+
+    opinion = models.ForeignKey(Opinion, on_delete=models.PROTECT, related_name="kept_inputs")
+    person = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    why = models.CharField(max_length=16, choices=[(why, why) for why in Kept])
+    answers = models.JSONField()
+    comment = models.TextField(blank=True)
+    sha256 = models.CharField(max_length=64)
+    entered_at = models.DateTimeField(null=True, help_text="As the adjudicator's machine said")
+    at = models.DateTimeField(help_text="When the server had them")
+
+    class Meta:
+        ordering = ["at"]
+        constraints = [
+            models.UniqueConstraint(fields=["opinion", "why", "sha256"], name="adjudication_kept_once"),
+            models.CheckConstraint(condition=Q(why__in=list(Kept)), name="adjudication_kept_why"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.opinion_id} {self.why}"

@@ -2,6 +2,7 @@
 
 import json
 from dataclasses import dataclass
+from typing import Any
 from uuid import UUID
 
 from django.db.models import Count, Prefetch, Q, QuerySet
@@ -11,12 +12,12 @@ from annotations.vocabulary import Site
 from readerstudy.accounts.models import User
 from readerstudy.accounts.states import Role
 from readerstudy.adjudication import policies
-from readerstudy.adjudication.models import Adjudication, Opinion, Place, Question, Seat
+from readerstudy.adjudication.models import Adjudication, KeptInput, Opinion, Place, Question, Seat
 from readerstudy.adjudication.policies import Compared, Half, Said, Verdict
 from readerstudy.adjudication.states import RUNNING, TABLE, AdjudicationState
 from readerstudy.common.errors import NotThere
 from readerstudy.exams.models import Instance, Series
-from readerstudy.reads.states import ReadState
+from readerstudy.reads.states import KEPT_WORDS, Kept, ReadState
 from readerstudy.reports import dataset
 from readerstudy.reports.models import Lock
 from readerstudy.reports.selectors import case_name, study_for
@@ -24,6 +25,10 @@ from readerstudy.studies import order, protocol
 from readerstudy.studies.models import Study
 from readerstudy.studies.selectors import document_in_force
 
+_KEPT_WORDS = {
+    **KEPT_WORDS,
+    Kept.HANDED_IN: "came after the case was handed in, or the adjudication had ended",
+}
 COLUMNS = ("exam", "level", "half", "said_by", "grade", "not_gradable", "comment", "at")
 
 
@@ -266,3 +271,13 @@ def standing_of(adjudication: Adjudication) -> list[Seat]:
 def left_at(seat: Seat) -> int:
     """How many of a seat's cases are not handed in."""
     return seat.places.exclude(opinion__state=ReadState.SUBMITTED).count()
+
+
+def kept_inputs_of(adjudication: Adjudication) -> list[dict[str, Any]]:
+    """Input that did not become an opinion: where it came for, when, and why it did not count; never what it
+    says."""
+    rows = KeptInput.objects.filter(opinion__place__seat__adjudication=adjudication)
+    return [
+        {"row": row, "words": _KEPT_WORDS[Kept(row.why)]}
+        for row in rows.select_related("opinion__place__seat")
+    ]

@@ -14,6 +14,7 @@ from annotations.grades import Grade as Answer
 from annotations.grades import GradeError
 from readerstudy.accounts.models import User
 from readerstudy.adjudication import policies, selectors
+from readerstudy.adjudication.kept import input_kept
 from readerstudy.adjudication.models import Adjudication, Opinion, Place, Question, Seat
 from readerstudy.adjudication.states import TABLE, UNDER_WAY, AdjudicationState
 from readerstudy.audit import services as audit
@@ -179,32 +180,36 @@ def _closed() -> Conflict:
     )
 
 
-@transaction.atomic
 def save_draft(*, person: User, opinion_id: UUID, sent: read_policies.Sent) -> int:
     """Keep the answers so far and return the version's number. Raises as a read's draft does."""
-    opinion = _written(person, opinion_id)
-    answers = _checked(opinion, sent)
-    opinion.draft, opinion.comment = [answer.to_json() for answer in answers], sent.comment
-    opinion.state, opinion.version = ReadState.DRAFT, opinion.version + 1
-    opinion.save(update_fields=["draft", "comment", "state", "version"])
-    _record(
-        person,
-        "adjudication.draft-saved",
-        opinion.place.seat.adjudication,
-        seat=opinion.place.seat.index,
-        position=opinion.place.position,
-        version=opinion.version,
-    )
-    return opinion.version
+    with input_kept(person=person, opinion_id=opinion_id, sent=sent), transaction.atomic():
+        opinion = _written(person, opinion_id)
+        answers = _checked(opinion, sent)
+        opinion.draft, opinion.comment = [answer.to_json() for answer in answers], sent.comment
+        opinion.state, opinion.version = ReadState.DRAFT, opinion.version + 1
+        opinion.save(update_fields=["draft", "comment", "state", "version"])
+        _record(
+            person,
+            "adjudication.draft-saved",
+            opinion.place.seat.adjudication,
+            seat=opinion.place.seat.index,
+            position=opinion.place.position,
+            version=opinion.version,
+        )
+        return opinion.version
 
 
-@transaction.atomic
 def submit(*, person: User, opinion_id: UUID, sent: read_policies.Sent, idempotency_key: str) -> Opinion:
     """Hand in a complete case, and move the adjudication on after the last one; the same key sent again
     changes nothing. Raises as a read's submission does."""
-    opinion = _written(person, opinion_id)
-    if opinion.state == ReadState.SUBMITTED and opinion.idempotency_key == idempotency_key:
-        return opinion
+    with input_kept(person=person, opinion_id=opinion_id, sent=sent), transaction.atomic():
+        opinion = _written(person, opinion_id)
+        if opinion.state != ReadState.SUBMITTED or opinion.idempotency_key != idempotency_key:
+            _hand_in(person, opinion, sent, idempotency_key)
+    return opinion
+
+
+def _hand_in(person: User, opinion: Opinion, sent: read_policies.Sent, idempotency_key: str) -> None:
     answers = _checked(opinion, sent)
     gaps = read_policies.missing(selectors.sites_at(opinion.place), answers)
     if gaps:
@@ -229,7 +234,6 @@ def submit(*, person: User, opinion_id: UUID, sent: read_policies.Sent, idempote
         answers_sha256=_digest(opinion),
         state=adjudication.state,
     )
-    return opinion
 
 
 def _digest(opinion: Opinion) -> str:

@@ -72,6 +72,7 @@ def _detail(
         "study": adjudication.lock.study,
         "seats": selectors.standing_of(adjudication),
         "form": form,
+        "kept": selectors.kept_inputs_of(adjudication),
         "organises": request.user.role in ORGANISES,
         "is_running": state in RUNNING,
         "is_over": is_over,

@@ -2,21 +2,23 @@
 
 import contextvars
 import hashlib
+import json
 from dataclasses import dataclass
 from typing import Any, Protocol
 
 from django.db import connection, transaction
 
-from readerstudy.audit.models import Event
 from readerstudy.audit.policies import GENESIS, HASHED_FIELDS, event_hash
 from readerstudy.common import clock
-from readerstudy.common.statements import rows
-
-_CHAIN_LOCK = 7_263_114_502
-"""Key of the PostgreSQL advisory lock under which events get their sequence number."""
-
+from readerstudy.common.statements import change, rows
 
 _HEAD = "SELECT seq, hash FROM audit_event ORDER BY seq DESC LIMIT 1"
+_HEAD_HELD = "SELECT seq, hash FROM audit_chain_held()"
+"""In PostgreSQL a function of the database (migration 0003) takes the lock, then looks."""
+_APPEND = (
+    f"INSERT INTO audit_event ({', '.join(HASHED_FIELDS)}, hash) "
+    f"VALUES ({', '.join(f'%({name})s' for name in HASHED_FIELDS)}, %(hash)s)"
+)
 
 
 class Person(Protocol):
@@ -50,16 +52,15 @@ def reset_origin(token: contextvars.Token[Origin]) -> None:
     _origin.reset(token)
 
 
-def hold_chain() -> None:
-    """Let nobody else append until this transaction ends. SQLite has one writer at a time anyway.
+def hold_chain() -> tuple[int, str]:
+    """Let nobody else append until this transaction ends; (seq, hash) of the last event by now.
 
-    Raises TransactionManagementError outside a transaction.
+    SQLite has one writer at a time anyway. Raises TransactionManagementError outside a transaction.
     """
     if not connection.in_atomic_block:
         raise transaction.TransactionManagementError("an audit event belongs in its change's transaction")
-    if connection.vendor == "postgresql":
-        with connection.cursor() as cursor:
-            cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_CHAIN_LOCK])
+    found = rows(_HEAD_HELD if connection.vendor == "postgresql" else _HEAD)
+    return found[0] if found else (0, GENESIS)
 
 
 def record(
@@ -71,14 +72,13 @@ def record(
     before: dict[str, Any] | None = None,
     after: dict[str, Any] | None = None,
     reason: str = "",
-) -> Event:
-    """Append one event about `target` (a model instance) and return it.
+) -> None:
+    """Append one event about `target` (a model instance).
 
     Must run inside the transaction of the change: a rollback then takes the event along.
     Raises TransactionManagementError outside one.
     """
-    hold_chain()
-    ((seq, digest),) = rows(_HEAD) or [(0, GENESIS)]
+    seq, digest = hold_chain()
     origin = _origin.get(_NOWHERE)
     fields: dict[str, Any] = {
         "seq": seq + 1,
@@ -99,4 +99,7 @@ def record(
         "previous_hash": digest,
     }
     assert set(fields) == set(HASHED_FIELDS)
-    return Event.objects.create(**fields, hash=event_hash(fields))
+    kept = {
+        name: json.dumps(fields[name]) if fields[name] is not None else None for name in ("before", "after")
+    }
+    change(_APPEND, **fields | kept, hash=event_hash(fields))

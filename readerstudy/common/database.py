@@ -181,6 +181,25 @@ class WithdrawAppendOnly(Withdraw):
         return f"{self.table}_refuse_{self.verb}"
 
 
+class PostgresFunction(_DatabaseOnly):
+    """A function of the database; SQLite, with one writer at a time, does without."""
+
+    def __init__(self, name: str, sql: str) -> None:
+        self.name, self.sql = name, sql
+
+    def deconstruct(self) -> tuple[str, list[Any], dict[str, Any]]:
+        return self.__class__.__name__, [self.name, self.sql], {}
+
+    def database_forwards(
+        self, app_label: str, schema_editor: BaseDatabaseSchemaEditor, from_state: Any, to_state: Any
+    ) -> None:
+        if schema_editor.connection.vendor == "postgresql":
+            schema_editor.execute(self.sql, params=None)
+
+    def describe(self) -> str:
+        return f"State the function {self.name}"
+
+
 def trigger_name(table: str, verb: str, rule: str) -> str:
     """The name of the trigger and function of a rule."""
     return f"{table}_{rule}_{verb}"

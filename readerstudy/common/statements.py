@@ -1,6 +1,8 @@
-"""Statements written out, for what is asked at every image and answer: the ORM takes longer to word them
-than a database to answer. In words that SQLite and PostgreSQL both know; reading only."""
+"""Statements written out, for what is asked and kept at every image and answer: the ORM takes longer to word
+them than a database to answer. In words that SQLite and PostgreSQL both know."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
@@ -15,6 +17,19 @@ def rows(sql: str, **values: Any) -> list[tuple[Any, ...]]:
 
     UUIDs come back as the database keeps them (`uuid_of`), times likewise (`moment_of`).
     """
+    with _executed(sql, values) as cursor:
+        found: list[tuple[Any, ...]] = cursor.fetchall()
+    return found
+
+
+def change(sql: str, **values: Any) -> int:
+    """Run a statement that writes; how many rows it did."""
+    with _executed(sql, values) as cursor:
+        return int(cursor.rowcount)
+
+
+@contextmanager
+def _executed(sql: str, values: dict[str, Any]) -> Iterator[Any]:
     given: dict[str, Any] = {}
     for name, value in values.items():
         if isinstance(value, _LISTS):
@@ -25,8 +40,7 @@ def rows(sql: str, **values: Any) -> list[tuple[Any, ...]]:
             given[name] = _kept(value)
     with connection.cursor() as cursor:
         cursor.execute(sql, given)
-        found: list[tuple[Any, ...]] = cursor.fetchall()
-    return found
+        yield cursor
 
 
 def uuid_of(kept: UUID | str) -> UUID:

@@ -1,5 +1,6 @@
 """Decisions on the conduct of a study, free of clock and database."""
 
+from collections import Counter
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -175,3 +176,17 @@ def exclusion_of(standing: Standing, analysis_set: AnalysisSet) -> str:
         if verdict is Verdict.EXCLUDE:
             return kind.value
     return ""
+
+
+_WEEK_DAYS = 7
+
+
+def by_week(days: Iterable[float]) -> list[dict[str, int]]:
+    """How many gaps there are by whole weeks, from the shortest to the longest, empty weeks included."""
+    counted = Counter(int(gap // _WEEK_DAYS) for gap in days)
+    if not counted:
+        return []
+    return [
+        {"from_days": week * _WEEK_DAYS, "to_days": (week + 1) * _WEEK_DAYS, "gaps": counted[week]}
+        for week in range(min(counted), max(counted) + 1)
+    ]

@@ -116,8 +116,9 @@ def begin(*, actor: User, study: Study, wish: dict[str, Any]) -> UUID:
     """Have robots read a copy of a draft's protocol. wish: cases, accuracy, trust, drop_out, studies, seed.
 
     Raises Conflict outside a demonstration, for a study that is open, where people are enrolled, and while
-    another simulation runs.
+    another simulation runs; who begins one waits for whoever else is beginning one.
     """
+    audit.hold_chain()
     study = Study.objects.select_for_update().get(pk=study.pk)
     policies.check_can_simulate(
         is_demo=clock.can_be_moved(),
@@ -127,9 +128,6 @@ def begin(*, actor: User, study: Study, wish: dict[str, Any]) -> UUID:
     )
     key, stated = uuid.uuid4(), protocol_of(study)
     folder = _home(study) / str(key)
-    folder.mkdir(parents=True)
-    write(folder / "protocol.json", stated.document)
-    write(folder / _WISH, {**wish, "begun_at": clock.now().isoformat()})
     audit.record(
         actor=actor,
         action="simulation.begun",
@@ -137,6 +135,9 @@ def begin(*, actor: User, study: Study, wish: dict[str, Any]) -> UUID:
         study_id=study.pk,
         after={"simulation": str(key), "protocol_sha256": stated.sha256, **wish},
     )
+    folder.mkdir(parents=True)
+    write(folder / "protocol.json", stated.document)
+    write(folder / _WISH, {**wish, "begun_at": clock.now().isoformat()})
     transaction.on_commit(lambda: _start(folder, wish))
     return key
 

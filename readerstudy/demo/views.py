@@ -23,7 +23,10 @@ def advance_clock(request: HttpRequest, study_id: UUID) -> HttpResponse:
         raise NotThere
     days = request.POST.get("days", "")
     if not days.isascii() or not days.isdigit() or len(days) > 4:
-        raise BadInput("Give a whole number of days.", code="clock")
+        raise BadInput(
+            f"The clock moves forward only: give a whole number of days, 1 to {services.MAX_DAYS}.",
+            code="clock",
+        )
     offset = services.advance_clock(actor=request.user, days=int(days), study=study)
     messages.success(request, f"The demo's clock now stands {offset.days} days ahead.")
     return redirect("studies:detail", study.pk)

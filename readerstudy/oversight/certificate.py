@@ -5,18 +5,18 @@ from statistics import median
 from typing import Any
 
 from readerstudy.audit.models import Event
+from readerstudy.conduct.policies import by_week
 from readerstudy.oversight.facts import Facts
-from readerstudy.oversight.verify_study import Gap, shortest_gaps
+from readerstudy.oversight.verify_study import Gap, gaps_of, shortest_gaps
 from readerstudy.studies.models import Enrolment
 
 SCHEMA = "reader-study-washout/1"
 _DAY_S = 86_400
-_BIN_DAYS = 7
 
 
 def certificate(facts: Facts) -> dict[str, Any]:
     """All gaps with their spread, refusals and overrides, as plain values. Times in UTC, gaps in days."""
-    gaps = shortest_gaps(facts)
+    gaps = shortest_gaps(gaps_of(facts))
     return {
         "schema": SCHEMA,
         "study": facts["study"],
@@ -29,7 +29,7 @@ def certificate(facts: Facts) -> dict[str, Any]:
         "kept": not any(gap.short for gap in gaps),
         "short": [_row(gap) for gap in gaps if gap.short],
         "readers": _by_reader(gaps),
-        "histogram": _histogram(gaps),
+        "histogram": by_week(_days(gap) for gap in gaps),
         "refusals": _refusals(facts["study"]["id"]),
         "overrides": facts["overrides"],
         "gaps": [_row(gap) for gap in gaps],
@@ -77,18 +77,6 @@ def _by_reader(gaps: list[Gap]) -> list[dict[str, Any]]:
             "max_days": max(days),
         }
         for (reader, period), days in sorted(found.items())
-    ]
-
-
-def _histogram(gaps: list[Gap]) -> list[dict[str, Any]]:
-    """Gaps by whole weeks, from the shortest to the longest, empty weeks included."""
-    counted = Counter(int(_days(gap) // _BIN_DAYS) for gap in gaps)
-    if not counted:
-        return []
-    weeks = range(min(counted), max(counted) + 1)
-    return [
-        {"from_days": week * _BIN_DAYS, "to_days": (week + 1) * _BIN_DAYS, "gaps": counted[week]}
-        for week in weeks
     ]
 
 

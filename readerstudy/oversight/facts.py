@@ -6,13 +6,14 @@ Readers are their numbers, cases theirs; no name of a person and no answer is am
 from collections.abc import Iterator
 from typing import Any
 
-from readerstudy.adjudication.models import Adjudication, Place
+from readerstudy.adjudication.models import Adjudication, KeptInput, Place
 from readerstudy.adjudication.selectors import order_key
 from readerstudy.adjudication.states import RUNNING
 from readerstudy.conduct.models import NotedDeviation, Override, Reopening, Withdrawal
 from readerstudy.exams.models import Exam, Sighting
 from readerstudy.exams.selectors import known_as_each
-from readerstudy.reads.models import Exposure, KeptInput, Read
+from readerstudy.reads.models import Exposure, Read
+from readerstudy.reads.models import KeptInput as KeptOfRead
 from readerstudy.studies.models import Assignment, CaseWithdrawal, Study
 from readerstudy.studies.states import StudyState
 
@@ -71,6 +72,7 @@ def _adjudications(study: Study) -> Iterator[Facts]:
     """Who comes to which case when at an adjudication; the seed once nobody decides there any more."""
     held = Adjudication.objects.filter(lock__study=study).select_related("lock")
     for adjudication in held.order_by("lock__number", "number"):
+        kept = KeptInput.objects.filter(opinion__place__seat__adjudication=adjudication).order_by("at", "pk")
         places = Place.objects.filter(seat__adjudication=adjudication).order_by("seat__index", "position")
         yield {
             "id": str(adjudication.pk),
@@ -84,6 +86,12 @@ def _adjudications(study: Study) -> Iterator[Facts]:
             "places": [
                 {"seat": seat, "position": position, "case": case}
                 for seat, position, case in places.values_list("seat__index", "position", "case__number")
+            ],
+            "kept_inputs": [
+                {"seat": seat, "position": position, "why": why, "at": _iso(at)}
+                for seat, position, why, at in kept.values_list(
+                    "opinion__place__seat__index", "opinion__place__position", "why", "at"
+                )
             ],
         }
 
@@ -112,19 +120,27 @@ def _where(prefix: str = "assignment__") -> tuple[str, str, str]:
 
 
 def _reads(study: Study) -> Iterator[Facts]:
+    """Every read, with when its reader answered the recall probe (`recalled_at`) and, from the check of the
+    display it was last read on, whether the browser has WebGL 2 (null: not told), what it says draws WebGL,
+    and where the images came to rest ("cornerstone" with WebGL, "canvas" without)."""
     rows = Read.objects.filter(assignment__enrolment__study=study).order_by("opened_at", "pk")
-    for pk, number, state, opened, handed_in, reader, period, case in rows.values_list(
-        "pk", "number", "state", "opened_at", "submitted_at", *_where()
-    ):
+    own = ("pk", "number", "state", "opened_at", "submitted_at", "assignment__part", "recall__at")
+    display = ("webgl2", "renderer", "drawn_by")
+    told = rows.values(*own, *_where(), *(f"attention__{name}" for name in display))
+    for row in told:
+        reader, period, case = (row[key] for key in _where())
         yield {
-            "id": str(pk),
-            "number": number,
-            "state": state,
-            "opened_at": _iso(opened),
-            "submitted_at": _iso(handed_in),
+            "id": str(row["pk"]),
+            "number": row["number"],
+            "state": row["state"],
+            "opened_at": _iso(row["opened_at"]),
+            "submitted_at": _iso(row["submitted_at"]),
             "reader": reader,
             "period": period,
             "case": case,
+            "part": row["assignment__part"],
+            "recalled_at": _iso(row["recall__at"]),
+            **{name: row[f"attention__{name}"] for name in display},
         }
 
 
@@ -217,7 +233,7 @@ def _deviations(study: Study) -> Iterator[Facts]:
 
 def _kept_inputs(study: Study) -> Iterator[Facts]:
     """Input that did not become answers: when it came and why it did not count, not what it says."""
-    rows = KeptInput.objects.filter(read__assignment__enrolment__study=study).order_by("at", "pk")
+    rows = KeptOfRead.objects.filter(read__assignment__enrolment__study=study).order_by("at", "pk")
     for read, why, entered, at, reader, period, case in rows.values_list(
         "read", "why", "entered_at", "at", *_where("read__assignment__")
     ):

@@ -14,14 +14,18 @@ be seen. It recomputes
   order     who reads which case when and in which arm, from protocol hash and seed (revealed by the lock);
             cases that an amendment added come after the others, in blocks of their own; and the orders
             in which adjudicators came to their cases
+  reads     that files and events tell the same of what was opened and handed in, each in its place
+  pacing    every break and daily cap before a case was opened, in the time zones its reader lived by
   exposure  that files and events tell the same of what was sent to whom and when
-  washout   every gap between what a reader was shown, against the protocol in force then and the overrides,
-            and that the washout certificate tells the same
+  washout   every gap between what a reader was shown, against the protocol in force then and the overrides;
+            the morning that an opening waits for, where the reader is; and that the washout certificate
+            tells the same
 
 and prints one line for each finding. Exit code 0: nothing found; 1: something does not hold; 2: not readable.
 
 What it can't know: events of other studies are sealed (their links are checked, not what they say), and
-whether the server's clock was right.
+whether the server's clock was right. Time zones are this machine's; where it has none, mornings and caps are
+not checked, which is said.
 """
 
 from __future__ import annotations
@@ -32,11 +36,14 @@ import io
 import json
 import sys
 import zipfile
+from bisect import bisect_left, bisect_right
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import date, datetime, time, timedelta, timezone
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any, BinaryIO, NamedTuple
+from zoneinfo import ZoneInfo
 
 GENESIS = "0" * 64
 EVENTS = "events.txt"
@@ -45,6 +52,7 @@ EXPORTED = "study.audit-exported"
 TOLD = (
     "study.opened",
     "study.amended",
+    "read.opened",
     "read.exposed",
     "read.submitted",
     "exam.seen",
@@ -55,6 +63,7 @@ TOLD = (
 )
 """Actions whose events are compared with the files; of all others the hash and the link are enough."""
 Facts = dict[str, Any]
+_JSON = json.JSONDecoder()
 
 
 class Finding(NamedTuple):
@@ -97,7 +106,10 @@ class Chain:
         digest, _, text = line.partition(b" ")
         stated = digest.decode("ascii", "replace")
         try:
-            event = json.loads(text)
+            decoded = text.decode()
+            event, end = _JSON.raw_decode(decoded)
+            if end != len(decoded):
+                raise ValueError("something follows it")
             number, previous = int(event["seq"]), event["previous_hash"]
         except (ValueError, KeyError, TypeError):
             self._find(f"line {self.count + 1} is no event")
@@ -396,6 +408,106 @@ def _latest_of_earlier_periods(of_reader: dict[int, list[Spell]]) -> dict[tuple[
     return found
 
 
+# --- mornings, breaks and daily caps ----------------------------------------------------------------------
+
+
+@cache
+def zone_named(name: str) -> ZoneInfo | None:
+    """The time zone; None where this machine doesn't know it."""
+    try:
+        return ZoneInfo(name)
+    except (LookupError, ValueError):
+        return None
+
+
+def morning_after(moment: datetime, hour: int, zone: ZoneInfo) -> datetime:
+    """`moment`, or the next time it is `hour` o'clock there if that is later (UTC)."""
+    today = moment.astimezone(zone).date()
+    mornings = (_at(today + timedelta(days=ahead), hour, zone) for ahead in (0, 1))
+    return next(morning for morning in mornings if morning >= moment)
+
+
+@lru_cache(maxsize=4096)
+def _at(day: date, hour: int, zone: ZoneInfo) -> datetime:
+    return datetime.combine(day, time(hour), tzinfo=zone).astimezone(timezone.utc)  # noqa: UP017, not in Python 3.9
+
+
+LATELY = timedelta(days=2)
+"""What was handed in before counts neither for a break nor for a day."""
+
+
+class Desk:
+    """What one reader has handed in so far, in the order of events, with running sums over it."""
+
+    def __init__(self) -> None:
+        self.ends: list[datetime] = []
+        self._opened: list[datetime] = []
+        self._rested: list[timedelta] = []
+        self._cases, self._spent = [0], [timedelta()]
+        self._fresh: dict[timedelta, list[int]] = defaultdict(list)
+
+    def hand_in(self, opened: datetime, told: Facts, begins_a_case: bool) -> None:
+        """told: what the event says. Where no window told how long the case was looked at, all its time
+        counts."""
+        at, active = moment(told["at"]), timedelta(milliseconds=told["active_ms"])
+        self.ends.append(at)
+        self._opened.append(opened)
+        self._rested.append(timedelta(milliseconds=told["longest_rest_ms"] if active else 0))
+        self._cases.append(self._cases[-1] + begins_a_case)
+        self._spent.append(self._spent[-1] + (active or at - opened))
+
+    def since_break(self, lasts: timedelta, now: datetime) -> tuple[int, timedelta]:
+        """Cases, and how long, since this reader last did nothing for so long."""
+        fresh = self._fresh[lasts]
+        for index in range(len(fresh), len(self.ends)):
+            rested = not index or self._opened[index] - self.ends[index - 1] >= lasts
+            fresh.append(index if rested or self._rested[index] >= lasts else fresh[-1])
+        return self._sums(fresh[-1] if fresh else 0, len(self.ends), now)
+
+    def between(self, begins: datetime, ends: datetime | None, now: datetime) -> tuple[int, timedelta]:
+        """Cases, and how long, of what was handed in from `begins` on, and before `ends`."""
+        upto = len(self.ends) if ends is None else bisect_left(self.ends, ends)
+        return self._sums(bisect_left(self.ends, begins), upto, now)
+
+    def _sums(self, first: int, upto: int, now: datetime) -> tuple[int, timedelta]:
+        first = min(max(first, bisect_right(self.ends, now - LATELY)), upto)
+        return self._cases[upto] - self._cases[first], self._spent[upto] - self._spent[first]
+
+
+def stops(document: Facts, done: Desk, now: datetime, zones: Iterable[ZoneInfo]) -> Iterator[str]:
+    """Every break and cap for which no further case could be opened now."""
+    pacing, hour = document.get("pacing") or {}, document.get("opens_at_local_hour")
+    if not pacing or not done.ends:
+        return
+    minutes = pacing.get("break_minutes")
+    if minutes is not None:
+        lasts, after = timedelta(minutes=minutes), pacing.get("break_after_minutes")
+        cases, spent = done.since_break(lasts, now)
+        due = _reached(cases, pacing.get("break_after_cases")) or _reached(
+            spent / timedelta(minutes=1), after
+        )
+        if due and now < done.ends[-1] + lasts:
+            yield f"within a break of {minutes} minutes, after {cases} cases"
+    if "cases_per_day" not in pacing and "hours_per_day" not in pacing:
+        return
+    for zone in zones:
+        today = now.astimezone(zone).date()
+        yesterday, midnight, tomorrow = (_at(today + timedelta(days=by), 0, zone) for by in (-1, 0, 1))
+        opens = midnight if hour is None else morning_after(midnight, hour, zone)
+        for begins, ends, until in ((midnight, None, tomorrow), (yesterday, midnight, opens)):
+            cases, spent = done.between(begins, ends, now)
+            hours = spent / timedelta(hours=1)
+            full = _reached(cases, pacing.get("cases_per_day")) or _reached(
+                hours, pacing.get("hours_per_day")
+            )
+            if full and now < until:
+                yield f"past the cap of a day in {zone.key}, after {cases} cases"
+
+
+def _reached(value: float, limit: float | None) -> bool:
+    return limit is not None and value >= limit
+
+
 # --- the export -------------------------------------------------------------------------------------------
 
 
@@ -462,25 +574,71 @@ MAY_CHANGE = {"periods", "readers", "washout_mode", "opens_at_local_hour", "paci
 
 
 def check_amendments(study: Facts, chain: Chain) -> Iterator[Finding]:
-    """Every amendment is the one that was signed then, and changes nothing that has to stay."""
+    """Every amendment is the one that was signed then, changes nothing that has to stay, and took effect."""
     signed = {event["after"]["version"]: event for event in chain.about("study.amended")}
     kept = {amendment["version"] for amendment in study["amendments"]}
     for version in sorted(set(signed) - kept):
         yield Finding("protocol", f"version {version} was signed and is left out")
-    before = study["protocol"]
-    for amendment in study["amendments"]:
+    opening = {**study["protocol"], "effective_at": ""}
+    bases: dict[int, Facts] = {}
+    for place, amendment in enumerate(study["amendments"]):
         name, event = f"version {amendment['version']}", signed.get(amendment["version"])
+        base = bases[amendment["version"]] = _base(opening, study["amendments"][:place], amendment)
         if _fingerprint(amendment["document"]) != amendment["sha256"]:
             yield Finding("protocol", f"{name}: its document does not match its hash")
         if event is None or event["after"]["sha256"] != amendment["sha256"]:
             yield Finding("protocol", f"{name} is not the one that was signed")
         elif moment(event["after"]["effective_at"]) != moment(amendment["effective_at"]):
             yield Finding("protocol", f"{name} took effect at another time than was signed")
-        elif event["before"]["sha256"] != before["sha256"]:
+        elif event["before"]["sha256"] != base["sha256"]:
             yield Finding("protocol", f"{name} does not follow from the version before it")
-        for what in _rewritten(before["document"], amendment["document"], amendment["version"]):
+        for what in _rewritten(base["document"], amendment["document"], amendment["version"]):
             yield Finding("protocol", f"{name} rewrites {what}")
-        before = amendment
+    yield from _carried(study["amendments"], bases, signed)
+
+
+def _base(opening: Facts, earlier: Sequence[Facts], amendment: Facts) -> Facts:
+    """The version an amendment was put on: of those signed before it, the one in force as it took effect."""
+    at = moment(amendment["effective_at"])
+    return [opening, *(one for one in earlier if moment(one["effective_at"]) <= at)][-1]
+
+
+def _carried(
+    amendments: Sequence[Facts], bases: Mapping[int, Facts], signed: Mapping[int, Facts]
+) -> Iterator[Finding]:
+    """What waited for its time while others were signed took effect then, with all that it states."""
+    by_version = {amendment["version"]: amendment for amendment in amendments}
+    carries = {
+        version: by_version[event["after"]["carries"]]
+        for version, event in signed.items()
+        if version in by_version and event["after"].get("carries") in by_version
+    }
+    for version, old in carries.items():
+        new = by_version[version]
+        says, said = (_stated(bases[one["version"]]["document"], one["document"]) for one in (new, old))
+        if says != said or moment(new["effective_at"]) != moment(old["effective_at"]):
+            yield Finding(
+                "protocol", f"version {version} does not carry over what version {old['version']} states"
+            )
+    for waited in amendments:
+        at = moment(waited["effective_at"])
+        reached = [one for one in amendments if moment(one["effective_at"]) <= at][-1]
+        while reached["version"] > waited["version"]:
+            reached = carries.get(reached["version"], bases[reached["version"]])
+        if reached["version"] != waited["version"]:
+            yield Finding("protocol", f"version {waited['version']} was signed and never came into force")
+
+
+def _stated(old: Facts, new: Facts) -> dict[tuple[str, int], Any]:
+    """What one version states differently from another, of itself (0) and of its periods."""
+    rows = {row["number"]: row for row in old["periods"]}
+    pairs = [(0, old, new), *((row["number"], rows.get(row["number"], {}), row) for row in new["periods"])]
+    return {
+        (key, number): after.get(key)
+        for number, before, after in pairs
+        for key in (set(before) | set(after)) - {"periods"}
+        if before.get(key) != after.get(key)
+    }
 
 
 def _rewritten(old: Facts, new: Facts, version: int) -> Iterator[str]:
@@ -550,6 +708,55 @@ def check_adjudications(study: Facts, chain: Chain) -> Iterator[Finding]:
             follows = order.of_period(1, [case for _, case in places])
             if sorted(places) != list(enumerate(follows, start=1)):
                 yield Finding("order", f"{name}, seat {seat}: not the order that follows")
+
+
+def check_reads(study: Facts, chain: Chain) -> tuple[list[Finding], int]:
+    """(what does not hold, how many openings could be checked) of openings and hand-ins, one by one.
+
+    Files and events tell the same, everyone read what the order has for them, and no case was opened within
+    a break or past a cap; the second part of a case goes on with the first.
+    """
+    found: list[Finding] = []
+    rows = {row["id"]: row for row in study["reads"]}
+    person = {reader["person"]: reader["index"] for reader in study["readers"]}
+    places = {(row["reader"], row["period"], row["case"], row["part"]) for row in study["order"]}
+    versions, desks, opened, checked = versions_of(study), defaultdict(Desk), dict[str, datetime](), 0
+    told: dict[tuple[str, str], str] = {}
+    for event in chain.about("read.opened", "read.submitted"):
+        read, after = event["object_id"], event["after"]
+        row = rows.get(read)
+        if row is None:
+            found.append(Finding("reads", f"read {read} is in the events and left out of the files"))
+            continue
+        told[read, event["action"]] = after.get("at", "")
+        if person.get(event["actor_id"]) != row["reader"]:
+            found.append(Finding("reads", f"read {read} is not its reader's"))
+        if "at" not in after:
+            continue
+        at, begins_a_case = moment(after["at"]), row["part"] == 1
+        if event["action"] == "read.submitted":
+            desks[row["reader"]].hand_in(opened.get(read, at), after, begins_a_case)
+            continue
+        opened[read], zones = at, [zone_named(name) for name in after["zones"]]
+        if not begins_a_case and row["number"] == 1:
+            continue
+        checked += None not in zones
+        for what in stops(in_force(versions, at), desks[row["reader"]], at, [z for z in zones if z]):
+            found.append(
+                Finding(
+                    "pacing",
+                    f"reader {row['reader']} was given case {row['case']} in period {row['period']} {what}",
+                )
+            )
+    for read, row in rows.items():
+        if (row["reader"], row["period"], row["case"], row["part"]) not in places:
+            found.append(Finding("reads", f"read {read} has no place in the order"))
+        for action, key in (("read.opened", "opened_at"), ("read.submitted", "submitted_at")):
+            stated = "" if row["state"] == "ahead" else row[key]
+            said = told.get((read, action))
+            if bool(stated) != (said is not None) or (said and said != stated):
+                found.append(Finding("reads", f"read {read}: {key} is not what the events tell"))
+    return found, checked
 
 
 def check_exposures(study: Facts, chain: Chain) -> Iterator[Finding]:
@@ -622,18 +829,43 @@ def gaps_of(study: Facts) -> list[Gap]:
     return list(gaps(versions_of(study), spells, elsewhere, permits))
 
 
-def shortest_gaps(study: Facts) -> list[Gap]:
+def shortest_gaps(every: Iterable[Gap]) -> list[Gap]:
     """The shortest gap of every read that has one, by reader, period and case."""
     shortest: dict[str, Gap] = {}
-    for gap in gaps_of(study):
+    for gap in every:
         if gap.read not in shortest or gap.since_counted < shortest[gap.read].since_counted:
             shortest[gap.read] = gap
     return sorted(shortest.values(), key=lambda gap: (gap.reader, gap.period, gap.case, gap.at))
 
 
-def check_washout(study: Facts, chain: Chain) -> Iterator[Finding]:
+def check_mornings(study: Facts, chain: Chain, every: Sequence[Gap]) -> tuple[list[Finding], int]:
+    """(what does not hold, how many were checked): nothing was sent before the morning it had to wait for."""
+    found, checked, versions = [], 0, versions_of(study)
+    zones = {
+        (event["object_id"], event["after"]["at"]): event["after"].get("zone", "")
+        for event in chain.about("read.exposed")
+    }
+    for gap in every:
+        hour = in_force(versions, gap.at).get("opens_at_local_hour")
+        zone = None if hour is None else zone_named(zones.get((gap.read, gap.at.isoformat()), ""))
+        if hour is None or zone is None:
+            continue
+        checked += 1
+        opens = morning_after(gap.at - gap.since_counted + gap.required, hour, zone)
+        if gap.at < opens and not gap.permitted:
+            found.append(
+                Finding(
+                    "washout",
+                    f"reader {gap.reader} was sent case {gap.case} in period {gap.period} before "
+                    f"{hour} o'clock in {zone.key}, at which it opened",
+                )
+            )
+    return found, checked
+
+
+def check_washout(study: Facts, chain: Chain, every: Sequence[Gap]) -> Iterator[Finding]:
     """No gap is shorter than the washout without an override that two persons made."""
-    for gap in gaps_of(study):
+    for gap in every:
         if gap.short and not gap.permitted:
             hours, due = (part.total_seconds() / 3600 for part in (gap.since_counted, gap.required))
             yield Finding(
@@ -651,9 +883,9 @@ def check_washout(study: Facts, chain: Chain) -> Iterator[Finding]:
             yield Finding("washout", f"override {row['id']} was asked for and approved by one person")
 
 
-def check_certificate(study: Facts, certificate: Facts) -> Iterator[Finding]:
+def check_certificate(every: Sequence[Gap], certificate: Facts) -> Iterator[Finding]:
     """The washout certificate tells what the exposures do."""
-    found = shortest_gaps(study)
+    found = shortest_gaps(every)
 
     def told(rows: Sequence[Facts]) -> list[tuple[Any, ...]]:
         return sorted(
@@ -682,9 +914,11 @@ def verify(path: Path, head: tuple[int, str] | None) -> tuple[list[Finding], lis
     found += check_order(study)
     found += check_adjudications(study, chain)
     found += check_exposures(study, chain)
-    found += check_washout(study, chain)
-    found += check_certificate(study, export.json(CERTIFICATE))
     every = gaps_of(study)
+    of_reads, openings = check_reads(study, chain)
+    of_mornings, mornings = check_mornings(study, chain, every)
+    found += [*of_reads, *of_mornings, *check_washout(study, chain, every)]
+    found += check_certificate(every, export.json(CERTIFICATE))
     checked = [
         f"{chain.count} events ({chain.sealed} of other studies, sealed)",
         f"last event {chain.last[0]}:{chain.last[1]}",
@@ -692,6 +926,7 @@ def verify(path: Path, head: tuple[int, str] | None) -> tuple[list[Finding], lis
         f"{len(study['order'])} places in the order"
         + ("" if study["seed"] else " (the seed is not revealed yet: not derived again)"),
         f"{len(every)} gaps, {sum(gap.permitted and gap.short for gap in every)} short under an override",
+        f"{openings} openings against breaks and caps, {mornings} gaps against mornings",
     ]
     if head is None:
         checked.append("no head was given: a tail that was cut off can't be seen")

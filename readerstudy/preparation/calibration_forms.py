@@ -66,9 +66,9 @@ class CaseForm(forms.Form):
         for site in sites:
             self.fields[_name(site)] = forms.ChoiceField(
                 choices=_ANSWERS,
-                label=f"{site.level} {site.half}",
+                label=str(site),
                 widget=forms.Select(attrs={"class": "form-select form-select-sm"}),
-                error_messages={"required": f"{site.level} {site.half}: the expert's answer is missing."},
+                error_messages={"required": f"{site}: the expert's answer is missing."},
             )
 
     @property

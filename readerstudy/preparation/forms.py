@@ -8,7 +8,7 @@ SUGGESTED = """\
 Cases come one at a time, in an order drawn for you. A case that is open stays yours until you submit it; \
 what you have entered is kept.
 
-- Grade the upper and the lower half of every body from L1 to S1, all slices together.
+- Grade the superior and the inferior half of every body from L1 to S1, all slices together.
 - Nothing is preset, and a half without a grade is not taken for "none".
 - Leave out lesions of less than 5 mm diameter. In a mixed lesion, give the predominant type.
 - Where a half can't be graded, say why. Submitting locks the case.

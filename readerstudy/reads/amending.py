@@ -59,6 +59,7 @@ def amend(
     reason: str,
     password: str,
     effective_at: datetime | None = None,
+    seen_version: int | None = None,
 ) -> Protocol:
     """Sign and put in force. Raises Refused for a wrong password, which is kept; else as amending.amend."""
     if not actor.check_password(password):
@@ -75,4 +76,5 @@ def amend(
             readers=readers,
             reason=reason,
             effective_at=effective_at,
+            seen_version=seen_version,
         )

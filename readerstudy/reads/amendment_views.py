@@ -14,7 +14,7 @@ from readerstudy.reads import amending
 from readerstudy.reads.forms import AmendmentForm
 from readerstudy.studies import amending as studies
 from readerstudy.studies.protocol.amendment import for_whom
-from readerstudy.studies.selectors import protocol_of, studies_visible_to
+from readerstudy.studies.selectors import protocol_of, protocols_to_come, studies_visible_to
 from readerstudy.studies.states import StudyState
 
 
@@ -30,11 +30,15 @@ def amend(request: HttpRequest, study_id: UUID) -> HttpResponse:
     stated = protocol_of(study)
     form = AmendmentForm(request.POST or None, study=study, document=stated.document)
     context = {"study": study, "form": form, "protocol": stated, "versions": study.protocols.all()}
+    context["waiting"] = protocols_to_come(study)
     if request.method == "POST" and form.is_valid():
         wishes, facts = form.wishes(), amending.underway(study)
+        seen = form.cleaned_data["version"]
         if request.POST.get("do") == "sign":
             signed = {"reason": form.cleaned_data["reason"], "password": form.cleaned_data["password"]}
-            version = amending.amend(actor=request.user, study=study, **wishes, **signed).version
+            version = amending.amend(
+                actor=request.user, study=study, seen_version=seen, **wishes, **signed
+            ).version
             when = "takes effect later" if wishes["effective_at"] else "is in force"
             messages.success(request, f"Version {version} of the protocol {when}.")
             return redirect("studies:detail", study.pk)
@@ -42,7 +46,7 @@ def amend(request: HttpRequest, study_id: UUID) -> HttpResponse:
         context |= {
             "looked": True,
             "problems": studies.problems_with(
-                study, new, facts, wishes["exams"], wishes["readers"], wishes["effective_at"]
+                study, new, facts, wishes["exams"], wishes["readers"], wishes["effective_at"], seen
             ),
             "changes": for_whom(stated.document, new, facts, cases_added=len(wishes["exams"])),
         }

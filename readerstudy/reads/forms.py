@@ -16,6 +16,7 @@ MOMENT = r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$"
 class AmendmentForm(forms.Form):
     """What an open study's protocol can still say differently, and what is added to it."""
 
+    version = forms.IntegerField(required=False, widget=forms.HiddenInput)
     reason = forms.CharField(
         max_length=2000, required=False, widget=forms.Textarea(attrs={"rows": 3}), label="Why it is amended"
     )

@@ -21,6 +21,7 @@ from readerstudy.reads import pacing, policies, selectors
 from readerstudy.reads.models import Read
 from readerstudy.reads.selectors import Washout
 from readerstudy.reads.states import Item, Phase, ReadState
+from readerstudy.studies.absences import closed_for
 from readerstudy.studies.models import Study
 from readerstudy.studies.states import Arm, StudyState
 
@@ -85,8 +86,21 @@ def _phase(read: Read) -> tuple[Phase, Washout]:
         withdrawn=any(
             hasattr(part, "withdrawal") for part in (read.assignment.case, read.assignment.enrolment)
         ),
+        missed=_missed(read),
     )
     return phase, washout
+
+
+def _missed(read: Read) -> bool:
+    assignment = read.assignment
+    document = selectors.document_of(read)
+    closed = assignment.period.number in closed_for(assignment.enrolment, document, now=clock.now())
+    return closed and policies.is_missed(
+        read=ReadState(read.state),
+        correction=read.number > 1,
+        seen=read.exposures.exists(),
+        period_closed=closed,
+    )
 
 
 def _closed(phase: Phase, opens_at: datetime | None) -> Refused:
@@ -105,10 +119,16 @@ def _closed(phase: Phase, opens_at: datetime | None) -> Refused:
             "This case was withdrawn from the study. What you entered is kept; go on with the next one.",
             code="withdrawn",
         )
+    if phase is Phase.CLOSED:
+        return Conflict(
+            "The reading period closed before this case was looked at: it is no longer given. "
+            "Ask the coordinator, who can let the period close later.",
+            code="closed",
+        )
     return Conflict("This case is handed in and locked. Go on with the next one.", code="submitted")
 
 
-_RULES = {"not-found", "washout", "ahead", "study-locked", "submitted", "withdrawn"}
+_RULES = {"not-found", "washout", "ahead", "study-locked", "submitted", "withdrawn", "closed"}
 
 
 @contextmanager

@@ -44,6 +44,13 @@ def stands_ahead(ahead: Assignment, *, now: datetime) -> bool:
     return ahead.period.number not in closed and not _may_stop_next(ahead.enrolment, now=now)
 
 
+def zones_of(enrolment: Enrolment, *, now: datetime) -> list[str]:
+    """The time zones by which this reader's caps are counted now; where there is none, the one lived by."""
+    if not _pacing_of(enrolment).limits_days:
+        return [enrolment.reader.time_zone]
+    return zones_held(enrolment.reader, since=now - _LATELY)
+
+
 def _may_stop_next(enrolment: Enrolment, *, now: datetime) -> bool:
     pacing = _pacing_of(enrolment)
     if pacing == Pacing():
@@ -77,7 +84,7 @@ def _stop(enrolment: Enrolment, and_now: list[HandedIn], *, now: datetime) -> St
         pacing,
         [*and_now, *_facts(handed_in)],
         now=now,
-        zones=[ZoneInfo(name) for name in zones_held(enrolment.reader, since=now - _LATELY)],
+        zones=[ZoneInfo(name) for name in zones_of(enrolment, now=now)],
         hour=studies.document_in_force(enrolment.study)["opens_at_local_hour"],
     )
 

@@ -35,11 +35,12 @@ def what_may_be_seen(*, viewer: Viewer, arm: Arm, phase: Phase) -> frozenset[Ite
 
     Its reader sees the case while reading it, with the Modic map as the read's arm has it: never before its
     period opens, never again once handed in (that would be an exposure), but for a calibration case beside
-    the expert's answers. Of the one case sent ahead the images leave, and nothing else. Answers of others and
-    results are sealed for everyone until the study is locked. The coordinator knows images and maps from
-    intake; in a preview they are sent what the arm's reader would be and nothing more, and nothing of a sham,
-    which the locked export alone tells. An adjudicator sees the images of a case that lies before them,
-    whatever its arms, and never what a reader or the AI said. A stranger sees nothing, in any phase.
+    the expert's answers. A case left unseen when its period closed stays so. Of the one case sent ahead the
+    images leave, and nothing else. Answers of others and results are sealed for everyone until the study is
+    locked. The coordinator knows images and maps from intake; in a preview they are sent what the arm's
+    reader would be and nothing more, and nothing of a sham, which the locked export alone tells. An
+    adjudicator sees the images of a case that lies before them, whatever its arms, and never what a reader or
+    the AI said. A stranger sees nothing, in any phase.
     """
     if phase is Phase.PREVIEW:
         return _of_preview(arm) if viewer is Viewer.COORDINATOR else NOTHING
@@ -92,17 +93,31 @@ def viewer_of(*, role: Role, is_its_reader: bool) -> Viewer:
     return Viewer(role.value)
 
 
-def phase_of(*, study: StudyState, read: ReadState, washed_out: bool, withdrawn: bool = False) -> Phase:
-    """Where a read stands."""
+def phase_of(
+    *, study: StudyState, read: ReadState, washed_out: bool, withdrawn: bool = False, missed: bool = False
+) -> Phase:
+    """Where a read stands. missed: its period has closed, and nothing of it was seen or entered before."""
     if study is StudyState.LOCKED:
         return Phase.STUDY_LOCKED
     if read is ReadState.SUBMITTED:
         return Phase.SUBMITTED
     if withdrawn:
         return Phase.WITHDRAWN
+    if missed:
+        return Phase.CLOSED
     if not washed_out or study is not StudyState.OPEN:
         return Phase.WAITING
     return Phase.AHEAD if read is ReadState.AHEAD else Phase.READING
+
+
+def is_missed(*, read: ReadState, correction: bool, seen: bool, period_closed: bool) -> bool:
+    """Whether a read is none that a closed period leaves to be finished.
+
+    A case that was looked at, or has answers, is finished late, which is noted; so is a correction, whenever
+    it was asked for.
+    """
+    begun = read in (ReadState.DRAFT, ReadState.SUBMITTED) or (read is ReadState.OPENED and seen)
+    return period_closed and not correction and not begun
 
 
 def may_go_ahead(
@@ -230,6 +245,7 @@ _KEPT_FOR = {
     "lease": Kept.OPENED_ELSEWHERE,
     "submitted": Kept.HANDED_IN,
     "study-locked": Kept.STUDY_LOCKED,
+    "closed": Kept.PERIOD_CLOSED,
 }
 
 

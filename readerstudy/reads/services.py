@@ -33,7 +33,7 @@ from readerstudy.reads import (
     selectors,
 )
 from readerstudy.reads.kept import input_kept, keep
-from readerstudy.reads.models import Exposure, Grade, Read
+from readerstudy.reads.models import Attention, Exposure, Grade, Read
 from readerstudy.reads.places import keep_place
 from readerstudy.reads.states import SHOWS_THE_CASE, Item, Kept, ReadState
 from readerstudy.studies import protocol
@@ -88,7 +88,7 @@ def next_case(
     """
     with _own_enrolment(reader, enrolment_id) as enrolment:
         device = device or seats.Device()
-        elsewhere = None if take_over else seats.taken(enrolment, device)
+        elsewhere = None if take_over or _ended(enrolment) else seats.taken(enrolment, device)
         if elsewhere is not None:
             return elsewhere
         outcome = _next_of(enrolment, asked=True)
@@ -124,12 +124,17 @@ def _own_enrolment(reader: User, enrolment_id: UUID) -> Iterator[Enrolment]:
     raise NotThere
 
 
-def _next_of(enrolment: Enrolment, *, asked: bool) -> Next | gates.Closed:
-    now = clock.now()
+def _ended(enrolment: Enrolment) -> Complete | None:
+    """Why this reader reads nothing more in the study, whatever is left; None while it goes on."""
     if enrolment.study.state == StudyState.LOCKED:
         return Complete(Nothing.LOCKED)
-    if hasattr(enrolment, "withdrawal"):
-        return Complete(Nothing.WITHDRAWN)
+    return Complete(Nothing.WITHDRAWN) if hasattr(enrolment, "withdrawal") else None
+
+
+def _next_of(enrolment: Enrolment, *, asked: bool) -> Next | gates.Closed:
+    now, ended = clock.now(), _ended(enrolment)
+    if ended is not None:
+        return ended
     probed = recalls.unanswered(enrolment)
     if probed is not None:
         return Asked(probed)
@@ -188,7 +193,13 @@ def _open(assignment: Assignment, number: int, washout: selectors.Washout) -> Re
         action="read.opened" if is_new or was_ahead else "read.resumed",
         target=read,
         study_id=enrolment.study_id,
-        after={"period": assignment.period.number, "position": assignment.position, "number": read.number},
+        after={
+            "period": assignment.period.number,
+            "position": assignment.position,
+            "number": read.number,
+            "at": read.opened_at.isoformat(),
+            "zones": pacing.zones_of(enrolment, now=read.opened_at),
+        },
     )
     if was_ahead and read.exposures.filter(item=Item.PIXELS).exists():
         at = moment_of_look(person=enrolment.reader)
@@ -270,7 +281,7 @@ def _keep_exposure(read: Read, item: Item, at: datetime, seen_elsewhere: datetim
         action="read.exposed",
         target=read,
         study_id=enrolment.study_id,
-        after={"item": item, "at": at.isoformat()},
+        after={"item": item, "at": at.isoformat(), "zone": enrolment.reader.time_zone},
     )
 
 
@@ -331,9 +342,9 @@ def submit(
         if policies.lacks_explanation(answers, sent.comment):
             raise BadInput("Say in the comment why a half is not gradable, then submit.", code="comment")
         read.comment = sent.comment
-        attention.count(read=read, active_ms=active_ms)
+        looked = attention.count(read=read, active_ms=active_ms)
         sent_of_case = selectors.exposures_in(read)
-        _hand_in(read, reader, answers, idempotency_key, sent_of_case)
+        _hand_in(read, reader, answers, idempotency_key, sent_of_case, looked)
         noticing.note_deviations(read, washout, {row["item"] for row in sent_of_case})
     return read
 
@@ -373,6 +384,7 @@ def _hand_in(
     answers: tuple[Answer, ...],
     idempotency_key: str,
     exposures: list[dict[str, str]],
+    looked: Attention,
 ) -> None:
     now = clock.now()
     Grade.objects.bulk_create(
@@ -405,6 +417,9 @@ def _hand_in(
             "in_bulk": sum(answer.in_bulk for answer in answers),
             "answers_sha256": answers_digest(read),
             "exposures": exposures,
+            "at": now.isoformat(),
+            "active_ms": looked.active_ms,
+            "longest_rest_ms": looked.longest_rest_ms,
         },
     )
 

@@ -36,6 +36,7 @@ class Kept(StrEnum):
     OPENED_ELSEWHERE = "opened-elsewhere"
     HANDED_IN = "handed-in"
     STUDY_LOCKED = "study-locked"
+    PERIOD_CLOSED = "period-closed"
     REPLACED = "replaced"
 
 
@@ -43,6 +44,7 @@ KEPT_WORDS: dict[Kept, str] = {
     Kept.OPENED_ELSEWHERE: "came from a window or device that no longer had the case",
     Kept.HANDED_IN: "came after the case was handed in",
     Kept.STUDY_LOCKED: "came after the study was locked",
+    Kept.PERIOD_CLOSED: "came after the reading period had closed, to a case that was never looked at",
     Kept.REPLACED: "was stored, and the reader put other input in its place",
 }
 
@@ -82,9 +84,9 @@ class Viewer(StrEnum):
 
 
 class Phase(StrEnum):
-    """Where a read stands: waiting for its period, sent ahead, being read, handed in, taken out, locked; or
-    its case lies before an adjudicator of the locked study; or it is one of calibration and lies before its
-    reader beside the expert's answers.
+    """Where a read stands: waiting for its period, sent ahead, being read, handed in, taken out, left unseen
+    when its period closed, locked; or its case lies before an adjudicator of the locked study; or it is one
+    of calibration and lies before its reader beside the expert's answers.
 
     A preview is no read: the coordinator looks at a case as its reader would get it.
     """
@@ -94,6 +96,7 @@ class Phase(StrEnum):
     READING = "reading"
     SUBMITTED = "submitted"
     WITHDRAWN = "withdrawn"
+    CLOSED = "closed"
     STUDY_LOCKED = "study locked"
     PREVIEW = "preview"
     ADJUDICATION = "adjudication"

@@ -6,8 +6,11 @@ in that analysis set, empty where it was never handed in; `excluded` says why it
 `reveals` and `first_revealed_at`: how often, and when first, a reader asked for the map in the arm that shows
 it on demand; empty in every other.
 `lure` marks cases that only the recall probe is for; `recall` is what the reader said of having seen the case
-before, from 1 (surely not) to 4 (surely). Asked of lures and of what the reader was shown in an earlier
-period; empty elsewhere.
+before, from 1 (surely not) to 4 (surely), and `recalled_at` when. Asked of lures and of what the reader was
+shown in an earlier period; empty elsewhere.
+`webgl2` (yes or no), `renderer` and `drawn_by` come from the check of the display the case was last read on:
+whether the browser has WebGL 2, what it says draws WebGL, and where the images came to rest ("cornerstone"
+with WebGL, "canvas" without); empty where no window told.
 """
 
 import hashlib
@@ -50,6 +53,10 @@ COLUMNS = (
     "withdrawn",
     "lure",
     "recall",
+    "recalled_at",
+    "webgl2",
+    "renderer",
+    "drawn_by",
     "notice",
 )
 

@@ -16,7 +16,7 @@ from annotations.agreement.report.html import render_html
 from annotations.agreement.report.pdf import render_pdf
 from annotations.agreement.report.pictures import catalogue
 from readerstudy.common.errors import Conflict
-from readerstudy.reports import dataset
+from readerstudy.reports import dataset, pictures
 from readerstudy.reports.presentation import present
 from readerstudy.reports.tables import readers_words
 
@@ -65,6 +65,8 @@ def remains(result: str) -> dict[str, Any]:
 def svg(result: str, name: str) -> str:
     """One figure as SVG text. Raises KeyError for an unknown name."""
     data = json.loads(result)
+    if name in pictures.plots(data["conduct"]):
+        return pictures.svg(name, data["conduct"], synthetic=data["synthetic"])
     return catalogue.svg(name, data["agreement"], synthetic=data["synthetic"])
 
 
@@ -108,7 +110,12 @@ def crate(result: str, readings: str) -> bytes:
     made = _signed_at(result).date()
     files = {
         **build.data_files(_readings(result, readings), agreement, title=name, notice=data["notice"]),
-        **build.pages({**agreement, **around, "readers_described": described}, document(result), made),
+        **build.pages(
+            {**agreement, **around, "readers_described": described},
+            document(result),
+            made,
+            further={name: svg(result, name) for name in pictures.plots(data["conduct"])},
+        ),
         "report.json": build.canonical({**agreement, **around}).encode(),
         "study.json": result.encode(),
         "readings.csv": readings.encode(),

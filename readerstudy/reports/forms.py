@@ -7,7 +7,7 @@ import pandas as pd
 from django import forms
 
 from annotations.agreement.explore import COEFFICIENTS, WEIGHTS, Question
-from annotations.agreement.sections.strata import ordered
+from annotations.agreement.sections.strata import in_words, ordered
 from readerstudy.reports.policies import MEANINGS, UNLOCK_MEANING
 
 NO_PAIR = "Choose at least one pair of readers."
@@ -87,7 +87,9 @@ class ExploreForm(forms.Form):
             self.fields[column] = forms.MultipleChoiceField(
                 required=False, label=column.capitalize(), widget=_boxes()
             )
-            self._choices(column, [(value, value) for value in ordered(units[column].to_numpy().astype(str))])
+            self._choices(
+                column, [(value, in_words(value)) for value in ordered(units[column].to_numpy().astype(str))]
+            )
         if has_truth:
             self.fields["accuracy"] = forms.BooleanField(
                 required=False, label="Also hold readers against truth"

@@ -5,6 +5,7 @@ from annotations.agreement.report.document import Document, Surroundings
 from annotations.agreement.report.document import present as present_agreement
 from annotations.agreement.verdict import number
 from readerstudy.reports.dataset import SYNTHETIC
+from readerstudy.reports.pictures import plots
 from readerstudy.reports.tables import conduct_tables, readers_table, recall_tables
 
 
@@ -23,6 +24,7 @@ def present(result: Values) -> Document:
                 *conduct_tables(result["conduct"]),
                 *recall_tables(result.get("recall")),
             ],
+            pictures=[plot.picture for plot in plots(result["conduct"]).values()],
             limits=result["limits"],
             facts=_facts(result),
         ),

@@ -1,14 +1,11 @@
 """What can be read of studies for their reports."""
 
-from collections import defaultdict
 from collections.abc import Iterator
 from datetime import UTC, datetime
-from itertools import pairwise
-from statistics import median
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Count, Max, Min, Q, QuerySet
+from django.db.models import Count, Min, Q, QuerySet
 
 from readerstudy.accounts.models import User
 from readerstudy.common.errors import Conflict, NotThere
@@ -17,7 +14,7 @@ from readerstudy.conduct.states import AnalysisSet
 from readerstudy.exams.selectors import MANAGES_EXAMS
 from readerstudy.predictions.selectors import labels_of, levels_of, stored
 from readerstudy.preparation import calibrating
-from readerstudy.reads.models import Exposure, Grade, Reveal
+from readerstudy.reads.models import Grade, Reveal
 from readerstudy.reads.states import ReadState
 from readerstudy.reports.models import Analysis, Exploration, Truth
 from readerstudy.reports.policies import SEES_REPORTS, Slot, check_may_see_results, name_of
@@ -143,6 +140,10 @@ def dataset_rows(study: Study, document: dict[str, Any]) -> Iterator[tuple[objec
                 row["case__withdrawal__reason"] or "",
                 "yes" if row["case__number"] in lures else "",
                 row["read__recall__answer"],
+                iso(row["read__recall__at"]),
+                {None: "", True: "yes", False: "no"}[row["read__attention__webgl2"]],
+                row["read__attention__renderer"] or "",
+                row["read__attention__drawn_by"] or "",
             )
 
 
@@ -175,7 +176,11 @@ def _reads_and_gaps(study: Study) -> Iterator[dict[str, Any]]:
             "read__submitted_at",
             "read__comment",
             "read__attention__active_ms",
+            "read__attention__webgl2",
+            "read__attention__renderer",
+            "read__attention__drawn_by",
             "read__recall__answer",
+            "read__recall__at",
             "case__withdrawal__reason",
         )
     )
@@ -288,36 +293,6 @@ def readers_described(study: Study) -> list[dict[str, Any]]:
             "calibration": calibrated.get(enrolment.pk),
         }
         for enrolment in enrolments
-    ]
-
-
-def washout_gaps(study: Study) -> list[dict[str, Any]]:
-    """Days between a reader's last exposure to a case in one period and the first in the next, by reader."""
-    seen = (
-        Exposure.objects.filter(read__assignment__enrolment__study=study)
-        .values(
-            "read__assignment__enrolment__index", "read__assignment__case", "read__assignment__period__number"
-        )
-        .annotate(first=Min("first_at"), last=Max("last_at"))
-        .order_by("read__assignment__period__number")
-    )
-    by_case: dict[tuple[int, int], list[tuple[datetime, datetime]]] = defaultdict(list)
-    for row in seen:
-        key = (row["read__assignment__enrolment__index"], row["read__assignment__case"])
-        by_case[key].append((row["first"], row["last"]))
-    gaps: dict[int, list[float]] = defaultdict(list)
-    for (index, _), spans in by_case.items():
-        for (_, last), (first, _) in pairwise(spans):
-            gaps[index].append((first - last).total_seconds() / 86400)
-    return [
-        {
-            "reader": name_of(index),
-            "cases": len(days),
-            "min_days": min(days),
-            "median_days": median(days),
-            "max_days": max(days),
-        }
-        for index, days in sorted(gaps.items())
     ]
 
 

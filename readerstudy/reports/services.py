@@ -16,7 +16,7 @@ from readerstudy.audit import services as audit
 from readerstudy.common import clock
 from readerstudy.common.errors import BadInput, NotThere, Refused
 from readerstudy.conduct.selectors import undecided
-from readerstudy.reports import dataset, selectors
+from readerstudy.reports import dataset, selectors, washouts
 from readerstudy.reports.models import Analysis, Lock, Truth
 from readerstudy.reports.policies import check_can_lock, check_can_state_truth, statistics_plan
 from readerstudy.reports.standing import deviations_counted, exclusions, kept_inputs_counted
@@ -171,7 +171,8 @@ def _result(lock: Lock, protocol: Protocol, agreement: dict[str, Any], version: 
             "primary_read": primary_read(document),
             "periods": document["periods"],
             "withdrawn_cases": selectors.withdrawn_cases(study),
-            "washout_gaps": selectors.washout_gaps(study),
+            "washout_gaps": washouts.washout_gaps(study),
+            "washout_weeks": washouts.washout_weeks(study),
             "frozen_maps": selectors.frozen_maps(study),
         },
         "limits": [*_design_limits(document, agreement["plan"]), *agreement["limits"]],

@@ -14,6 +14,7 @@ def conduct_tables(conduct: Values) -> list[Table]:
         _exclusions_table(conduct),
         *([_withdrawn_table(withdrawn)] if withdrawn else []),
         _washout_table(conduct),
+        *([_weeks_table(weeks)] if (weeks := conduct.get("washout_weeks")) else []),
     ]
 
 
@@ -163,6 +164,17 @@ def _exclusions_table(conduct: Values) -> Table:
         "reads under an override or excluded for a deviation."
         + ("" if rows else " No read was left out of either."),
         ("Reader", "Arm", "Reason", "Left out of", "Reads"),
+        rows,
+    )
+
+
+def _weeks_table(weeks: list[Values]) -> Table:
+    rows = tuple((str(row["from_days"]), str(row["to_days"]), str(row["gaps"])) for row in weeks)
+    return Table(
+        "washout-weeks",
+        "Actual washout, in whole weeks",
+        "How many readings came so long after the same reader had last seen the case.",
+        ("From (days)", "To under (days)", "Readings"),
         rows,
     )
 

@@ -14,6 +14,7 @@ from readerstudy.common.errors import BadInput, Conflict
 from readerstudy.exams.models import Exam
 from readerstudy.studies import freezing, policies, protocol, selectors
 from readerstudy.studies.models import Case, Enrolment, Protocol, Study
+from readerstudy.studies.protocol import timeline
 from readerstudy.studies.protocol.amendment import Underway, for_whom, joined, refusals
 from readerstudy.studies.states import StudyState
 
@@ -33,22 +34,22 @@ def problems_with(
     exams: Sequence[Exam],
     readers: Sequence[User],
     effective_at: datetime | None = None,
+    seen_version: int | None = None,
 ) -> list[str]:
-    """Why this amendment can't be made, each with what to do."""
+    """Why this amendment can't be made, each with what to do.
+
+    seen_version: the version that whoever amends has before them.
+    """
     if study.state != StudyState.OPEN:
         return [f"The study is {study.state}: only an open study is amended."]
-    waiting = selectors.protocol_to_come(study)
-    if waiting is not None:
-        when = f"{waiting.effective_at:%-d %B %Y, %H:%M}"
+    current = selectors.protocol_of(study)
+    if seen_version not in (None, current.version):
         return [
-            f"Version {waiting.version} is signed and takes effect on {when} UTC: amend again once it has."
+            f"Version {current.version} has come into force since you opened this page: begin again from it."
         ]
-    old = selectors.protocol_of(study).document
-    try:
-        protocol.check(new)
-    except protocol.ProtocolError as error:
-        return error.problems
-    problems = refusals(old, new, underway, cases_added=len(exams), effective_at=effective_at)
+    if unsound := [text for text in _unsound(new) if text not in _unsound(current.document)]:
+        return unsound
+    problems = _of_steps(study, new, underway, effective_at, cases_added=len(exams))
     enrolled = set(study.enrolments.values_list("reader_id", flat=True))
     if any(r.pk in enrolled or r.role != Role.READER or not r.is_active for r in readers):
         problems.append("Who joins signs in as a reader and does not read in this study yet.")
@@ -64,6 +65,46 @@ def problems_with(
     return problems
 
 
+def _of_steps(
+    study: Study,
+    new: protocol.Document,
+    underway: Underway,
+    effective_at: datetime | None,
+    *,
+    cases_added: int,
+) -> list[str]:
+    """What forbids the amendment itself, or that a version which waits takes effect after it."""
+    versions, old = selectors.versions_of(study), selectors.protocol_of(study).document
+    problems = refusals(old, new, underway, cases_added=cases_added, effective_at=effective_at)
+    problems = problems or list(
+        timeline.conflicts(versions, new, now=underway.now, effective_at=effective_at)
+    )
+    if problems:
+        return problems
+    first, *carried = timeline.steps(versions, new, now=underway.now, effective_at=effective_at)
+    if first.document != new:
+        problems += [text for text in _unsound(first.document) if text not in _unsound(old)]
+    before = first.document
+    for step in carried:
+        unsound = [text for text in _unsound(step.document) if text not in _unsound(before)] or refusals(
+            before, step.document, underway, cases_added=0, effective_at=step.effective_at
+        )
+        problems += [
+            f"Version {step.carries}, which waits, could no longer take effect: {text}" for text in unsound
+        ]
+        before = step.document
+    return problems
+
+
+def _unsound(document: protocol.Document) -> list[str]:
+    """What contradicts itself. A study that opened under fewer rules than there are now goes on."""
+    try:
+        protocol.check(document)
+    except protocol.ProtocolError as error:
+        return error.problems
+    return []
+
+
 @transaction.atomic
 def amend(
     *,
@@ -75,32 +116,54 @@ def amend(
     readers: Sequence[User],
     reason: str,
     effective_at: datetime | None = None,
+    seen_version: int | None = None,
 ) -> Protocol:
     """Put the next version of the protocol in force. The room that takes the signature calls it.
 
     document: the statements as they shall be; exams and readers are added. effective_at: None for at once.
-    Raises BadInput without a reason,
-    Conflict with `problems` where a rule forbids it.
+    Versions that wait for a later time are carried over under the same signature. Raises BadInput without a
+    reason, Conflict with `problems` where a rule forbids it.
     """
     study = Study.objects.select_for_update().get(pk=study.pk)
     if not reason.strip():
         raise BadInput("Say why the protocol is amended.", code="reason")
     new = proposed(study, document, readers)
-    problems = problems_with(study, new, underway, exams, readers, effective_at)
+    problems = problems_with(study, new, underway, exams, readers, effective_at, seen_version)
     if problems:
         raise Conflict(
             "The protocol was not amended. " + " ".join(problems), code="amendment", problems=problems
         )
-    current = selectors.protocol_of(study)
+    first, *carried = timeline.steps(
+        selectors.versions_of(study), new, now=underway.now, effective_at=effective_at
+    )
+    amended = _write(actor, study, first, underway, exams, readers, reason.strip())
+    for step in carried:
+        _write(actor, study, step, underway, (), (), study.protocols.get(version=step.carries).reason)
+    return amended
+
+
+def _write(
+    actor: User,
+    study: Study,
+    step: timeline.Step,
+    underway: Underway,
+    exams: Sequence[Exam],
+    readers: Sequence[User],
+    reason: str,
+) -> Protocol:
+    """One more version with its event."""
+    last = study.protocols.order_by("-version")[0]
+    base = study.protocols.get(version=step.base) if step.base else last
+    new = {**step.document, **({"cases": last.document["cases"]} if step.carries else {})}
     amended = Protocol.objects.create(
         study=study,
-        version=current.version + 1,
-        template=current.template,
+        version=last.version + 1,
+        template=last.template,
         document=new,
         sha256="",
-        reason=reason.strip(),
+        reason=reason,
         signed_by=actor,
-        effective_at=effective_at,
+        effective_at=step.effective_at,
     )
     amended.document = {**new, "cases": [*new["cases"], *_add_cases(study, amended, exams)]}
     _add_readers(study, new, readers)
@@ -111,13 +174,14 @@ def amend(
         action="study.amended",
         target=amended,
         study_id=study.pk,
-        before={"version": current.version, "sha256": current.sha256},
+        before={"version": base.version, "sha256": base.sha256},
         after={
             "version": amended.version,
             "sha256": amended.sha256,
             "effective_at": amended.in_force_from.isoformat() if amended.in_force_from else "",
-            "changes": for_whom(current.document, new, underway, cases_added=len(exams)),
+            "changes": for_whom(base.document, new, underway, cases_added=len(exams)),
             "reads_added": new_rows,
+            **({"carries": step.carries} if step.carries else {}),
         },
         reason=amended.reason,
     )

@@ -51,6 +51,11 @@ class Pacing:
         return self.break_after_minutes is not None or self.hours_per_day is not None
 
     @property
+    def limits_days(self) -> bool:
+        """Whether a day holds no more than so much, by whatever measure."""
+        return self.cases_per_day is not None or self.hours_per_day is not None
+
+    @property
     def words(self) -> str:
         """In a sentence, for those who read by it; empty where nothing is stated."""
         after = [

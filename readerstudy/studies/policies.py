@@ -137,6 +137,7 @@ def problems_of_protocol(document: Mapping[str, Any], *, now: datetime) -> list[
         for period in document["periods"]
         if "closes_at" in period and datetime.fromisoformat(period["closes_at"]) <= _utc(now)
     ]
+    problems += _closed_before_open(document, now=now)
     labelled = [f"R{one['index']}" for one in document["readers"] if one.get("labelled_training_data")]
     if labelled and "training_labellers" not in document:
         problems.append(
@@ -145,6 +146,25 @@ def problems_of_protocol(document: Mapping[str, Any], *, now: datetime) -> list[
             "the same."
         )
     return problems
+
+
+def _closed_before_open(document: Mapping[str, Any], *, now: datetime) -> Iterable[str]:
+    """Periods that close before any of their readers could have waited out the washouts before them."""
+    hours = {row["number"]: row["washout_hours"] for row in document["periods"]}
+    for period in document["periods"]:
+        number = period["number"]
+        waits = [
+            sum(hours[own] for own in reader["periods"][1:] if own <= number)
+            for reader in document["readers"]
+            if number in reader["periods"]
+        ]
+        earliest = _utc(now) + timedelta(hours=min(waits, default=0))
+        closes = period.get("closes_at")
+        if closes and any(waits) and _utc(now) < datetime.fromisoformat(closes) <= earliest:
+            yield (
+                f"Period {number} closes ({closes}) before the washout can have passed for anyone "
+                f"({earliest:%Y-%m-%dT%H:%M:%SZ}): let it close later, or ask for a shorter washout."
+            )
 
 
 def check_can_delete(state: StudyState) -> None:

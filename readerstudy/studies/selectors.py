@@ -16,6 +16,7 @@ from readerstudy.exams.states import ExamState
 from readerstudy.predictions.models import ModicMap
 from readerstudy.studies import policies, readiness
 from readerstudy.studies.models import Case, Enrolment, Protocol, Study
+from readerstudy.studies.protocol.timeline import Version, waiting
 from readerstudy.studies.states import Arm, StudyState
 
 
@@ -42,9 +43,16 @@ def protocol_of(study: Study) -> Protocol:
     return study.protocols.filter(begun).order_by("-version")[0]
 
 
-def protocol_to_come(study: Study) -> Protocol | None:
-    """An amendment that is signed and takes effect later; None where there is none."""
-    return study.protocols.filter(effective_at__gt=clock.now()).order_by("-version").first()
+def versions_of(study: Study) -> list[Version]:
+    """All versions of its protocol, in the order of their numbers."""
+    held = study.protocols.order_by("version").values_list("version", "document", "effective_at")
+    return [Version(*row) for row in held]
+
+
+def protocols_to_come(study: Study) -> list[Protocol]:
+    """The amendments that are signed and take effect later, in the order of their times."""
+    coming = [version.number for version in waiting(versions_of(study), clock.now())]
+    return [study.protocols.get(version=number) for number in coming]
 
 
 _IN_FORCE = """

@@ -59,7 +59,15 @@ def draft_of(request: HttpRequest, study_id: UUID) -> Study:
     """The draft. Raises NotThere for none, Conflict for a study that is open."""
     study = _study(request, study_id)
     if study.state != StudyState.DRAFT:
-        raise Conflict("An open study keeps its protocol, cases and readers.", code="study-state")
+        raise Conflict(
+            f"The study is {study.state}: it keeps its protocol, cases and readers. "
+            + (
+                "Amend it, signed and with a reason."
+                if study.state == StudyState.OPEN
+                else "Begin another study from its protocol."
+            ),
+            code="study-state",
+        )
     return study
 
 

@@ -3,6 +3,8 @@
 `Proxy` stands between the two and can cut the connection at any phase of a submission.
 """
 
+import os
+import signal
 import socket
 import threading
 from contextlib import suppress
@@ -57,6 +59,28 @@ def enter_room(page: Page, url: str, enrolment: Enrolment) -> None:
     """Opens the room and waits until a case can be graded."""
     page.goto(f"{url}/read/{enrolment.pk}/")
     expect(page.locator(".half[data-focused=true]")).to_have_count(1)
+
+
+def shoot(page: Page, name: str) -> None:
+    """With READERSTUDY_SCREENSHOTS naming a folder, the page leaves its picture there."""
+    if folder := os.environ.get("READERSTUDY_SCREENSHOTS"):
+        page.wait_for_timeout(1500)
+        page.screenshot(path=str(Path(folder) / f"{name}.png"))
+
+
+def kill_browser(folder: Path) -> None:
+    """The power goes: every process of this profile's browser ends at once."""
+    marker = f"--user-data-dir={folder}".encode()
+    for entry in Path("/proc").iterdir():
+        with suppress(FileNotFoundError, ProcessLookupError):  # one that ended by itself meanwhile
+            if entry.name.isdigit() and marker in (entry / "cmdline").read_bytes():
+                os.kill(int(entry.name), signal.SIGKILL)
+
+
+def on_disk(folder: Path) -> bytes:
+    """What the browser's databases of this profile hold."""
+    files = [file for file in folder.rglob("*") if file.is_file() and "IndexedDB" in file.parts]
+    return b"".join(file.read_bytes() for file in files)
 
 
 PHASES = (

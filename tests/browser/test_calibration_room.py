@@ -1,8 +1,5 @@
 """Calibration in the reading room itself: a case is read, handed in, compared, and the next one follows."""
 
-import os
-from pathlib import Path
-
 import pytest
 from playwright.sync_api import Page, expect
 
@@ -13,7 +10,7 @@ from readerstudy.preparation.states import Measure
 from readerstudy.reads.models import Grade
 from readerstudy.studies import services as studies
 from tests import factories
-from tests.browser.live_room import serve_built_pages, sign_in
+from tests.browser.live_room import serve_built_pages, shoot, sign_in
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 NONE = [{"level": s.level.value, "half": s.half.value, "grade": 0, "not_gradable": None} for s in SITES_12]
@@ -29,13 +26,6 @@ def enrolment(monkeypatch: pytest.MonkeyPatch, settings, live_server):
     for _ in range(2):
         services.add_case(actor=who, study=draft, exam=factories.make_exam(), answers=NONE, note="Nothing.")
     return studies.open_study(actor=who, study=draft).enrolments.select_related("reader").get(index=2)
-
-
-def shoot(page: Page, name: str) -> None:
-    """With READERSTUDY_SCREENSHOTS naming a folder, the page leaves its picture there."""
-    if folder := os.environ.get("READERSTUDY_SCREENSHOTS"):
-        page.wait_for_timeout(1500)
-        page.screenshot(path=str(Path(folder) / f"{name}.png"))
 
 
 def test_a_reader_goes_through_calibration_and_on_to_the_study(tab: Page, enrolment, live_server) -> None:

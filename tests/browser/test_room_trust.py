@@ -1,70 +1,37 @@
 """Nothing entered is lost and nothing of the AI stays: the real server, a real browser, what goes wrong."""
 
-import os
-import signal
-from collections.abc import Callable, Iterator
-from contextlib import suppress
+from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
 import time_machine
 from django.contrib.sessions.models import Session
-from playwright.sync_api import Browser, BrowserContext, Error, Page, Route, expect
+from playwright.sync_api import Browser, Page, Route, expect
 
 from readerstudy.audit.models import Event
 from readerstudy.reads.models import Grade, KeptInput, Read
 from readerstudy.studies.models import Study
 from tests import cast, factories
-from tests.browser.live_room import PHASES, Proxy, enter_room, serve_built_pages, sign_in
-from tests.conftest import FLAGS, chromium_path
+from tests.browser.conftest import Start
+from tests.browser.live_room import (
+    PHASES,
+    Proxy,
+    enter_room,
+    kill_browser,
+    on_disk,
+    serve_built_pages,
+    sign_in,
+)
 from tests.readerstudy.reads.desk import desk
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
-Start = Callable[[], tuple[BrowserContext, Page]]
 
 
 @pytest.fixture
 def study(monkeypatch: pytest.MonkeyPatch, settings, live_server) -> Study:
     serve_built_pages(monkeypatch, settings)
     return factories.make_study(cases=2)
-
-
-@pytest.fixture
-def profile(chromium: Browser, tmp_path: Path) -> Iterator[Start]:
-    """Starts Chromium on one profile, as a reader's machine has it; again after it was closed or killed."""
-    running: list[BrowserContext] = []
-
-    def start() -> tuple[BrowserContext, Page]:
-        context = chromium.browser_type.launch_persistent_context(
-            tmp_path / "profile",
-            executable_path=chromium_path(),
-            args=FLAGS,
-            viewport={"width": 1200, "height": 720},
-        )
-        context.set_default_timeout(60_000)
-        running.append(context)
-        return context, context.pages[0]
-
-    yield start
-    for context in running:
-        with suppress(Error):  # one that was killed is closed already
-            context.close()
-
-
-def kill_browser(folder: Path) -> None:
-    """The power goes: every process of this profile's browser ends at once."""
-    marker = f"--user-data-dir={folder}".encode()
-    for entry in Path("/proc").iterdir():
-        with suppress(FileNotFoundError, ProcessLookupError):  # one that ended by itself meanwhile
-            if entry.name.isdigit() and marker in (entry / "cmdline").read_bytes():
-                os.kill(int(entry.name), signal.SIGKILL)
-
-
-def on_disk(folder: Path) -> bytes:
-    """What the browser's databases of this profile hold."""
-    files = [file for file in folder.rglob("*") if file.is_file() and "IndexedDB" in file.parts]
-    return b"".join(file.read_bytes() for file in files)
 
 
 def grade(page: Page, keys: str) -> None:

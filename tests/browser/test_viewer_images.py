@@ -11,7 +11,7 @@ from PIL import Image
 from playwright.sync_api import Page, expect
 from pydicom.uid import JPEG2000Lossless, JPEGLSLossless, RLELossless
 
-from tests.browser.viewer_harness import DIST, LANDMARK, Harness, Study
+from tests.browser.viewer_harness import DIST, LANDMARK, OBLIQUE, Harness, Study
 
 pytestmark = pytest.mark.browser
 
@@ -148,6 +148,49 @@ def test_the_ruler_begins_at_five_millimetres_and_measures_by_keys_and_by_drag(
     assert tab.locator(".pane-window").first.inner_text() == window, "the drag measured and did not window"
     tab.keyboard.press("d")
     expect(caption).to_have_text("")
+
+
+DRAWN_IN_COLUMNS = """canvas => {
+  const { width, height } = canvas;
+  const data = canvas.getContext("2d").getImageData(0, 0, width, Math.round(height * 0.9)).data;
+  const counts = Array(width).fill(0);
+  for (let i = 3; i < data.length; i += 4) if (data[i] > 60) counts[((i - 3) / 4) % width] += 1;
+  return counts;
+}"""
+
+
+def line_at(tab: Page, pane: int) -> float | None:
+    """Where a line from head to foot is drawn over an image, in pixels from its left; none without one."""
+    counts = np.array(tab.locator(".pane-drawing").nth(pane).evaluate(DRAWN_IN_COLUMNS))
+    columns = np.nonzero(counts > 200)[0]
+    return None if len(columns) == 0 else float(columns.mean()) + 0.5
+
+
+def test_each_image_shows_where_the_other_slice_cuts_it_until_a_key_hides_the_line(tab: Page) -> None:
+    """T2 is 20° off: its slice 5 mm to the right crosses T1 at x = -4 mm where y is 3.6 mm."""
+    harness = Harness(Study(seeds=(OBLIQUE,)))
+    tab.goto(f"{harness.url}/read/x/")
+    expect(tab.locator(".pane[data-picture=cornerstone]")).to_have_count(2)
+    left, _, right, _ = bright_box(picture(tab, 0))
+    per_mm = (right - left) / 30
+    assert line_at(tab, 0) == pytest.approx(left + 20 * per_mm, abs=1.5)
+    assert line_at(tab, 1) is not None
+    tab.keyboard.press("ArrowDown")
+    expect(tab.locator(".pane-slice").nth(1)).to_have_text("5 / 7")
+    tab.wait_for_timeout(200)
+    assert line_at(tab, 0) == pytest.approx(left + 23.6 * per_mm, abs=1.5)
+    tab.keyboard.press("k")
+    tab.wait_for_timeout(200)
+    assert [line_at(tab, pane) for pane in (0, 1)] == [None, None]
+    tab.keyboard.press("?")
+    expect(tab.locator(".key-sheet")).to_contain_text("Reference line on or off")
+    harness.close()
+
+
+def test_parallel_slices_have_no_reference_line(tab: Page, landmark: Study) -> None:
+    tab.locator(".map-switch input").uncheck()
+    tab.wait_for_timeout(200)
+    assert [line_at(tab, pane) for pane in (0, 1)] == [None, None]
 
 
 def test_windows_get_narrower_and_wider_by_keys(tab: Page, landmark: Study) -> None:

@@ -115,8 +115,8 @@ def test_a_mixed_lesion_confidence_and_the_rest_by_keyboard(tab: Page, open_room
     study = open_room(bulk_none=True, asks_confidence=True)
     for key in ("2", "Shift+Digit1", "c", "c"):
         tab.keyboard.press(key)
-    expect(tab.locator(".half-detail")).to_contain_text("L1 upper: 2, also 1")
-    expect(tab.locator(".panel-message")).to_have_text("L1 upper: 2, also 1, fairly sure.")
+    expect(tab.locator(".half-detail")).to_contain_text("L1 superior: 2, also 1")
+    expect(tab.locator(".panel-message")).to_have_text("L1 superior: 2, also 1, fairly sure.")
     tab.keyboard.press("b")
     expect(tab.locator(".panel-message")).to_contain_text("11 halves set to none together")
     tab.keyboard.press("u")

@@ -47,12 +47,14 @@ class SyntheticExam:
 
 LANDMARK = 0
 """The seed that stands for a bright box of known place instead of a spine."""
+OBLIQUE = -1
+"""The same box, its T2 taken 20° off T1 about the head axis; the middle slices cross at y = 0."""
 
 
 @lru_cache
 def synthetic_exam(seed: int) -> SyntheticExam:
-    if seed == LANDMARK:
-        return _landmark_exam()
+    if seed in (LANDMARK, OBLIQUE):
+        return _box_exam(oblique=seed == OBLIQUE)
     phantom = make_phantom(seed)
     metadata: dict[str, list[dict[str, Any]]] = {}
     frames: dict[str, list[bytes]] = {}
@@ -70,10 +72,11 @@ def synthetic_exam(seed: int) -> SyntheticExam:
     return SyntheticExam(metadata, frames, levels, _true_map(phantom, metadata["t1"]))
 
 
-def _landmark_exam() -> SyntheticExam:
+def _box_exam(*, oblique: bool) -> SyntheticExam:
     """A box from y -20 to 10 and z -15 to 20 mm on two grids that share nothing but the patient."""
     t1 = _box_series("1.2.3", matrix=256, pixel=1.1, x=[16.0 - 4 * i for i in range(9)], y=0.0, z=0.0)
-    t2 = _box_series("1.2.4", matrix=320, pixel=0.9, x=[15.0 - 5 * i for i in range(7)], y=7.0, z=-11.0)
+    x, y, yaw = [15.0 - 5 * i for i in range(7)], (0.0 if oblique else 7.0), (20 if oblique else 0)
+    t2 = _box_series("1.2.4", matrix=320, pixel=0.9, x=x, y=y, z=-11.0, yaw=yaw)
     rows, columns = np.nonzero(np.frombuffer(t1[1][0], "<u2").reshape(256, 256) > 500)
     left, right, top, bottom = columns.min() - 0.5, columns.max() + 0.5, rows.min() - 0.5, rows.max() + 0.5
     ring = [[left, top], [right, top], [right, bottom], [left, bottom]]
@@ -84,26 +87,36 @@ def _landmark_exam() -> SyntheticExam:
 
 
 def _box_series(
-    frame_of_reference: str, *, matrix: int, pixel: float, x: list[float], y: float, z: float
+    frame_of_reference: str,
+    *,
+    matrix: int,
+    pixel: float,
+    x: list[float],
+    y: float,
+    z: float,
+    yaw: float = 0,
 ) -> tuple[list[dict[str, Any]], list[bytes]]:
-    """Sagittal slices at the given x, their field of view centred at (y, z)."""
+    """Sagittal slices `x` mm to the left, their field of view centred at (y, z), turned by `yaw` degrees."""
+    sine, cosine = float(np.sin(np.radians(yaw))), float(np.cos(np.radians(yaw)))
     offsets = (np.arange(matrix) - (matrix - 1) / 2) * pixel
-    across, down = y + offsets, z - offsets
-    inside = np.outer((down > -15) & (down < 20), (across > -20) & (across < 10))
-    pixels = np.where(inside, 1000, 100).astype("<u2").tobytes()
-    metadata = []
-    for index, position in enumerate(x):
+    down = z - offsets
+    metadata, pixels = [], []
+    for index, left in enumerate(x):
+        across = y - left * sine + offsets * cosine
+        inside = np.outer((down > -15) & (down < 20), (across > -20) & (across < 10))
+        pixels.append(np.where(inside, 1000, 100).astype("<u2").tobytes())
         one = pydicom.Dataset()
         one.SOPClassUID, one.SOPInstanceUID = "1.2.840.10008.5.1.4.1.1.4", f"{frame_of_reference}.{index + 1}"
         one.SeriesInstanceUID, one.FrameOfReferenceUID = f"{frame_of_reference}.0", frame_of_reference
         one.Modality, one.InstanceNumber = "MR", index + 1
-        one.ImagePositionPatient = [position, float(across[0]), float(down[0])]
-        one.ImageOrientationPatient, one.PixelSpacing = [0, 1, 0, 0, 0, -1], [pixel, pixel]
+        corner = left * cosine + float(offsets[0]) * sine
+        one.ImagePositionPatient = [corner, float(across[0]), float(down[0])]
+        one.ImageOrientationPatient, one.PixelSpacing = [sine, cosine, 0, 0, 0, -1], [pixel, pixel]
         one.Rows = one.Columns = matrix
         one.SamplesPerPixel, one.PhotometricInterpretation = 1, "MONOCHROME2"
         one.BitsAllocated, one.BitsStored, one.HighBit, one.PixelRepresentation = 16, 16, 15, 0
         metadata.append(one.to_json_dict())
-    return metadata, [pixels] * len(x)
+    return metadata, pixels
 
 
 _one_encoder = threading.Lock()

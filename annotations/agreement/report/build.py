@@ -2,6 +2,7 @@
 
 import json
 from argparse import Namespace
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
 from pathlib import Path
@@ -81,9 +82,15 @@ def data_files(readings: Readings, result: Values, *, title: str, notice: str) -
     return {name: text.encode() for name, text in texts.items()}
 
 
-def pages(result: Values, words: Document, made_on: date) -> dict[str, bytes]:
-    """The page, the PDF, the pictures, the tables, methods and checklists."""
+def pages(
+    result: Values, words: Document, made_on: date, further: Mapping[str, str] | None = None
+) -> dict[str, bytes]:
+    """The page, the PDF, the pictures, the tables, methods and checklists.
+
+    further: drawings by name of the pictures that the document has beside those of the result.
+    """
     drawings = {name: svg(name, result, synthetic=result["synthetic"]) for name in plots(result)}
+    drawings |= further or {}
     figures = sheets.figures_rows(result, words.notice)
     texts = {
         "report.html": render_html(words, drawings),

@@ -24,6 +24,7 @@ PLANNED = frozenset(
         "left-out",
         "reads",
         "washout",
+        "washout-weeks",
         "described",
         "withdrawn",
     ]
@@ -45,13 +46,14 @@ SECTIONS = {
 
 @dataclass(frozen=True)
 class Surroundings:
-    """What whoever makes the report adds to the result: words, tables after its own, facts."""
+    """What whoever makes the report adds to the result: words, tables and pictures after its own, facts."""
 
     title: str
     subtitle: str = ""
     banner: str = ""
     warnings: Sequence[str] = ()
     tables: Sequence[Table] = ()
+    pictures: Sequence[Picture] = ()
     limits: Sequence[str] | None = None
     facts: Sequence[tuple[str, str]] = field(default_factory=tuple)
 
@@ -112,7 +114,7 @@ def present(agreement: Values, around: Surroundings) -> Document:
         verdicts=tuple(pair["verdict"]["text"] for pair in agreement["pairs"]),
         warnings=(*around.warnings, *_warnings(agreement["pairs"])),
         tables=tuple(replace(table, exploratory=table.name not in PLANNED) for table in made if table.rows),
-        pictures=tuple(plot.picture for plot in plots(agreement).values()),
+        pictures=(*(plot.picture for plot in plots(agreement).values()), *around.pictures),
         left_out=_left_out(agreement["sections"]),
         methods=methods(agreement),
         limits=tuple(agreement["limits"] if around.limits is None else around.limits),

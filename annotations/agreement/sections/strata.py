@@ -38,6 +38,11 @@ def ordered(values: NDArray[np.str_]) -> list[str]:
     return [half for half in halves if half in found] if found <= set(halves) else natural(found)
 
 
+def in_words(value: str) -> str:
+    """A value as it is read: superior and inferior for the codes of halves, any other as it is."""
+    return {half.value: half.spoken for half in Half}.get(value, value)
+
+
 def natural(words: Iterable[str]) -> list[str]:
     """Sorted so that E2 stands before E10."""
     return sorted(

@@ -38,7 +38,7 @@ export type SubmitRequest = Schemas["SubmitRequest"];
 /** What the server holds when it refuses a stale draft; `lease` lets this window go on from there. */
 export type StoredDraft = Schemas["Current"];
 /** Every refusal carries a sentence that says what to do. */
-export type Refusal = Schemas["Conflict"] & Schemas["Gaps"] & Schemas["WashoutRefusal"];
+export type Refusal = Schemas["Conflict"] & Schemas["Gaps"] & Schemas["WashoutRefusal"] & Schemas["Gate"];
 
 export type JournalKey = Schemas["JournalKey"];
 export type JournalKeys = Schemas["JournalKeys"];

@@ -1,6 +1,6 @@
 /** The answers of one read as immutable states with undo and redo. Ungraded is not 0, and nothing is preset. */
 
-import type { Answer, Confidence, GradeValue, Input, NotGradable, Read, Site } from "../contract/reader";
+import type { Answer, Confidence, GradeValue, Half, Input, NotGradable, Read, Site } from "../contract/reader";
 
 export type SiteKey = string;
 export type Verdict = { grade: GradeValue } | { notGradable: NotGradable };
@@ -16,8 +16,10 @@ export interface Sheet {
 
 export const keyOf = (site: Site): SiteKey => `${site.level} ${site.half}`;
 
-/** "L4 lower", as it is spoken and as it labels the form. */
-export const siteName = (site: Site): string => `${site.level} ${site.half}`;
+const HALF_WORDS: Record<Half, string> = { upper: "superior", lower: "inferior" };
+
+/** "L4 inferior", as it is spoken and as it labels the form. */
+export const siteName = ({ level, half }: Site): string => `${level} ${HALF_WORDS[half]}`;
 
 /** A half that nothing is said of. */
 export const unanswered = ({ level, half }: Site): Answer => ({

@@ -1,15 +1,14 @@
 import { describe, expect, it } from "vitest";
 import { planeOf } from "./dicomjson";
 import {
-  add,
   centreOf,
-  crossing,
+  cutOf,
   distanceFrom,
   edgeLetters,
+  type ImagePlane,
   meanPoint,
   middleOf,
   nearestSlice,
-  scale,
   sliceSpacing,
   toPatient,
   toPixel,
@@ -78,26 +77,36 @@ describe("geometry", () => {
   });
 });
 
-describe("the line where two planes cross", () => {
-  it.each([5, -20, 90])("lies on both, at %d degrees", (yaw) => {
-    const [a] = sagittalStack({ count: 1, spacing: 4, from: 6 });
-    const [b] = sagittalStack({ count: 1, spacing: 4, from: -3, yaw });
-    if (!a || !b) throw new Error("no plane");
-    const line = crossing(a, b);
-    if (!line) throw new Error("no line");
-    for (const steps of [-80, 0, 120]) {
-      const point = add(line.point, scale(line.direction, steps));
-      expect(distanceFrom(a, point)).toBeCloseTo(0, 6);
-      expect(distanceFrom(b, point)).toBeCloseTo(0, 6);
+describe("the line where another picture cuts this one", () => {
+  const one = (from: number, yaw = 0, size = 256): ImagePlane => {
+    const [plane] = sagittalStack({ count: 1, spacing: 4, from, yaw, size });
+    if (!plane) throw new Error("no plane");
+    return plane;
+  };
+
+  it.each([5, -20, 90])("lies on both, at %d degrees, and ends at the pictures' edges", (yaw) => {
+    const [a, b] = [one(6), one(-3, yaw)];
+    const cut = cutOf(a, b);
+    if (!cut) throw new Error("no line");
+    for (const end of cut) {
+      expect(distanceFrom(a, end)).toBeCloseTo(0, 6);
+      expect(distanceFrom(b, end)).toBeCloseTo(0, 6);
     }
-    expect(Math.abs(line.direction[2])).toBeCloseTo(1, 9);
+    const feet = cut.map((end) => end[2]).sort((x, y) => x - y);
+    expect(feet[0]).toBeCloseTo(-128, 6);
+    expect(feet[1]).toBeCloseTo(128, 6);
   });
 
-  it("is not drawn for planes that are all but parallel", () => {
-    const [a] = sagittalStack({ count: 1, spacing: 4, from: 6 });
-    const [b] = sagittalStack({ count: 1, spacing: 4, from: -3, yaw: 2 });
-    if (!a || !b) throw new Error("no plane");
-    expect(crossing(a, b)).toBeUndefined();
+  it("is no longer than the smaller of the two pictures", () => {
+    const cut = cutOf(one(6), one(6, 20, 100));
+    expect(cut?.map((end) => Math.abs(end[2]))).toEqual([expect.closeTo(50, 6), expect.closeTo(50, 6)]);
+  });
+
+  it("is none for planes that are parallel or all but, and for pictures that don't meet", () => {
+    expect(cutOf(one(6), one(-3))).toBeUndefined();
+    expect(cutOf(one(6), one(-3, 2))).toBeUndefined();
+    expect(cutOf(one(0), one(30, 5))).toBeUndefined();
+    expect(cutOf(one(0), one(10, 5))).toBeDefined();
   });
 });
 

@@ -114,11 +114,8 @@ export function edgeLetters(plane: ImagePlane): { left: string; right: string; t
 
 const LEAST_ANGLE_SINE = Math.sin((3 * Math.PI) / 180);
 
-/**
- * Where two planes cross: a point of the line and its direction (unit vector); undefined for planes less than 3°
- * apart, whose line would tell nothing.
- */
-export function crossing(a: ImagePlane, b: ImagePlane): { point: Vec3; direction: Vec3 } | undefined {
+/** Where two planes cross: a point of the line and its direction (unit vector); undefined where all but parallel. */
+function crossing(a: ImagePlane, b: ImagePlane): { point: Vec3; direction: Vec3 } | undefined {
   const across = cross(a.normal, b.normal);
   const sine = Math.hypot(...across);
   if (sine < LEAST_ANGLE_SINE) return undefined;
@@ -129,4 +126,44 @@ export function crossing(a: ImagePlane, b: ImagePlane): { point: Vec3; direction
     1 / (sine * sine),
   );
   return { point, direction: scale(across, 1 / sine) };
+}
+
+/** From where to where, in mm along a line, lies within a picture; empty (from beyond to) where none of it does. */
+function stretchWithin(picture: ImagePlane, point: Vec3, direction: Vec3): [from: number, to: number] {
+  const { origin, along, down, columns, rows, columnSpacing, rowSpacing } = picture;
+  const sides = [
+    [along, columns, columnSpacing],
+    [down, rows, rowSpacing],
+  ] as const;
+  let [from, to] = [Number.NEGATIVE_INFINITY, Number.POSITIVE_INFINITY];
+  for (const [axis, count, spacing] of sides) {
+    const start = dot(subtract(point, origin), axis);
+    const rate = dot(direction, axis);
+    const edges = [-0.5 * spacing - start, (count - 0.5) * spacing - start] as const;
+    if (Math.abs(rate) < 1e-9) {
+      if (edges[0] > 0 || edges[1] < 0) return [1, 0];
+      continue;
+    }
+    const [near, far] = rate > 0 ? edges : [edges[1], edges[0]];
+    from = Math.max(from, near / rate);
+    to = Math.min(to, far / rate);
+  }
+  return [from, to];
+}
+
+/**
+ * Where another picture cuts this one: the ends, in patient space, of the line that lies in both pictures.
+ *
+ * Undefined where they don't meet, and for planes less than 3° apart, whose line would tell nothing. T1 and T2, both
+ * sagittal, are taken with up to 30° between them (inference/dicom/series.py), so most pairs have no such line.
+ */
+export function cutOf(picture: ImagePlane, other: ImagePlane): readonly [Vec3, Vec3] | undefined {
+  const line = crossing(picture, other);
+  if (!line) return undefined;
+  const { point, direction } = line;
+  const [here, there] = [picture, other].map((one) => stretchWithin(one, point, direction));
+  if (!here || !there) return undefined;
+  const [from, to] = [Math.max(here[0], there[0]), Math.min(here[1], there[1])];
+  if (from >= to) return undefined;
+  return [add(point, scale(direction, from)), add(point, scale(direction, to))];
 }

@@ -1,6 +1,6 @@
 /** What this machine keeps of input that the server does not have yet, and what becomes of it later. */
 
-import type { Input, StoredDraft } from "../contract/reader";
+import type { Input, ReportKind, StoredDraft } from "../contract/reader";
 import { sameInput } from "./answers";
 
 /** Input for one read since the server last confirmed a version of it. Nothing of the case or of a model. */
@@ -17,6 +17,18 @@ export interface Entry extends Pending {
   enrolment: string;
   read: string;
   draftUrl: string;
+}
+
+/** A report to the coordinator that was begun and has not been sent. */
+export interface BegunReport {
+  enrolment: string;
+  read: string;
+  reportsUrl: string;
+  kind: ReportKind;
+  text: string;
+  /** Sent along, so that the same report counts once however often it is sent. */
+  idempotencyKey: string;
+  enteredAt: string;
 }
 
 /** Earlier states are only needed to recognise an own draft; so many are enough. */

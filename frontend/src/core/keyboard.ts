@@ -16,6 +16,7 @@ export type Action =
   | { do: "window"; factor: number }
   | { do: "ruler" }
   | { do: "move-ruler"; across: number; down: number; endOnly: boolean }
+  | { do: "lines" }
   | { do: "layout" }
   | { do: "turn" }
   | { do: "opacity"; step: number }
@@ -119,6 +120,7 @@ export const BINDINGS: readonly Binding[] = [
   { keys: ["d"], label: "Ruler: 5 mm, then drag", action: { do: "ruler" } },
   ...movedRuler("shift", "Ruler's end", true),
   ...movedRuler("ctrl", "Ruler", false),
+  { keys: ["k"], label: "Reference line on or off", action: { do: "lines" } },
   { keys: ["l"], label: "Layout: beside, stacked, single", action: { do: "layout" } },
   { keys: ["s"], label: "The other image: T1 or T2", action: { do: "turn" }, only: "single" },
   { keys: ["m"], label: "Modic map on or off", action: { do: "toggle-map" }, only: "map" },

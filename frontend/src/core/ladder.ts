@@ -1,7 +1,7 @@
-/** The spine ladder: the form's rows by disc, as radiologists speak (L4 lower beside L5 upper). */
+/** The spine ladder: the form's rows by disc, as radiologists speak (L4 inferior beside L5 superior). */
 
 import type { Half, Level, LevelPoint, Site } from "../contract/reader";
-import type { Vec3 } from "./geometry";
+import { add, scale, subtract, type Vec3 } from "./geometry";
 
 export interface DiscRow {
   /** "L4/5", or the free end's name. */
@@ -36,4 +36,22 @@ export function discPoint(site: Site, levels: readonly LevelPoint[]): Vec3 | und
   if (!second) return first.point_mm;
   const mean = (axis: 0 | 1 | 2): number => (first.point_mm[axis] + second.point_mm[axis]) / 2;
   return [mean(0), mean(1), mean(2)];
+}
+
+/** From a body's centre to its endplate, of the way to the next body's centre: 13 of about 37 mm. */
+const ENDPLATE_SHARE = 0.35;
+
+/**
+ * About where a half's endplate is, estimated from the confirmed centres of its body and the next; undefined where no
+ * other is named. What a model found of the body's edge is AI output, which an unaided reader is not sent.
+ */
+export function endplateNear({ level, half }: Site, levels: readonly LevelPoint[]): Vec3 | undefined {
+  const at = (index: number): Vec3 | undefined =>
+    levels.find((point) => LEVELS.indexOf(point.level) === index)?.point_mm;
+  const own = LEVELS.indexOf(level);
+  const step = half === "upper" ? -1 : 1;
+  const [centre, next, opposite] = [at(own), at(own + step), at(own - step)];
+  if (!centre) return undefined;
+  if (next) return add(centre, scale(subtract(next, centre), ENDPLATE_SHARE));
+  return opposite && add(centre, scale(subtract(centre, opposite), ENDPLATE_SHARE));
 }

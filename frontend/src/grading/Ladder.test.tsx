@@ -40,7 +40,7 @@ it("offers a fieldset with four radios per half, none of them chosen", async () 
   await show();
   expect(root.querySelectorAll("fieldset.half")).toHaveLength(12);
   expect(field("L4 lower").querySelectorAll("input[type=radio]")).toHaveLength(4);
-  expect(field("L4 lower").querySelector("legend")?.textContent).toBe("L4 lower");
+  expect(field("L4 lower").querySelector("legend")?.textContent).toBe("L4 inferior");
   expect(checked()).toEqual([]);
 });
 

@@ -6,6 +6,7 @@ import { Definitions } from "./Definitions";
 import type { DisplayCheck } from "./display";
 import { HalfDetail } from "./HalfDetail";
 import { Ladder } from "./Ladder";
+import { LeftReports } from "./LeftReports";
 import { MapPanel } from "./MapPanel";
 import { Notices } from "./Notices";
 import type { ReadingRoom } from "./room";
@@ -29,6 +30,7 @@ export function Panel({ room, check }: { room: ReadingRoom; check: DisplayCheck 
       }}
     >
       <Conflict room={room} />
+      <LeftReports room={room} />
       <Ladder room={room} />
       <HalfDetail room={room} />
       {room.map.data.value && (

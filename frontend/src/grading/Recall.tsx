@@ -14,7 +14,7 @@ export function Recall({ room }: { room: ReadingRoom }) {
             key={value}
             type="button"
             aria-pressed={phase.chosen === value}
-            onClick={() => room.recallKey(String(value))}
+            onClick={() => room.probe.press(String(value))}
           >
             {label} <kbd>{value}</kbd>
           </button>
@@ -26,7 +26,7 @@ export function Recall({ room }: { room: ReadingRoom }) {
         class="submit"
         data-ready={phase.chosen !== null}
         disabled={phase.chosen === null}
-        onClick={() => room.sendRecall()}
+        onClick={() => room.probe.send()}
       >
         Go on <kbd>Enter</kbd>
       </button>

@@ -3,9 +3,41 @@ import { render } from "preact";
 import { act } from "preact/test-utils";
 import { afterEach, expect, it, vi } from "vitest";
 import { Standstill } from "./Standstill";
-import { makeRead, reading, stage } from "./testing";
+import { makeRead, reading, refusal, stage } from "./testing";
 
 afterEach(() => vi.useRealTimers());
+
+/** What is shown once the server has answered, without what the browser would do after painting it. */
+async function shownAfter(answer: () => unknown): Promise<HTMLElement> {
+  const { room } = stage({ "/next": [answer] });
+  const root = document.body.appendChild(document.createElement("div"));
+  await room.next();
+  render(<Standstill room={room} homeUrl="/read/" onTakeOver={() => undefined} />, root);
+  return root;
+}
+
+const since = "2026-03-01T12:00:00Z";
+const message = "Read the study's instructions and acknowledge them before you go on.";
+const gate = { code: "instructions", url: "/read/1/instructions/" };
+
+it.each([
+  ["a case open elsewhere", () => ({ status: "elsewhere", where: "Firefox", since, last_at: since }), "Read here"],
+  ["an unforeseen refusal", refusal(403, { detail: "Not now." }), "Try again"],
+  ["a gate", () => ({ status: "gate", message, ...gate }), "To the instructions"],
+])("has the way on in focus before the next key comes: %s", async (_, answer, words) => {
+  const root = await shownAfter(answer);
+  expect(root.contains(document.activeElement)).toBe(true);
+  expect(document.activeElement?.textContent).toContain(words);
+});
+
+it.each([
+  ["after a case", () => ({ status: "gate", message, ...gate })],
+  ["at the door", refusal(409, { detail: message, ...gate })],
+])("leads from a gate to the page where it is opened, %s", async (_, answer) => {
+  const root = await shownAfter(answer);
+  expect(root.textContent).toContain(message);
+  expect(root.querySelector("a")?.getAttribute("href")).toBe(gate.url);
+});
 
 async function rest(opensAt: string) {
   vi.useFakeTimers({ now: Date.parse("2026-03-01T12:00:00Z") });

@@ -1,13 +1,23 @@
 /** What stands where the images would be when there is nothing to read now. */
 
-import { useEffect, useRef, useState } from "preact/hooks";
+import type { RefObject } from "preact";
+import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
+import { LeftReports } from "./LeftReports";
+import type { Gate, OtherDevice } from "./phase";
 import { Recall } from "./Recall";
-import type { OtherDevice, ReadingRoom } from "./room";
+import type { ReadingRoom } from "./room";
 
 function bothClocks(iso: string): string {
   const moment = new Date(iso);
   const local = moment.toLocaleString(undefined, { dateStyle: "full", timeStyle: "short" });
   return `${local} (${moment.toISOString().slice(0, 16).replace("T", " ")} UTC)`;
+}
+
+/** What Enter does is in focus as soon as it is there: no key that is pressed at it is lost. */
+function useFirstFocus<T extends HTMLElement>(there: unknown = true): RefObject<T | null> {
+  const element = useRef<T>(null);
+  useLayoutEffect(() => element.current?.focus(), [there]);
+  return element;
 }
 
 export interface StandstillProps {
@@ -41,17 +51,43 @@ export function Standstill({ room, homeUrl, homeLabel = "To my reading page", on
         </>
       )}
       {phase.kind === "elsewhere" && <Elsewhere device={phase.device} onTakeOver={onTakeOver} />}
-      {phase.kind === "stopped" && (
-        <>
-          <h2>Reading is not possible just now</h2>
-          <p>{phase.message}</p>
-          <button type="button" onClick={() => void room.next()}>
-            Try again
-          </button>
-        </>
-      )}
+      {phase.kind === "gate" && <AtGate message={phase.message} gate={phase.gate} />}
+      {phase.kind === "stopped" && <Stopped message={phase.message} onGoOn={() => void room.next()} />}
+      <LeftReports room={room} />
       <a href={homeUrl}>{homeLabel}</a>
     </section>
+  );
+}
+
+const GATE_WORDS: Record<string, string> = {
+  instructions: "To the instructions",
+  calibration: "To the calibration",
+};
+
+/** Something is to be done on another page before the next case is opened. */
+function AtGate({ message, gate }: { message: string; gate: Gate }) {
+  const link = useFirstFocus<HTMLAnchorElement>();
+  return (
+    <>
+      <h2>Before the next case</h2>
+      <p>{message}</p>
+      <a class="standstill-way" href={gate.url} ref={link}>
+        {GATE_WORDS[gate.code] ?? "Go there"} <kbd>Enter</kbd>
+      </a>
+    </>
+  );
+}
+
+function Stopped({ message, onGoOn }: { message: string; onGoOn(): void }) {
+  const button = useFirstFocus<HTMLButtonElement>();
+  return (
+    <>
+      <h2>Reading is not possible just now</h2>
+      <p>{message}</p>
+      <button type="button" ref={button} onClick={onGoOn}>
+        Try again <kbd>Enter</kbd>
+      </button>
+    </>
   );
 }
 
@@ -63,8 +99,7 @@ interface ElsewhereProps {
 
 /** Reading goes on in one place. One key, Enter on the button in focus, brings it here. */
 function Elsewhere({ device, onTakeOver }: ElsewhereProps) {
-  const button = useRef<HTMLButtonElement>(null);
-  useEffect(() => button.current?.focus(), []);
+  const button = useFirstFocus<HTMLButtonElement>();
   return (
     <>
       <h2>{device ? "You are reading on another device" : "You are reading in another window"}</h2>
@@ -96,14 +131,13 @@ const SAT_OUT_MS = 12 * 3600 * 1000;
 /** A washout, a break or a cap: when it is over, one key goes on; the server decides whether it is. */
 function Waiting({ opensAt, message, onGoOn }: WaitingProps) {
   const [isOver, setOver] = useState(false);
-  const button = useRef<HTMLButtonElement>(null);
+  const button = useFirstFocus<HTMLButtonElement>(isOver);
   useEffect(() => {
     const left = Date.parse(opensAt) - Date.now();
     if (left > SAT_OUT_MS) return undefined;
     const timer = setTimeout(() => setOver(true), Math.max(0, left) + 1000);
     return () => clearTimeout(timer);
   }, [opensAt]);
-  useEffect(() => button.current?.focus(), [isOver]);
   return (
     <>
       <h2>{isOver ? "You can go on" : "Nothing to read now"}</h2>

@@ -73,9 +73,7 @@ function Report({ room }: { room: ReadingRoom }) {
         Report to the coordinator
         <select
           value={draft.value.kind}
-          onChange={(event) => {
-            draft.value = { ...draft.value, kind: event.currentTarget.value as ReportKind };
-          }}
+          onChange={(event) => room.pen.put({ kind: event.currentTarget.value as ReportKind })}
         >
           {known.value?.kinds.map(({ value, label }) => (
             <option key={value} value={value}>
@@ -91,9 +89,7 @@ function Report({ room }: { room: ReadingRoom }) {
           rows={4}
           maxLength={4000}
           value={draft.value.text}
-          onInput={(event) => {
-            draft.value = { ...draft.value, text: event.currentTarget.value };
-          }}
+          onInput={(event) => room.pen.put({ text: event.currentTarget.value })}
         />
       </label>
       <p role="status">

@@ -34,5 +34,7 @@ export interface ImageDesk {
   widen(factor: number): void;
   /** Puts the ruler on the images, or away. */
   toggleRuler(): void;
+  /** Shows or hides where each slice cuts the other image. */
+  toggleLines(): void;
   moveRuler(acrossMm: number, downMm: number, endOnly: boolean): void;
 }

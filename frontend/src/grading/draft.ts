@@ -29,7 +29,7 @@ export function keepBeside(client: Client, url: string, pending: Pending): Promi
   return storeDraft(client, url, draft);
 }
 
-const OVER: ReadonlySet<string> = new Set(["submitted", "study-locked"]);
+const OVER: ReadonlySet<string> = new Set(["submitted", "study-locked", "closed"]);
 
 export const refusedWith = (body: Refusal): Refused => ({
   kind: "refused",

@@ -14,6 +14,7 @@ export function performOnImages(action: Action, desk: ImageControls, map: MapLoo
   else if (action.do === "invert") desk.invert();
   else if (action.do === "window") desk.widen(action.factor);
   else if (action.do === "ruler") desk.toggleRuler();
+  else if (action.do === "lines") desk.toggleLines();
   else if (action.do === "move-ruler") desk.moveRuler(action.across, action.down, action.endOnly);
   else if (action.do === "opacity") map.setOpacity(map.opacity.value + action.step);
   else if (action.do === "hold-map") map.hold();

@@ -27,31 +27,9 @@ import { Leftovers } from "./journal/leftovers";
 import { MapLook } from "./mapLook";
 import { firstFocus, goesOnWith } from "./opening";
 import { Pen } from "./pen";
+import { type OtherDevice, type Phase, phaseAfter, phaseOf, sentenceOf } from "./phase";
+import { RecallProbe } from "./probe";
 import { Saving } from "./saving";
-
-export interface RecallChoice {
-  value: number;
-  label: string;
-}
-
-/** Where the study is read instead; nothing more is known of a device that has just taken the case over. */
-export type OtherDevice = { where: string; since: string } | "took over";
-
-export type Phase =
-  | { kind: "loading" }
-  | { kind: "reading" }
-  | { kind: "submitting" }
-  | { kind: "waiting"; opensAt: string; message: string }
-  | { kind: "complete"; message: string }
-  | {
-      kind: "recall";
-      message: string;
-      choices: readonly RecallChoice[];
-      chosen: number | null;
-      answerUrl: string;
-    }
-  | { kind: "elsewhere"; device?: OtherDevice }
-  | { kind: "stopped"; message: string };
 
 export type RoomConfig = Pick<ReadingConfig, "enrolment" | "next_url" | "ahead_url" | "pictures" | "rehearsal" | "map_note"> &
   HangingConfig;
@@ -70,6 +48,7 @@ export class ReadingRoom {
   readonly aid: Aid;
   readonly hanging: Hanging;
   readonly pen: Pen;
+  readonly probe: RecallProbe;
 
   constructor(
     private readonly client: Client,
@@ -92,8 +71,11 @@ export class ReadingRoom {
     this.aid = new Aid(client, this.read, this.map, (error) => {
       this.form.message.value = sentenceOf(error);
     });
-    this.pen = new Pen(client, this.read);
+    this.pen = new Pen(client, this.read, journal, config.enrolment);
     this.hanging = new Hanging(desk, client, config);
+    this.probe = new RecallProbe(this.phase, (url, answer) => {
+      void this.receive(client.send<NextCase>("POST", url, { answer }));
+    });
   }
 
   get pictures(): readonly TypePictures[] {
@@ -141,7 +123,7 @@ export class ReadingRoom {
       else if (this.keepInput(next.read)) this.phase.value = { kind: "reading" };
       else await this.openRead(next.read, left);
     } catch (error) {
-      this.phase.value = { kind: "stopped", message: sentenceOf(error) };
+      this.phase.value = phaseAfter(error);
     }
   }
 
@@ -191,25 +173,6 @@ export class ReadingRoom {
       this.form.message.value = outcome.message;
       this.pen.writing.value = "comment";
     } else if (outcome.kind === "unknown") this.form.message.value = GIVEN_UP;
-  }
-
-  /** Chooses or, by Enter, sends whether the case just handed in was seen before; false for any other key. */
-  recallKey(key: string): boolean {
-    const phase = this.phase.value;
-    if (phase.kind !== "recall") return false;
-    if (key === "Enter") return this.sendRecall();
-    const choice = phase.choices.find(({ value }) => String(value) === key);
-    if (choice) this.phase.value = { ...phase, chosen: choice.value };
-    return choice !== undefined;
-  }
-
-  /** Sends what was chosen, and goes on; false where nothing is. */
-  sendRecall(): boolean {
-    const phase = this.phase.value;
-    if (phase.kind !== "recall" || phase.chosen === null) return false;
-    this.phase.value = { kind: "loading" };
-    void this.receive(this.client.send<NextCase>("POST", phase.answerUrl, { answer: phase.chosen }));
-    return true;
   }
 
   /** After a conflict: true keeps what is on this screen, false takes what the server holds. */
@@ -279,6 +242,7 @@ export class ReadingRoom {
     this.beats.begin(read);
     this.phase.value = { kind: "reading" };
     performance.mark("case-shown");
+    void this.takeUpReports(read);
     void this.fetchAhead(read);
   }
 
@@ -292,13 +256,21 @@ export class ReadingRoom {
     if (images && this.read.value === read) await this.desk.prepare(images);
   }
 
+  /** Reports begun on this machine are back, that of this case to be gone on with. */
+  private async takeUpReports(read: Read | null): Promise<void> {
+    const { message } = this.form;
+    if (await this.pen.takeUp(read?.id)) message.value = [message.value, REPORT_BACK].filter(Boolean).join(" ");
+  }
+
   private leaveRead(next: Exclude<NextCase, { status: "reading" }>): void {
     this.saving.end();
     this.beats.end();
     if (next.status !== "elsewhere") void this.leftovers.takeUp(null);
     this.read.value = null;
+    this.pen.turnPage();
     this.map.receive(null);
     this.phase.value = phaseOf(next);
+    if (next.status !== "elsewhere") void this.takeUpReports(null);
   }
 
   /** Also after an await, when another window may have taken over. */
@@ -313,20 +285,9 @@ export class ReadingRoom {
   }
 }
 
-function phaseOf(next: Exclude<NextCase, { status: "reading" }>): Phase {
-  if (next.status === "elsewhere") return { kind: "elsewhere", device: next };
-  const { message } = next;
-  if (next.status === "gate") return { kind: "stopped", message };
-  if (next.status === "waiting") return { kind: "waiting", opensAt: next.opens_at, message };
-  if (next.status === "complete") return { kind: "complete", message };
-  return { kind: "recall", message, choices: next.choices, chosen: null, answerUrl: next.answer_url };
-}
-
 const UNSENT_REPORT = "Your report to the coordinator is not sent yet: send it, or empty it, then submit.";
+
+const REPORT_BACK = "A report that you began is back, and not sent yet.";
 
 const GIVEN_UP =
   "It is not known whether this case is handed in. Your answers are here and on their way; submit again when the server answers.";
-
-function sentenceOf(error: unknown): string {
-  return error instanceof Error ? error.message : "Something went wrong. Reload the page.";
-}

@@ -3,6 +3,7 @@
 import { type Client, type Method, RefusedError, UnreachableError } from "../contract/client";
 import type { ModicMap } from "../contract/map";
 import type { Display, NextCase, Read, Refusal } from "../contract/reader";
+import { siteName } from "../core/answers";
 import { ALL_SITES } from "../core/testing";
 import type { ImageDesk } from "./desk";
 import { Journal } from "./journal/journal";
@@ -140,6 +141,7 @@ export function stage(
     invert: note("invert"),
     widen: note("widen"),
     toggleRuler: note("ruler"),
+    toggleLines: note("lines"),
     moveRuler: note("move-ruler"),
   };
   const room = new ReadingRoom(
@@ -155,3 +157,20 @@ export function stage(
 export const reading =
   (read: Read): (() => NextCase) =>
   () => ({ status: "reading", read });
+
+export const waiting = { status: "waiting", opens_at: "2026-12-24T09:30:00Z", message: "The washout runs." };
+
+/** Where the focus is, as it is spoken. */
+export const focused = ({ room }: Stage): string =>
+  room.form.focus.value ? siteName(room.form.focus.value) : "nowhere";
+
+export function gradeAll({ room }: Stage): void {
+  for (const _ of ALL_SITES) room.perform({ do: "grade", value: 0 });
+}
+
+/** A room with a case open. */
+export async function opened(answers: Parameters<typeof stage>[0] = {}): Promise<Stage> {
+  const set = stage({ "/next": [reading(makeRead())], "/draft": [() => ({ version: 1 })], ...answers });
+  await set.room.next();
+  return set;
+}

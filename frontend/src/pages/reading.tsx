@@ -51,7 +51,7 @@ function bindKeys(room: ReadingRoom): void {
       return;
     }
     if (signedIn.ended.value || isTyping(event.target)) return;
-    if (!event.repeat && room.recallKey(event.key)) {
+    if (!event.repeat && room.probe.press(event.key)) {
       event.preventDefault();
       return;
     }
@@ -107,7 +107,7 @@ function guardSlots(slots: readonly HTMLElement[]): void {
 /** Input that is nowhere but on this screen holds the window; what the journal has does not. */
 function warnBeforeLosing(room: ReadingRoom): void {
   window.addEventListener("beforeunload", (event) => {
-    if (journal.problem.value && room.saving.pending) event.preventDefault();
+    if (journal.problem.value && (room.saving.pending || room.pen.isUnsent)) event.preventDefault();
   });
 }
 

@@ -3,7 +3,8 @@
 import type { MapRegion, ModicMap, ModicType } from "../contract/map";
 import type { LevelPoint, Site } from "../contract/reader";
 import type { Size } from "../core/camera";
-import { add, crossing, distanceFrom, type ImagePlane, scale, type Vec3 } from "../core/geometry";
+import { cutOf, distanceFrom, type ImagePlane, type Vec3 } from "../core/geometry";
+import { endplateNear } from "../core/ladder";
 import { type Affine, mapSliceFor, pixelToCanvas, TYPE_COLOURS, tracePath } from "../core/modicmap";
 import { type Ruler, rulerText } from "../core/ruler";
 import { fitCanvas } from "./stage";
@@ -31,7 +32,7 @@ export interface Scene {
   ruler: Ruler | null;
   /** Where the pointer is on the other image. */
   pointer: Vec3 | null;
-  /** The other image's slice, drawn where it crosses this one at an angle. */
+  /** The other image's slice, drawn where it cuts this one at an angle; none while that is off. */
   other: () => ImagePlane | null;
 }
 
@@ -55,7 +56,7 @@ export function drawScene(context: CanvasRenderingContext2D, scene: Scene): void
   for (const level of scene.levels) drawLevelName(context, scene, level);
   for (const point of scene.marks) drawMark(context, scene, point);
   const other = scene.other();
-  if (other) drawCrossing(context, scene, other);
+  if (other) drawCut(context, scene, other);
   if (scene.pointer) drawPointer(context, scene.project(scene.pointer));
   if (scene.ruler) drawRuler(context, scene, scene.ruler);
   drawScale(context, scene);
@@ -102,18 +103,19 @@ function drawLevelName(
   { level, point_mm }: LevelPoint,
 ): void {
   const [x, y] = scene.project(point_mm);
-  const left = x - NAME_OFFSET_MM * scene.pixelsPerMm;
-  const focused = scene.focus?.level === level;
+  const mark = scene.focus?.level === level ? focusMark(scene, scene.focus, [x, y]) : null;
+  let left = x - NAME_OFFSET_MM * scene.pixelsPerMm;
+  for (const [markX, markY] of mark ?? []) if (Math.abs(markY - y) < 16) left = Math.min(left, markX - 6);
   context.save();
-  context.font = `${focused ? "600 " : ""}14px system-ui, sans-serif`;
+  context.font = `${mark ? "600 " : ""}14px system-ui, sans-serif`;
   context.textAlign = "right";
   context.textBaseline = "middle";
   context.globalAlpha = Math.abs(distanceFrom(scene.plane, point_mm)) > 30 ? 0.5 : 1;
   context.shadowColor = "#000000";
   context.shadowBlur = 3;
-  context.fillStyle = focused ? FOCUS_COLOUR : NAME_COLOUR;
+  context.fillStyle = mark ? FOCUS_COLOUR : NAME_COLOUR;
   context.fillText(level, left, y);
-  if (focused && scene.focus) drawFocusBracket(context, left + 5, y, scene.focus, scene.pixelsPerMm);
+  if (mark) drawFocus(context, mark);
   context.restore();
 }
 
@@ -128,36 +130,48 @@ function drawMark(context: CanvasRenderingContext2D, scene: Scene, point: Vec3):
   context.restore();
 }
 
-function drawFocusBracket(
-  context: CanvasRenderingContext2D,
-  x: number,
-  y: number,
-  focus: Site,
-  pixelsPerMm: number,
-): void {
-  const reach = HALF_HEIGHT_MM * pixelsPerMm * (focus.half === "upper" ? -1 : 1);
+/** The mark lies in front of the body, clear of the marrow: how far off, how long its tick, how far it goes back. */
+const EDGE_MM = 21;
+const TICK_MM = 6;
+const BACK_MM = 8;
+
+type Place = readonly [x: number, y: number];
+
+/**
+ * The half in focus: a tick at the front end of its endplate and a stroke from there towards its body's middle. Where
+ * the endplate is, the named centres tell about.
+ */
+function focusMark({ levels, project, pixelsPerMm }: Scene, focus: Site, [x, y]: Place): readonly Place[] {
+  const up = focus.half === "upper" ? -1 : 1;
+  const plate = endplateNear(focus, levels);
+  const [plateX, plateY] = plate ? project(plate) : [x, y + up * HALF_HEIGHT_MM * pixelsPerMm];
+  const length = Math.max(1, Math.hypot(plateX - x, plateY - y));
+  const away = [(plateX - x) / length, (plateY - y) / length] as const;
+  const at = (frontMm: number, backMm: number): Place => [
+    plateX - (away[1] * up * frontMm + away[0] * backMm) * pixelsPerMm,
+    plateY + (away[0] * up * frontMm - away[1] * backMm) * pixelsPerMm,
+  ];
+  return [at(EDGE_MM, 0), at(EDGE_MM + TICK_MM, 0), at(EDGE_MM + TICK_MM, BACK_MM)];
+}
+
+function drawFocus(context: CanvasRenderingContext2D, mark: readonly Place[]): void {
   context.strokeStyle = FOCUS_COLOUR;
   context.lineWidth = 2;
   context.beginPath();
-  context.moveTo(x, y);
-  context.lineTo(x, y + reach);
-  context.lineTo(x + 6, y + reach);
+  for (const place of mark) context.lineTo(...place);
   context.stroke();
 }
 
-const FAR_MM = 500;
-
-function drawCrossing(context: CanvasRenderingContext2D, scene: Scene, other: ImagePlane): void {
-  const line = crossing(scene.plane, other);
-  if (!line) return;
-  const [from, to] = [-FAR_MM, FAR_MM].map((mm) => scene.project(add(line.point, scale(line.direction, mm))));
-  if (!from || !to) return;
+/** Thin and dashed, so that it is not taken for anatomy. */
+function drawCut(context: CanvasRenderingContext2D, scene: Scene, other: ImagePlane): void {
+  const cut = cutOf(scene.plane, other);
+  if (!cut) return;
   context.save();
   context.strokeStyle = NAME_COLOUR;
   context.setLineDash([6, 5]);
   context.beginPath();
-  context.moveTo(...from);
-  context.lineTo(...to);
+  context.moveTo(...scene.project(cut[0]));
+  context.lineTo(...scene.project(cut[1]));
   context.stroke();
   context.restore();
 }

@@ -4,36 +4,25 @@ import type { ModicMap, ModicType } from "../contract/map";
 import type { Display, ImagePair, LevelPoint, Site } from "../contract/reader";
 import { bringIn, fitImage, fitLevels, panned, type View, zoomed } from "../core/camera";
 import { centreOf, dropOnto, meanPoint, middleOf, nearestSlice, type Vec3 } from "../core/geometry";
-import { discPoint } from "../core/ladder";
 import type { Layout } from "../core/layout";
-import { movedBy, movedRuler, type Ruler, ruleAt } from "../core/ruler";
+import { movedBy, movedRuler, ruleAt } from "../core/ruler";
 import { draggedWindow, widened } from "../core/window";
+import { Drawings } from "./drawings";
 import { listenToGestures } from "./gestures";
 import { CaseImages, type ShownCase } from "./images";
 import { Pane } from "./pane";
+import { Resting } from "./resting";
 import type { Series } from "./series";
-
-const GRAPHICS_LOST =
-  "The graphics were lost. Images are drawn without them; your answers are safe. Read on.";
 
 export class LinkedPair {
   private readonly panes: readonly [Pane, Pane];
+  private readonly drawings: Drawings;
+  private readonly resting: Resting;
   /** The image that keys step through; the other follows. */
   private lead: Pane;
   private view: View | null = null;
-  private levels: readonly LevelPoint[] = [];
-  private focus: Site | null = null;
-  private marks: readonly Vec3[] = [];
-  private map: ModicMap | null = null;
-  private mapVisible = true;
-  private opacity = 0;
-  private types: ReadonlySet<ModicType> = new Set();
-  private ruler: Ruler | null = null;
-  private pointer: { pane: Pane | null; at: Vec3 } | null = null;
   private shown: CaseImages | null = null;
   private ahead: CaseImages | null = null;
-  private called = false;
-  private forget: () => void = () => undefined;
   private arriving: Promise<unknown> = Promise.resolve();
 
   /** `onPoint` is told the patient position of each click on an image. */
@@ -43,6 +32,8 @@ export class LinkedPair {
   ) {
     this.panes = [new Pane("T1", parent), new Pane("T2", parent)];
     this.lead = this.panes[0];
+    this.drawings = new Drawings(this.panes);
+    this.resting = new Resting(this.panes);
     for (const pane of this.panes) {
       listenToGestures(pane.element, {
         scroll: (steps) => this.scroll(pane, steps),
@@ -67,14 +58,10 @@ export class LinkedPair {
   /** Replaces the case in place; resolves when both first images are drawn. */
   async show({ images, levels, focus = null, sameCase = false }: ShownCase): Promise<void> {
     const shown = this.take(images, sameCase);
-    this.map = null;
-    this.ruler = null;
-    this.pointer = null;
-    this.focus = focus;
-    this.levels = levels;
+    this.drawings.change({ map: null, ruler: null, pointer: null, focus, levels });
     const both = await shown.series;
     const points = levels.map(({ point_mm }) => point_mm);
-    const disc = focus && discPoint(focus, levels);
+    const disc = this.drawings.focusPoint;
     const start = disc ?? meanPoint(points) ?? middleOf(both[0].planes);
     const first = both.map(({ planes }) => nearestSlice(planes, start).index) as [number, number];
     await Promise.all(both.map((series, i) => series.load(first[i] as number).catch(() => undefined)));
@@ -83,9 +70,9 @@ export class LinkedPair {
     });
     this.reset();
     if (disc) this.lookAt(disc);
-    this.refresh();
+    this.drawings.refresh();
     for (const pane of this.panes) pane.paint();
-    void this.callCornerstone();
+    void this.resting.call();
     this.arriving = Promise.all(both.map((series, i) => series.loadOutwards(first[i] as number, 3)));
   }
 
@@ -99,32 +86,8 @@ export class LinkedPair {
     this.shown = this.ahead?.areOf(images) ? this.ahead : new CaseImages(images);
     if (this.ahead !== this.shown) this.ahead?.close();
     this.ahead = null;
-    this.forget();
+    this.resting.forget();
     return this.shown;
-  }
-
-  /**
-   * Fetches Cornerstone once the first picture is on the screen. Without WebGL 2 the canvas stays; where the scripts
-   * can't be fetched it stays until the next case.
-   */
-  private async callCornerstone(): Promise<void> {
-    if (this.called) return;
-    this.called = true;
-    if (document.createElement("canvas").getContext("webgl2") === null) {
-      for (const pane of this.panes) pane.standAlone("");
-      return;
-    }
-    const cornerstone = await import("./cornerstone").catch(() => null);
-    if (cornerstone === null) {
-      this.called = false;
-      return;
-    }
-    const { forgetImages, Viewport } = cornerstone;
-    this.forget = forgetImages;
-    const lost = (): void => {
-      for (const pane of this.panes) pane.standAlone(GRAPHICS_LOST);
-    };
-    for (const pane of this.panes) pane.settleIn((element, name) => new Viewport(element, name, lost));
   }
 
   async whole(): Promise<void> {
@@ -132,33 +95,26 @@ export class LinkedPair {
   }
 
   setMap(map: ModicMap | null): void {
-    this.map = map;
-    this.refresh();
+    this.drawings.change({ map });
   }
 
-  setMapLook(visible: boolean, opacity: number, types: ReadonlySet<ModicType>): void {
-    this.mapVisible = visible;
-    this.opacity = opacity;
-    this.types = types;
-    this.refresh();
+  setMapLook(mapVisible: boolean, opacity: number, types: ReadonlySet<ModicType>): void {
+    this.drawings.change({ mapVisible, opacity, types });
   }
 
   setLevels(levels: readonly LevelPoint[]): void {
-    this.levels = levels;
-    this.refresh();
+    this.drawings.change({ levels });
   }
 
-  setMarks(points: readonly Vec3[]): void {
-    this.marks = points;
-    this.refresh();
+  setMarks(marks: readonly Vec3[]): void {
+    this.drawings.change({ marks });
   }
 
   /** Marks a half; goes to its disc's slice, and moves the view if the disc is out of sight. */
-  focusOn(site: Site, jump: boolean): void {
-    this.focus = site;
-    const point = jump ? discPoint(site, this.levels) : undefined;
+  focusOn(focus: Site, jump: boolean): void {
+    this.drawings.change({ focus });
+    const point = jump ? this.drawings.focusPoint : undefined;
     if (point) this.lookAt(point);
-    this.refresh();
   }
 
   /** Where images come to rest. */
@@ -199,30 +155,33 @@ export class LinkedPair {
   /** Five millimetres at the disc in focus, or in the middle; or none any more. */
   toggleRuler(): void {
     const { plane } = this.panes[0];
-    const disc = this.focus ? discPoint(this.focus, this.levels) : undefined;
-    this.ruler = this.ruler || !plane || !this.view ? null : ruleAt(plane, disc ?? this.view.centre);
-    this.refresh();
+    const { shown, focusPoint } = this.drawings;
+    const centre = focusPoint ?? this.view?.centre;
+    this.drawings.change({ ruler: shown.ruler || !plane || !centre ? null : ruleAt(plane, centre) });
   }
 
   moveRuler(acrossMm: number, downMm: number, endOnly: boolean): void {
     const { plane } = this.panes[0];
-    if (!this.ruler || !plane) return;
-    this.ruler = movedRuler(this.ruler, plane, acrossMm, downMm, endOnly);
-    this.refresh();
+    const { ruler } = this.drawings.shown;
+    if (ruler && plane) this.drawings.change({ ruler: movedRuler(ruler, plane, acrossMm, downMm, endOnly) });
+  }
+
+  /** Shows or hides where each slice cuts the other image. */
+  toggleLines(): void {
+    this.drawings.change({ lines: !this.drawings.shown.lines });
   }
 
   /** Shows a place on both images, moved by (across, down) mm on T1's slice; without one, from the middle. */
   movePlace(acrossMm: number, downMm: number): Vec3 | null {
     const { plane } = this.panes[0];
     if (!plane || !this.view) return null;
-    const from = dropOnto(plane, this.pointer?.at ?? this.view.centre);
+    const from = dropOnto(plane, this.drawings.shown.pointer?.at ?? this.view.centre);
     return this.showPlace(movedBy(from, plane, acrossMm, downMm));
   }
 
   showPlace(at: Vec3): Vec3 {
     this.lookAt(at);
-    this.pointer = { pane: null, at };
-    this.refresh();
+    this.drawings.change({ pointer: { pane: null, at } });
     return at;
   }
 
@@ -235,7 +194,7 @@ export class LinkedPair {
   private fit(): void {
     const [left] = this.panes;
     if (!left.plane) return;
-    const points = this.levels.map(({ point_mm }) => point_mm);
+    const points = this.drawings.shown.levels.map(({ point_mm }) => point_mm);
     this.look(fitLevels(left.plane, points, left.aspect));
   }
 
@@ -254,7 +213,7 @@ export class LinkedPair {
     if (!plane) return;
     const point = dropOnto(plane, this.view?.centre ?? centreOf(plane));
     for (const pane of this.panes) if (pane !== driver) pane.goTo(nearestSlice(pane.planes, point).index);
-    this.refresh();
+    this.drawings.refresh();
   }
 
   /** Goes to a point's slice, and moves the view if the point is out of sight. */
@@ -279,33 +238,13 @@ export class LinkedPair {
 
   /** Draws the ruler while there is one. */
   private measure(from: Vec3, to: Vec3): boolean {
-    if (!this.ruler) return false;
-    this.ruler = { from, to };
-    this.refresh();
+    if (!this.drawings.shown.ruler) return false;
+    this.drawings.change({ ruler: { from, to } });
     return true;
   }
 
   /** Shows the place under the pointer on the other image. */
   private pointAt(pane: Pane, at: Vec3 | null): void {
-    this.pointer = at && { pane, at };
-    this.refresh();
-  }
-
-  private refresh(): void {
-    const { levels, focus, marks, map, opacity, types, ruler, pointer } = this;
-    const t1 = this.panes[0].planes;
-    const layer = map && { map, t1, opacity, types, visible: this.mapVisible };
-    const [left, right] = this.panes;
-    for (const pane of this.panes) {
-      pane.draw({
-        levels,
-        focus,
-        marks,
-        layer,
-        ruler,
-        pointer: pointer && pointer.pane !== pane ? pointer.at : null,
-        other: () => (pane === left ? right : left).plane,
-      });
-    }
+    this.drawings.change({ pointer: at && { pane, at } });
   }
 }

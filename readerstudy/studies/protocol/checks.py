@@ -19,12 +19,25 @@ class ProtocolError(ValueError):
 
 def check(document: Document) -> None:
     """Raise ProtocolError naming every contradiction in the document."""
-    problems = list(problems_of_shape(document))
+    problems = list(problems_of_shape(document)) or list(_characters(document))
     if not problems:
         for rule in (_question, _arms, _shams, _periods, _design, _readers, _pacing, _recall, _statistics):
             problems += rule(document)
     if problems:
         raise ProtocolError(problems)
+
+
+def _characters(value: Any) -> Iterator[str]:
+    """No database keeps U+0000, and no person can see it."""
+    if isinstance(value, str) and "\0" in value:
+        plain = value.replace("\0", "")[:40]
+        yield f"“{plain}” holds a character that can't be kept (NUL): write it again."
+    elif isinstance(value, dict):
+        for held in value.values():
+            yield from _characters(held)
+    elif isinstance(value, list):
+        for held in value:
+            yield from _characters(held)
 
 
 def _question(document: Document) -> Iterator[str]:
@@ -71,14 +84,25 @@ def _periods(document: Document) -> Iterator[str]:
         yield "Periods are numbered 1, 2, … in their order."
     if periods[0]["washout_hours"]:
         yield "Period 1: nothing has been read before the first period; its washout is 0."
-    for period in periods:
-        try:
-            datetime.fromisoformat(period.get("closes_at", "2000-01-01T00:00:00Z"))
-        except ValueError:
-            yield f"Period {period['number']}: there is no such moment as {period['closes_at']}; correct it."
+    yield from _closings(periods)
     for period in periods[1:]:
         if not period["washout_hours"]:
             yield f"Period {period['number']} reads the same cases again: give it a washout in hours."
+
+
+def _closings(periods: list[Document]) -> Iterator[str]:
+    latest: datetime | None = None
+    for period in periods:
+        if "closes_at" not in period:
+            continue
+        try:
+            closes = datetime.fromisoformat(period["closes_at"])
+        except ValueError:
+            yield f"Period {period['number']}: there is no such moment as {period['closes_at']}; correct it."
+            continue
+        if latest is not None and closes < latest:
+            yield f"Period {period['number']} closes before an earlier one does: name a later moment."
+        latest = closes if latest is None else max(latest, closes)
 
 
 def _design(document: Document) -> Iterator[str]:
@@ -115,6 +139,12 @@ def _readers(document: Document) -> Iterator[str]:
         yield "Readers are numbered 1, 2, … in their order."
     if sum(reader["baseline"] for reader in readers) > 1:
         yield "At most one reader is the baseline: name one."
+    for reader in readers:
+        if reader["baseline"] and len(reader["periods"]) > 1:
+            yield (
+                f"Reader {reader['index']} is the baseline and reads once: leave one period, or take the "
+                "baseline away."
+            )
     for reader in readers:
         own, name = reader["periods"], f"Reader {reader['index']}"
         if own != sorted(set(own)) or not set(own) <= known:

@@ -4,6 +4,7 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
+from annotations.vocabulary import Half
 from readerstudy.studies.protocol.document import Document
 
 _NAMES = {
@@ -94,7 +95,7 @@ def _value(value: Any) -> str:
     if isinstance(value, str):
         return f"“{value}”"
     if isinstance(value, list) and value and all(_is_site(entry) for entry in value):
-        return ", ".join(f"{entry['level']} {entry['half']}" for entry in value)
+        return ", ".join(f"{entry['level']} {Half(entry['half']).spoken}" for entry in value)
     if isinstance(value, dict):
         return ", ".join(f"{key.replace('_', ' ')} {_value(held)}" for key, held in value.items())
     return json.dumps(value, ensure_ascii=False)

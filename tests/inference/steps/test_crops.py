@@ -37,7 +37,7 @@ def test_what_is_cut_comes_back_to_its_place():
     image = np.zeros(mask.shape, np.float32)
     image[100:108, 60:110] = 1.0
     frame = frame_for(mask, (0.7, 0.55))
-    back = frame.back(cut([image], mask, frame)[..., 0], (200, 160)) >= 0.5
+    back = frame.back(cut([image], mask, frame)[..., 0], (slice(0, 200), slice(0, 160))) >= 0.5
     assert (back == (image > 0)).mean() > 0.999
     assert abs(int(back.sum()) - int(image.sum())) <= 20
 

@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from scipy import ndimage
@@ -129,3 +131,16 @@ def test_a_body_cut_off_by_the_picture_is_not_shrunk_at_the_border():
     mask = np.zeros((1, 40, 40), bool)
     mask[0, 0:20, 10:30] = True
     assert marrow(mask, (1.0, 1.0), 1.0)[0, 0, 20]
+
+
+@pytest.mark.parametrize("flatten", [True, False])
+def test_the_box_around_the_bodies_gets_the_same_bits_as_the_whole(flatten):
+    mask = bodies_mask()
+    image = np.random.default_rng(7).normal(500, 60, mask.shape).astype(np.float32)
+    image[0], image[0, 0, 0] = np.nan, 900.0
+    whole = standardize(image, mask, SPACING, flatten=flatten)
+    part = standardize(image, mask, SPACING, flatten=flatten, margin=2)
+    near = np.zeros(mask.shape, bool)
+    near[:, 8:182, 23:60] = True
+    assert (part.z == np.where(near, whole.z, 0)).all()
+    assert replace(part, z=whole.z) == whole

@@ -56,7 +56,7 @@ def outbox_task(job_id: str) -> None:
 @pytest.mark.django_db(transaction=True)
 def test_a_message_is_sent_after_the_commit_and_not_after_a_rollback(monkeypatch: pytest.MonkeyPatch) -> None:
     sent: list[str] = []
-    monkeypatch.setattr(outbox_task, "apply_async", lambda args, retry: sent.append(args[0]))
+    monkeypatch.setattr(outbox_task, "apply_async", lambda args, **_: sent.append(args[0]))
     with transaction.atomic():
         outbox.publish_on_commit(outbox_task, 7)
         assert sent == []
@@ -72,4 +72,5 @@ def test_a_queue_that_is_away_is_no_error(monkeypatch: pytest.MonkeyPatch) -> No
         raise ConnectionError
 
     monkeypatch.setattr(outbox_task, "apply_async", refuse)
+    monkeypatch.setattr(outbox, "_away_until", 0.0)
     assert outbox.publish(outbox_task, 9) is False

@@ -1,14 +1,15 @@
-"""A bounded run of the machine; the longer one is in tests/verification."""
+"""A bounded run of the machine for every template; the longer one is in tests/verification."""
 
 import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis.stateful import run_state_machine_as_test
 
-from tests.readerstudy.oversight.machine import Conduct
+from readerstudy.studies.protocol import TEMPLATES
+from tests.readerstudy.oversight.machine import playing
 
 QUICK = settings(
-    max_examples=16,
-    stateful_step_count=30,
+    max_examples=3,
+    stateful_step_count=20,
     derandomize=True,
     deadline=None,
     database=None,
@@ -18,6 +19,7 @@ QUICK = settings(
 
 @pytest.mark.django_db
 @pytest.mark.both_databases
-@pytest.mark.timeout(600)  # a failing story is shortened for five minutes before it is told
-def test_trust_6_whatever_anyone_does_no_case_is_shown_before_its_washout() -> None:
-    run_state_machine_as_test(Conduct, settings=QUICK)
+@pytest.mark.timeout(900)  # a failing story is shortened for five minutes before it is told
+@pytest.mark.parametrize("template", TEMPLATES)
+def test_trust_6_whatever_anyone_does_no_case_is_shown_before_its_washout(template: str) -> None:
+    run_state_machine_as_test(playing(template), settings=QUICK)

@@ -302,12 +302,12 @@ def test_the_coordinator_sets_it_up_and_sees_what_is_wrong(db) -> None:
     answers = {f"{site.level}-{site.half}": "0" for site in SITES_12}
     answer = client.post(f"{url}cases/", {"exam": str(exam.pk), **answers, "L5-lower": ""})
     assert answer.status_code == 400
-    assert "L5 lower: the expert&#x27;s answer is missing" in answer.content.decode()
+    assert "L5 inferior: the expert&#x27;s answer is missing" in answer.content.decode()
     case = {"exam": str(exam.pk), **answers, "L5-lower": "fracture", "L4-upper": "3", "note": "A fracture."}
     assert client.post(f"{url}cases/", case).status_code == 302
     page = client.get(url).content.decode()
-    assert "L4 upper: 3" in page
-    assert "L5 lower: not gradable" in page
+    assert "L4 superior: 3" in page
+    assert "L5 inferior: not gradable" in page
     assert client.post(f"{url}cases/1/remove/").status_code == 302
     assert client.post(f"{url}cases/1/remove/").status_code == 404
     assert not CalibrationCase.objects.exists()

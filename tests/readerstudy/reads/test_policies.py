@@ -10,6 +10,7 @@ from readerstudy.accounts.states import Role
 from readerstudy.reads.policies import (
     Sent,
     answers_of,
+    is_missed,
     may_go_ahead,
     missing,
     phase_of,
@@ -31,6 +32,7 @@ BEFORE_LOCK = (
     Phase.READING,
     Phase.SUBMITTED,
     Phase.WITHDRAWN,
+    Phase.CLOSED,
     Phase.COMPARING,
 )
 
@@ -45,7 +47,7 @@ TABLE: list[tuple[Viewer, tuple[Arm, ...], tuple[Phase, ...], set[Item]]] = [
         IMAGES | {Item.OWN_ANSWERS, Item.MODIC_MAP},
     ),
     (Viewer.ITS_READER, (Arm.ON_DEMAND,), (Phase.READING,), IMAGES | {Item.OWN_ANSWERS, Item.MAP_ON_DEMAND}),
-    (Viewer.ITS_READER, EVERY, (Phase.SUBMITTED, Phase.WITHDRAWN, Phase.ADJUDICATION), set()),
+    (Viewer.ITS_READER, EVERY, (Phase.SUBMITTED, Phase.WITHDRAWN, Phase.CLOSED, Phase.ADJUDICATION), set()),
     (Viewer.ITS_READER, EVERY, (Phase.COMPARING,), IMAGES | {Item.OWN_ANSWERS}),
     (Viewer.ITS_READER, EVERY, (Phase.STUDY_LOCKED,), {Item.OWN_ANSWERS}),
     (Viewer.COORDINATOR, (Arm.UNAIDED,), (Phase.PREVIEW,), IMAGES),
@@ -113,6 +115,27 @@ def test_a_role_never_becomes_the_reader_of_anothers_read(role: Role) -> None:
 )
 def test_where_a_read_stands(study: StudyState, read: ReadState, washed_out: bool, expected: Phase) -> None:
     assert phase_of(study=study, read=read, washed_out=washed_out) is expected
+
+
+@pytest.mark.parametrize(
+    ("read", "correction", "seen", "expected"),
+    [
+        (ReadState.AHEAD, False, True, True),
+        (ReadState.OPENED, False, False, True),
+        (ReadState.OPENED, False, True, False),
+        (ReadState.OPENED, True, False, False),
+        (ReadState.DRAFT, False, False, False),
+        (ReadState.SUBMITTED, False, False, False),
+    ],
+)
+def test_what_a_closed_period_leaves_unread(read, correction: bool, seen: bool, expected: bool) -> None:
+    missed = is_missed(read=read, correction=correction, seen=seen, period_closed=True)
+    assert missed is expected
+    assert not is_missed(read=read, correction=correction, seen=seen, period_closed=False)
+    phase = phase_of(study=StudyState.OPEN, read=read, washed_out=True, missed=missed)
+    assert (phase is Phase.CLOSED) is expected
+    locked = phase_of(study=StudyState.LOCKED, read=read, washed_out=True, missed=missed)
+    assert locked is Phase.STUDY_LOCKED
 
 
 @pytest.mark.parametrize("being_read", [True, False])

@@ -7,8 +7,10 @@ from typing import Any
 import pytest
 
 from readerstudy.audit.models import Event
+from readerstudy.conduct import services as conduct
 from readerstudy.reads.models import Read, Seat
 from readerstudy.reads.policies import device_in_words
+from readerstudy.studies import services as studies
 from tests.readerstudy.reads.desk import Desk, answers_to, desk
 from tests.readerstudy.reads.test_attention import beat
 
@@ -139,3 +141,14 @@ def test_what_is_no_name_is_refused(study) -> None:
 )
 def test_a_device_in_a_readers_words(user_agent: str, words: str) -> None:
     assert device_in_words(user_agent) == words
+
+
+@pytest.mark.parametrize("ends", ["the study is locked", "the reader has left"])
+def test_once_reading_has_ended_no_device_is_sent_to_another(study, ends: str) -> None:
+    reader = desk(study, 2)
+    ask(reader, HERE)
+    if ends == "the study is locked":
+        studies.lock_study(actor=study.created_by, study=study)
+    else:
+        conduct.withdraw(actor=study.created_by, enrolment=reader.enrolment, reason="Left the hospital.")
+    assert ask(reader, THERE)["status"] == "complete", "there is nothing to take over"

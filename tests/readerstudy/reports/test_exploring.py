@@ -112,7 +112,7 @@ def test_truth_stated_after_the_lock_serves_explorations_and_says_so(analysis, c
 def test_the_pages_ask_show_and_hand_out(analysis):
     browser = cast.signed_in(cast.person(Role.STATISTICIAN, username="a-statistician"))
     asked = browser.get(address("explore", analysis)).content.decode()
-    for words in ("R1\N{EN DASH}R3", "Gwet", "quadratic", "grade 3 against the rest", "Upper", "S1"):
+    for words in ("R1\N{EN DASH}R3", "Gwet", "quadratic", "grade 3 against the rest", "superior", "S1"):
         assert words.lower() in asked.lower()
     assert browser.post(address("explore", analysis), SENT).headers["Location"] == address(
         "explored", analysis, 1

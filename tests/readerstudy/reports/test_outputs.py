@@ -19,6 +19,8 @@ from annotations.agreement.analysis import analyse
 from annotations.agreement.report.pictures import catalogue
 from annotations.formats.sheets import safe_cell
 from readerstudy.common.errors import Conflict
+from readerstudy.oversight.certificate import certificate
+from readerstudy.oversight.facts import facts_of
 from readerstudy.reads.models import Grade
 from readerstudy.reports import dataset, documents, selectors
 from readerstudy.reports.presentation import present
@@ -289,3 +291,28 @@ def test_words_a_person_typed_reach_the_pdf_as_words_not_as_markup(result):
     pages = PdfReader(io.BytesIO(documents.pdf(text))).pages
     assert '#panic("x")' in pages[0].extract_text().replace("”", '"').replace("“", '"')
     assert safe_cell("=cmd()") == "'=cmd()"
+
+
+def test_w3_the_report_shows_how_long_the_washouts_were_as_picture_table_and_file(analysis, result):
+    weeks = result["conduct"]["washout_weeks"]
+    assert [(row["from_days"], row["to_days"], row["gaps"]) for row in weeks] == [(28, 35, 2 * 20)]
+    certified = certificate(facts_of(analysis.lock.study))
+    assert certified["histogram"] == weeks, "as the washout certificate tells it"
+    assert documents.svg(analysis.result, "washout").count("<path") > 10
+    page = documents.html(analysis.result)
+    assert "Actual washout of each reader and case, in whole weeks" in page
+    assert "28 to 35 days 40" in page
+    printed = " ".join(pdf_text(analysis))
+    assert "Actual washout of each reader and case, in whole weeks" in printed
+    files = crate_text(analysis)
+    assert files["tables/washout-weeks.csv"].splitlines()[1] == "28,35,40"
+    assert files["figures/washout.svg"] == documents.svg(analysis.result, "washout")
+
+
+def test_a_result_that_was_frozen_before_the_histogram_is_shown_without_it(result):
+    older = {key: value for key, value in result["conduct"].items() if key != "washout_weeks"}
+    text = json.dumps(result | {"conduct": older})
+    assert "washout" not in documents.drawings(text)
+    assert "washout" in {table.name for table in documents.document(text).tables}
+    with pytest.raises(KeyError):
+        documents.svg(text, "washout")

@@ -89,6 +89,10 @@ def test_a_change_is_shown_with_its_consequences_before_it_is_saved(client, stud
         ({"title": ""}, "a title of 1 to 200 characters"),
         ({"period-1-closes_at": "tomorrow"}, "as 2027-01-31T18:00:00Z"),
         ({"period-1-closes_at": "2027-02-31T18:00:00Z"}, "no such moment"),
+        (
+            {"period-1-closes_at": "2027-03-01T18:00:00Z", "period-2-closes_at": "2027-02-01T18:00:00Z"},
+            "Period 2 closes before an earlier one does: name a later moment",
+        ),
         ({"compared-second": "unaided"}, "two different arms"),
         ({"pacing-break_after_cases": "10"}, "how many minutes a break lasts"),
         ({"pacing-break_minutes": "10"}, "after how many cases or minutes"),

@@ -15,6 +15,7 @@ from annotations.agreement.report.pictures.svg import (
     interval,
     plain_axes,
 )
+from annotations.agreement.sections.strata import in_words
 from annotations.agreement.verdict import number
 
 KAPPA = "\N{GREEK SMALL LETTER KAPPA}"
@@ -125,7 +126,7 @@ def by_column(agreement: Values, column: str) -> Figure:
         for y, row in enumerate(own):
             for side, offset, (colour, marker) in zip(sides(row), (-shift, shift), LOOKS, strict=False):
                 interval(axes, side, y + offset, colour, marker)
-        axes.set_yticks(range(len(values)), values)
+        axes.set_yticks(range(len(values)), [in_words(value) for value in values])
         axes.set_ylim(len(values) - 0.5, -0.5)
         axes.axvline(0, color=INK, linewidth=0.8, linestyle=":")
         plain_axes(axes, "x")

@@ -15,6 +15,7 @@ from annotations.agreement.report.cells import (
     slugs,
     with_interval,
 )
+from annotations.agreement.sections.strata import in_words
 from annotations.agreement.verdict import number
 
 ACROSS = {
@@ -137,7 +138,7 @@ def _strata(agreement: Values) -> list[Table]:
     for column, slug in slugs(dict.fromkeys(row["column"] for row in found)).items():
         rows = tuple(
             (
-                f"{pair_name(row)}, {row['value']}",
+                f"{pair_name(row)}, {in_words(row['value'])}",
                 str(row["n_units"]),
                 *(percent(side["details"].get("po")) for side in sides(row)),
                 *(with_interval(side) for side in sides(row)),

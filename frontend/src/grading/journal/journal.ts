@@ -1,5 +1,6 @@
 /**
- * The offline journal: input of the opened case that the server has not confirmed, sealed on this machine.
+ * The offline journal: input of the opened case that the server has not confirmed and reports that were begun, sealed
+ * on this machine.
  *
  * It outlives a reload, a crash, signing out and a server that is away. Only the same reader, signed in again,
  * gets the key to read it. Images, AI output and texts about the patient never come here.
@@ -7,9 +8,16 @@
 
 import { type Signal, signal } from "@preact/signals";
 import type { JournalKey } from "../../contract/reader";
-import type { Entry } from "../../core/journal";
+import type { BegunReport, Entry } from "../../core/journal";
 import { importKey, type Seal, seal, unseal } from "./seal";
 import type { Shelf } from "./shelf";
+
+type Kept = Entry | BegunReport;
+
+const isReport = (kept: Kept): kept is BegunReport => "reportsUrl" in kept;
+
+/** Under which name the report of a read lies, beside the input for it. */
+const reportOf = (read: string): string => `report ${read}`;
 
 export class Journal {
   /** Why this machine keeps nothing, as a sentence; empty while it does. */
@@ -18,7 +26,7 @@ export class Journal {
   private seals: readonly Seal[] = [];
   private shelf: Shelf | null = null;
   private queue: Promise<unknown> = Promise.resolve();
-  private readonly latest = new Map<string, Entry | null>();
+  private readonly latest = new Map<string, Kept | null>();
 
   /** Gets ready to keep and to find entries. Never throws: reading goes on without a journal, and says so. */
   async open(askKeys: () => Promise<JournalKey[]>, openShelf: () => Promise<Shelf>): Promise<void> {
@@ -40,35 +48,54 @@ export class Journal {
     return this.later(entry.read, entry);
   }
 
+  /** Keeps the report that was begun from a read. */
+  keepReport(report: BegunReport): Promise<void> {
+    return this.later(reportOf(report.read), report);
+  }
+
   /** Forgets a read: the server has all of it. */
   drop(read: string): Promise<void> {
     return this.later(read, null);
   }
 
+  /** Forgets a read's report: it is sent, or there is nothing in it. */
+  dropReport(read: string): Promise<void> {
+    return this.later(reportOf(read), null);
+  }
+
   /** What this reader left on this machine in one study. Entries of others are not even looked into. */
   async entries(enrolment: string): Promise<Entry[]> {
+    return (await this.all(enrolment)).filter((kept): kept is Entry => !isReport(kept));
+  }
+
+  /** The reports that this reader began on this machine in one study. */
+  async reports(enrolment: string): Promise<BegunReport[]> {
+    return (await this.all(enrolment)).filter(isReport);
+  }
+
+  private async all(enrolment: string): Promise<Kept[]> {
     await this.queue;
     const sealed = (await this.shelf?.all().catch(() => [])) ?? [];
-    const opened = await Promise.all(sealed.map((one) => unseal<Entry>(this.seals, one)));
-    return opened.filter((entry): entry is Entry => entry?.enrolment === enrolment);
+    const opened = await Promise.all(sealed.map((one) => unseal<Kept>(this.seals, one)));
+    return opened.filter((kept): kept is Kept => kept?.enrolment === enrolment);
   }
 
   /** One after the other; of several changes that wait, only the last is made. */
-  private later(read: string, entry: Entry | null): Promise<void> {
-    this.latest.set(read, entry);
-    const done = this.queue.then(() => this.write(read));
+  private later(name: string, kept: Kept | null): Promise<void> {
+    this.latest.set(name, kept);
+    const done = this.queue.then(() => this.write(name));
     this.queue = done;
     return done;
   }
 
-  private async write(read: string): Promise<void> {
-    const entry = this.latest.get(read);
+  private async write(name: string): Promise<void> {
+    const kept = this.latest.get(name);
     const [mine] = this.seals;
-    if (entry === undefined || !this.shelf || !mine) return;
-    this.latest.delete(read);
+    if (kept === undefined || !this.shelf || !mine) return;
+    this.latest.delete(name);
     try {
-      if (entry === null) await this.shelf.remove(read);
-      else await this.shelf.put(await seal(mine, read, entry));
+      if (kept === null) await this.shelf.remove(name);
+      else await this.shelf.put(await seal(mine, name, kept));
     } catch {
       this.problem.value = "This machine's disk took no more input: it is only on this screen.";
     }
