@@ -22,6 +22,7 @@ REPOSITORY = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(REPOSITORY))
 
 from inference.networks.embedded import WEIGHTS  # noqa: E402
+from inference.networks.versions import newest  # noqa: E402
 
 SIZE = 2048
 PICTURES = 16
@@ -108,7 +109,7 @@ def _answering(setting: Setting, name: str) -> Any:
             lambda x: tf.cast(network.probabilities(tf.cast(x, tf.bfloat16)), tf.float32)
         )
         return lambda x: probability(x).numpy()
-    loaded = tf.saved_model.load(str(WEIGHTS / setting.model / "1"))
+    loaded = tf.saved_model.load(str(newest(WEIGHTS / setting.model)))
     signature = loaded.signatures["serving_default"]
     if setting.jit:
         compiled = tf.function(lambda x: loaded.serve(x)["probability"], jit_compile=True)

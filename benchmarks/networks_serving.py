@@ -28,10 +28,11 @@ from inference.training.engine import limit_threads
 limit_threads(1)
 from inference.training.engine import tf
 from inference.networks.embedded import WEIGHTS
+from inference.networks.versions import newest
 from benchmarks.networks_serving import BATCH, exam
 calls = []
 for model, name, pictures in exam():
-    signature = tf.saved_model.load(str(WEIGHTS / model / "1")).signatures["serving_default"]
+    signature = tf.saved_model.load(str(newest(WEIGHTS / model))).signatures["serving_default"]
     calls.append((signature, name, np.array_split(pictures, -(-len(pictures) // BATCH))))
 def once():
     for signature, name, parts in calls:

@@ -1,6 +1,15 @@
-"""Robots reading a study by HTTP, in this process, and what each request takes beside a bare one."""
+"""Robots reading a study by HTTP, in this process, and what each request takes beside a bare one.
 
+Both are timed in the server, from the first middleware to the whole answer, so that a robot's own work counts
+for nothing. The bare request stands in the same run between the others: after one submission in four the same
+robot posts to a view behind the same middleware, session, sign-in, CSRF check, connection and kind of
+transaction, which reads JSON, inserts one row and answers JSON.
+"""
+
+import json
+import signal
 import statistics
+import sys
 import tempfile
 import time
 from collections import defaultdict
@@ -12,8 +21,8 @@ from typing import Any
 import numpy as np
 from django.conf import settings
 from django.contrib.auth.decorators import login_required
-from django.db import connection
-from django.http import HttpRequest, HttpResponse
+from django.db import connection, transaction
+from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.test import Client
 from django.test.utils import CaptureQueriesContext, get_runner, override_settings, setup_test_environment
 from django.urls import include, path
@@ -21,46 +30,61 @@ from django.urls import include, path
 from readerstudy.demo import simulation
 from readerstudy.demo.scratch_study import FOREVER
 from readerstudy.demo.synthetic_cases import MapAccuracy, draw_suggestions, draw_truth, make_exam
-from readerstudy.demo.watching import Watch
+from readerstudy.demo.watching import Stopped, Watch
+from readerstudy.reads import services as reads
 from readerstudy.studies import protocol, selectors, services
 from tests import cast
 
-BARE = 300
+SHOWN = ("next", "frame", "map", "submit", "of it handing in", "of it the next case", "bare")
 
 
 def bare(request: HttpRequest) -> HttpResponse:
-    """One row, nothing else."""
-    with connection.cursor() as cursor:
-        cursor.execute("INSERT INTO bench_row (said) VALUES ('x')")
-    return HttpResponse("")
+    """One row of what was sent, and nothing else."""
+    said = json.loads(request.body)["said"]
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("INSERT INTO bench_row (said) VALUES (%s)", [said])
+    return JsonResponse({"status": "kept"})
 
 
 urlpatterns = [
-    path("bare/", bare),
-    path("bare/signed-in/", login_required(bare)),
+    path("bench/bare", login_required(bare)),
     path("", include("readerstudy.config.urls")),
 ]
 
 
+def _backend_ms() -> float:
+    """Processor time of the database's process for this connection so far, in ms; 0 where there is none."""
+    if connection.vendor != "postgresql":
+        return 0.0
+    assert connection.connection is not None
+    known = Path(f"/proc/{connection.connection.info.backend_pid}/schedstat")
+    return int(known.read_text().split()[0]) / 1e6
+
+
 @dataclass
 class Times:
-    """Of requests of one kind: milliseconds by the clock and of this process, and queries of one in fifty."""
+    """Of what is done of one kind, in ms: by the clock, and of processor time here and in the database.
+
+    statements: of one in fifty, which is not timed.
+    """
 
     wall: list[float] = field(default_factory=list)
-    own: list[float] = field(default_factory=list)
-    queries: list[int] = field(default_factory=list)
+    here: list[float] = field(default_factory=list)
+    database: list[float] = field(default_factory=list)
+    statements: list[int] = field(default_factory=list)
 
     def measure(self, act: Callable[[], Any]) -> Any:
-        """Do it and keep what it took; one that is watched for its queries is not timed."""
-        if len(self.wall) % 50 == 49 and len(self.queries) <= len(self.wall) // 50:
+        """Do it and keep what it took."""
+        if len(self.wall) % 50 == 49 and len(self.statements) <= len(self.wall) // 50:
             with CaptureQueriesContext(connection) as captured:
                 answer = act()
-            self.queries.append(len(captured))
+            self.statements.append(len(captured))
             return answer
-        begun, own = time.perf_counter(), time.process_time()
+        there, begun, here = _backend_ms(), time.perf_counter(), time.thread_time()
         answer = act()
+        self.here.append((time.thread_time() - here) * 1000)
         self.wall.append((time.perf_counter() - begun) * 1000)
-        self.own.append((time.process_time() - own) * 1000)
+        self.database.append(_backend_ms() - there)
         return answer
 
     @property
@@ -71,20 +95,74 @@ class Times:
     def p95(self) -> float:
         return sorted(self.wall)[int(len(self.wall) * 0.95)]
 
+    @property
+    def processor(self) -> float:
+        """Here and in the database, on average."""
+        return statistics.fmean(self.here) + statistics.fmean(self.database)
+
 
 class Timed(simulation.Desk):
     """A robot whose requests are timed by what they ask for."""
 
     times: dict[str, Times]
+    aside: float = 0.0
+    """Seconds that went into bare requests."""
+
+    def sign_in(self) -> None:
+        super().sign_in()
+        self.client = _as_a_browser(self.client)
+        handler = self.client.handler
+        answer = handler.get_response
+        handler.get_response = lambda request: self.times[_kind(request)].measure(lambda: answer(request))
 
     def call(self, method: str, url: str, body: Any = None) -> Any:
-        """As a Desk's, timed."""
-        said = url.rstrip("/").split("/")[-1]
-        kind = "frame" if said.isdigit() else said
-        return self.times[kind].measure(lambda: super(Timed, self).call(method, url, body))
+        answer = super().call(method, url, body)
+        if url.endswith("/submit") and self.read % 4 == 0:
+            begun = time.perf_counter()
+            super().call("post", "/bench/bare", {"said": "x"})
+            self.aside += time.perf_counter() - begun
+        return answer
 
 
-def measure(*, readers: int, cases: int) -> list[str]:
+def _as_a_browser(client: Client | None) -> Client:
+    """The client with its CSRF token, which the server now checks."""
+    assert client is not None
+    client.handler.enforce_csrf_checks = True
+    client.defaults["HTTP_X_CSRFTOKEN"] = client.cookies[settings.CSRF_COOKIE_NAME].value
+    return client
+
+
+def _kind(request: HttpRequest) -> str:
+    said = request.path.rstrip("/").split("/")[-1]
+    return "frame" if said.isdigit() else said
+
+
+@dataclass
+class Told(Watch):
+    """Says every few seconds how far it is; ends on Ctrl-C or after so many minutes."""
+
+    minutes: float = 0.0
+    begun: float = field(default_factory=time.perf_counter)
+    asked_to_stop: bool = False
+    _told: float = 0.0
+
+    def _tell(self, words: str) -> None:
+        now = time.perf_counter()
+        passed = now - self.begun
+        if self.asked_to_stop or (self.minutes and passed > self.minutes * 60):
+            raise Stopped
+        if now - self._told > 10:
+            self._told = now
+            rate = self.done / passed
+            left = (self.total - self.done) / rate / 60 if rate else 0
+            said = f"{self.done} of {self.total} reads, {rate:.1f} reads/s, about {left:.1f} min left\n"
+            sys.stderr.write(said)
+
+    def stop(self, *_: Any) -> None:
+        self.asked_to_stop = True
+
+
+def measure(*, readers: int, cases: int, minutes: float) -> list[str]:
     """Reads per second and request times of a crossover with two periods, in words."""
     setup_test_environment()
     runner = get_runner(settings)(verbosity=0, interactive=False)
@@ -97,44 +175,86 @@ def measure(*, readers: int, cases: int) -> list[str]:
             MEDIA_ROOT=Path(folder.name) / "media",
             ROOT_URLCONF="benchmarks.robots_at_work",
         ):
-            return _measured(readers, cases)
+            return _measured(readers, cases, minutes)
     finally:
         runner.teardown_databases(old)
         folder.cleanup()
 
 
-def _measured(readers: int, cases: int) -> list[str]:
+def _measured(readers: int, cases: int, minutes: float) -> list[str]:
     document = protocol.make("crossover", readers=readers)
     desks, truths, times = _study(document, readers, cases)
-    before = _bare()
-    begun = time.perf_counter()
-    simulation.go_through(desks, truths, Watch())
-    seconds = time.perf_counter() - begun
-    reads = sum(desk.read for desk in desks)
-    after = _bare()
-    alone, signed_in = (
-        statistics.median([*before[name].wall, *after[name].wall]) for name in ("bare/", "bare/signed-in/")
-    )
-    requests = sum(len(kind.wall) + len(kind.queries) for kind in times.values()) / reads
+    _time_parts(times)
+    with connection.cursor() as cursor:
+        cursor.execute("CREATE TABLE bench_row (said varchar(1))")
+    watch = Told(total=sum(desk.enrolment.assignments.count() for desk in desks), minutes=minutes)
+    signal.signal(signal.SIGINT, watch.stop)
+    try:
+        simulation.go_through(desks, truths, watch)
+        ended = ""
+    except Stopped:
+        ended = f", stopped after {watch.done} of {watch.total}"
+    seconds = time.perf_counter() - watch.begun - sum(desk.aside for desk in desks)
     sites = len(document["question"]["sites"])
-    lines = [
-        f"{connection.vendor}: {readers} readers x {cases} cases x 2 periods x {sites} halves",
-        f"  {reads} reads in {seconds:.0f} s: {reads / seconds:.2f} reads/s, {requests:.1f} requests a read",
-        f"  a bare request that inserts one row: {alone:.2f} ms, by someone signed in {signed_in:.2f} ms",
-        "              median      p95   own CPU  queries  bare /   signed in /",
-    ]
-    for name in ("next", "frame", "map", "submit"):
-        kind = times[name]
-        queries = str(round(statistics.median(kind.queries))) if kind.queries else "?"
-        lines.append(
-            f"  {name:8} {kind.median:8.1f} {kind.p95:8.1f} {statistics.median(kind.own):8.1f} {queries:>8} "
-            f"{alone / kind.median:8.2f} {signed_in / kind.median:12.2f}"
-        )
-    ratio = requests / (seconds / reads * 1000)
+    size = f"{readers} readers x {cases} cases x 2 periods x {sites} halves"
+    rate = watch.done / seconds
     return [
-        *lines,
-        f"  as many bare requests / whole read: {alone * ratio:.2f}, signed in {signed_in * ratio:.2f}",
+        f"{connection.vendor}: {size}{ended}",
+        f"  {watch.done} reads in {seconds:.0f} s: {rate:.1f} reads/s, the robots' own work included",
+        *_figures(times),
+        _row(times, size, rate),
     ]
+
+
+def _time_parts(times: dict[str, Times]) -> None:
+    """Time the two halves of a submission's answer on their own: handing in, and opening the next case."""
+    for name, words in (("submit", "of it handing in"), ("next_after", "of it the next case")):
+        whole = getattr(reads, name)
+
+        def timed(*args: Any, _whole: Any = whole, _words: str = words, **named: Any) -> Any:
+            return times[_words].measure(lambda: _whole(*args, **named))
+
+        setattr(reads, name, timed)
+
+
+def _figures(times: dict[str, Times]) -> list[str]:
+    one = times["bare"]
+    lines = [
+        "                        n   median      p95   CPU here   CPU database  statements   "
+        "bare /: wall   CPU",
+    ]
+    for name in SHOWN:
+        kind = times[name]
+        if not kind.wall:
+            continue
+        statements = str(round(statistics.median(kind.statements))) if kind.statements else "?"
+        lines.append(
+            f"  {name:20} {len(kind.wall):5} {kind.median:8.2f} {kind.p95:8.2f} "
+            f"{statistics.fmean(kind.here):10.2f} {statistics.fmean(kind.database):14.2f} {statements:>11} "
+            f"{one.median / kind.median:14.2f} {one.processor / kind.processor:5.2f}"
+        )
+    return lines
+
+
+def _row(times: dict[str, Times], size: str, rate: float) -> str:
+    """The line of the README's table; empty while too little was read to say anything."""
+    one, coming, whole, alone = (times[name] for name in ("bare", "next", "submit", "of it handing in"))
+    if not (one.wall and coming.wall):
+        return ""
+    by_clock = [one.median / kind.median for kind in (coming, whole, alone)]
+    by_processor = [one.processor / kind.processor for kind in (coming, whole, alone)]
+    told = [
+        f"{rate:.0f} reads/s",
+        f"p95 of the next case {coming.p95:.0f} ms, of submitting {whole.p95:.0f} ms with the next case in "
+        "the answer",
+        "a bare view that inserts one row ÷ the next case {:.2f}, ÷ submitting {:.2f}, ÷ handing in alone "
+        "{:.2f}".format(*by_clock),
+        "by processor time {:.2f}, {:.2f}, {:.2f}; aimed at 0.3".format(*by_processor),
+    ]
+    command = "python -m tests.postgres run python -m benchmarks.simulated_study"
+    return (
+        f"| simulated study of {size.replace(' x ', ' × ')}, PostgreSQL | {'; '.join(told)} | `{command}` |"
+    )
 
 
 def _study(
@@ -162,14 +282,3 @@ def _study(
         desk.times = times
         desks.append(desk)
     return desks, truths, times
-
-
-def _bare() -> dict[str, Times]:
-    """The bare requests, without and with a signed-in person."""
-    with connection.cursor() as cursor:
-        cursor.execute("CREATE TABLE IF NOT EXISTS bench_row (said varchar(1))")
-    client, times = cast.signed_in(cast.reader()), defaultdict(Times)
-    for url, caller in (("bare/", Client()), ("bare/signed-in/", client)):
-        for _ in range(BARE):
-            times[url].measure(lambda url=url, caller=caller: caller.post(f"/{url}"))
-    return times

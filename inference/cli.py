@@ -6,11 +6,11 @@ Research use only, not a medical device.
 import argparse
 import sys
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Self
+from typing import Any, Self
 
 import numpy as np
 from pydicom import Dataset
@@ -18,7 +18,7 @@ from pydicom import Dataset
 from annotations.rules import LabellingRules
 from inference import nifti
 from inference.dicom.child import Child
-from inference.dicom.load import Loaded, LoadError, load_exam, load_series, reader
+from inference.dicom.load import Loaded, LoadError, load_exam, load_series, reader, together
 from inference.export import numbered_by_level, write_exam
 from inference.networks.base import NetworkError
 from inference.networks.embedded import WEIGHTS, model_server
@@ -53,6 +53,11 @@ class Input:
     def remarks(self) -> tuple[str, ...]:
         """Sentences about what was read."""
         return self.loaded.remarks if self.loaded else ()
+
+    @property
+    def cautions(self) -> tuple[str, ...]:
+        """What the person should look into before trusting the result."""
+        return (*(self.loaded.cautions if self.loaded else ()), *nifti.about_grid(self.volume))
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -109,11 +114,14 @@ def _map(options: argparse.Namespace) -> int:
     wall, cpu = time.perf_counter(), time.process_time()
     t1, t2 = _read_exam(options.input[0]) if len(options.input) == 1 else _read_both(*options.input)
     seconds = {"wall_s": time.perf_counter() - wall, "cpu_s": time.process_time() - cpu}
+    cautions = _cautions(t1, t2)
     weights = options.weights or WEIGHTS
-    changes = {"centroids": Centroids.from_file(options.centroids)} if options.centroids else {}
+    changes: dict[str, Any] = {"flatten": False} if options.no_flatten else {}
+    if options.centroids:
+        own = Centroids.from_file(options.centroids)
+        changes = {"flatten": own.flattened, "centroids": own} | changes
     settings = MapSettings.beside(
         weights,
-        flatten=not options.no_flatten,
         instances=options.instances,
         rules=LabellingRules(min_diameter_mm=options.min_diameter_mm),
         t2_fat_suppressed=t2.loaded.fat_suppressed if t2.loaded else "unknown",
@@ -123,10 +131,9 @@ def _map(options: argparse.Namespace) -> int:
         result = map_exam(
             t1.volume, t2.volume, localizer=localizer, detector=detector, settings=settings, progress=_tell
         )
-    remarks = (*t1.remarks, *t2.remarks)
+    remarks = (*t1.remarks, *t2.remarks, *cautions)
     write_exam(result, options.out, t1.layout, t1.sources, remarks=remarks, read_seconds=seconds)
-    for sentence in result.warnings:
-        print(f"warning: {sentence}", file=sys.stderr)
+    _warn(result.warnings)
     for label in result.labels:
         if label.suggestion:
             size = f"{label.largest_diameter_mm:.1f} mm, {sum(label.volume_mm3.values()):.0f} mm³"
@@ -137,19 +144,20 @@ def _map(options: argparse.Namespace) -> int:
 
 def _localize(options: argparse.Namespace) -> int:
     series = _read(options.input)
+    _warn(series.cautions)
     upright, turn = orient.upright(series.volume)
+    options.out.parent.mkdir(parents=True, exist_ok=True)
     with _networks(options) as (localizer, _):
         try:
             bodies = find_bodies(upright, localizer)
         except MapError as error:
-            print(f"warning: {error}", file=sys.stderr)
+            _warn((str(error),))
             series.layout.write(options.out, np.zeros(series.volume.array.shape, np.uint8))
             return 0
     spacing = (upright.slice_spacing_mm, *upright.pixel_spacing_mm)
     centres = instances.centres_mm(bodies.numbers, spacing)
     proposals = names.propose(bodies.s1_shares, centres, bodies.left_out)
     levels = {proposal.body: proposal.level for proposal in proposals if proposal.level}
-    options.out.parent.mkdir(parents=True, exist_ok=True)
     series.layout.write(options.out, numbered_by_level(turn.undo(bodies.numbers), levels))
     for proposal in proposals:
         print(f"{proposal.level or '-'}: {' '.join(proposal.evidence)}")
@@ -205,6 +213,20 @@ def _networks(options: argparse.Namespace) -> Iterator[tuple[ServedNetwork, Serv
             served_networks(address, deadline_s=options.deadline_s, weights=weights) as networks,
         ):
             yield networks
+
+
+def _cautions(t1: Input, t2: Input) -> tuple[str, ...]:
+    """What speaks against the pair, told before the work begins. Raises LoadError for two patients."""
+    found = (*t1.cautions, *t2.cautions)
+    if t1.loaded and t2.loaded:
+        found = (*together(t1.loaded, t2.loaded), *found)
+    _warn(found)
+    return found
+
+
+def _warn(sentences: Iterable[str]) -> None:
+    for sentence in sentences:
+        print(f"warning: {sentence}", file=sys.stderr)
 
 
 def _tell(stage: str, share: float) -> None:

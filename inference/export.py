@@ -6,7 +6,7 @@ Everything but `run.json` is byte for byte the same for the same input, networks
 import hashlib
 import json
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +17,7 @@ from pydicom import Dataset
 from annotations.vocabulary import Level
 from inference import nifti
 from inference.dicom import output
-from inference.dicom.report import labels_report
+from inference.dicom.report import check_report, labels_report
 from inference.networks.digest import code_digest
 from inference.pipeline import ExamMap
 
@@ -78,25 +78,26 @@ def write_exam(
     """Write all outputs into `folder` (made if missing), each in one move; returns the files.
 
     sources: T1's images in slice order; without them (NIfTI input) no DICOM is written, and run.json says so.
+    DICOM of an earlier run goes either way. Raises ValueError, and writes nothing, where a DICOM output would
+    not say what the map says.
     """
-    folder.mkdir(parents=True, exist_ok=True)
     wall, cpu = time.perf_counter(), time.process_time()
+    dicom = _checked(result, sources) if sources else {}
+    folder.mkdir(parents=True, exist_ok=True)
     labels = [label.to_json() for label in result.labels]
     files = [
         _put(folder / "endplates.json", json.dumps({"endplates": labels}, indent=1).encode() + b"\n"),
         _nifti(folder / "vertebrae.nii.gz", layout, numbered_by_level(result.bodies, result.names)),
         _nifti(folder / "modic_map.nii.gz", layout, result.modic),
     ]
+    files += [_put(folder / name, content) for name, content in dicom.items()]
+    for name in DICOM_FILES - set(dicom):
+        (folder / name).unlink(missing_ok=True)
     said = list(remarks)
-    if sources:
-        dicom = dicom_objects(result, sources)
-        files += [_put(folder / name, output.to_bytes(made)) for name, made in dicom.items()]
-        for name in DICOM_FILES - set(dicom):
-            (folder / name).unlink(missing_ok=True)
-        if "modic_map.dcm" not in dicom:
-            said.append("No Modic change was found: DICOM knows no empty segmentation, so none is written.")
-    else:
+    if not sources:
         said.append("The input is no DICOM: no DICOM segmentation or report is written.")
+    elif "modic_map.dcm" not in dicom:
+        said.append("No Modic change was found: DICOM knows no empty segmentation, so none is written.")
     timings = {"read": read_seconds} if read_seconds else {}
     written = {
         "wall_s": round(time.perf_counter() - wall, 4),
@@ -114,6 +115,29 @@ def write_exam(
     }
     files.append(_put(folder / "run.json", json.dumps(run, indent=1).encode() + b"\n"))
     return files
+
+
+def _checked(result: ExamMap, sources: Sequence[Dataset]) -> dict[str, bytes]:
+    """File name -> content of every DICOM output, each read back and held against images, map and labels."""
+    objects = dicom_objects(result, sources)
+    files = {name: output.to_bytes(made) for name, made in objects.items()}
+    bodies = range(int(result.bodies.max()), 0, -1)
+    masks = {"vertebrae.dcm": _masks(result.bodies, bodies), "modic_map.dcm": _masks(result.modic, (1, 2, 3))}
+    wrong = {name: output.check(files[name], sources, mask) for name, mask in masks.items() if name in files}
+    if "report.dcm" in files:
+        segmentations = [objects[name] for name in masks if name in objects]
+        wrong["report.dcm"] = check_report(files["report.dcm"], sources, segmentations, result.labels)
+    for name, found in wrong.items():
+        if found:
+            raise ValueError(
+                f"{name} would be wrong ({'; '.join(found)}), so nothing is written: report this."
+            )
+    return files
+
+
+def _masks(numbers: NDArray[np.integer], wanted: Iterable[int]) -> NDArray[np.bool_]:
+    """One mask [slices, rows, columns, n] for each wanted number that occurs."""
+    return np.stack([mask for number in wanted if (mask := numbers == number).any()], axis=-1)
 
 
 def _put(path: Path, content: bytes) -> Path:

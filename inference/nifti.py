@@ -4,6 +4,7 @@ NIfTI world coordinates are RAS mm (+x right, +y front, +z head); a `Volume` is 
 """
 
 import gzip
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -14,6 +15,8 @@ from numpy.typing import NDArray
 
 from inference.volume import Volume
 
+EVEN_MM = 0.1
+"""Slices within this of even steps count as evenly spaced."""
 _LPS_FROM_RAS = np.diag([-1.0, -1.0, 1.0, 1.0])
 
 
@@ -53,6 +56,10 @@ def read(path: Path) -> tuple[Volume, Layout]:
         data = data[..., None]
     if data.ndim != 3:
         raise ValueError(f"{path.name} has {dimensions} dimensions; a stack has 3")
+    if unusable := int(np.count_nonzero(~np.isfinite(data))):
+        raise ValueError(
+            f"{path} holds {unusable} voxels that are NaN or infinite: put 0 or true values in their place"
+        )
     lps = _LPS_FROM_RAS @ np.asarray(image.affine, np.float64)
     steps = lps[:3, :3]
     lengths = np.linalg.norm(steps, axis=0)
@@ -75,6 +82,7 @@ def read(path: Path) -> tuple[Volume, Layout]:
         row_direction=units[:, column_axis],
         column_direction=units[:, row_axis],
         pixel_spacing_mm=(float(lengths[row_axis]), float(lengths[column_axis])),
+        stated_spacing_mm=float(lengths[slice_axis]) if dimensions == 3 else None,
     )
     layout = Layout(
         (slice_axis, row_axis, column_axis), backwards, np.asarray(image.affine, np.float64), dimensions
@@ -96,6 +104,23 @@ def layout_of(volume: Volume) -> Layout:
     lps[:3, 2] = step
     lps[:3, 3] = volume.positions_mm[0]
     return Layout((2, 1, 0), False, _LPS_FROM_RAS @ lps, 3)
+
+
+def about_grid(volume: Volume) -> Iterator[str]:
+    """What a person must know of a volume's slices before trusting files and mm³."""
+    if len(volume.positions_mm) == 1 and volume.stated_spacing_mm is None:
+        yield "There is one slice of unknown thickness: mm³ count it as 1 mm thick."
+    if (off := unevenness_mm(volume)) > EVEN_MM:
+        yield (
+            "The slices are not evenly spaced, as NIfTI must have them: "
+            f"NIfTI outputs lie up to {off:.1f} mm off; DICOM outputs do not."
+        )
+
+
+def unevenness_mm(volume: Volume) -> float:
+    """How far the farthest slice lies from where `layout_of` puts it, in mm."""
+    even = np.linspace(volume.positions_mm[0], volume.positions_mm[-1], len(volume.positions_mm))
+    return float(np.linalg.norm(volume.positions_mm - even, axis=1).max())
 
 
 def _save(path: Path, data: NDArray[np.integer], affine: NDArray[np.float64]) -> None:

@@ -20,6 +20,8 @@ from annotations.labels import EndplateLabel
 from annotations.rules import LabellingRules
 from annotations.vocabulary import Level
 from inference.networks.base import Network
+from inference.networks.digest import model_digest
+from inference.networks.versions import newest
 from inference.steps import (
     align,
     crops,
@@ -55,6 +57,12 @@ class MapError(ValueError):
     """This exam cannot be mapped; the sentence says why and what to do."""
 
 
+def centroids_beside(weights: Path) -> Centroids:
+    """Those that lie beside the detector's weights, else the published ones. Raises ValueError."""
+    path = weights / "detect" / "centroids.json"
+    return Centroids.from_file(path) if path.is_file() else PUBLISHED
+
+
 @dataclass(frozen=True)
 class MapSettings:
     """Everything that changes a map but the networks' weights.
@@ -84,18 +92,25 @@ class MapSettings:
     def beside(cls, weights: Path, **changes: Any) -> Self:
         """Centroids, threshold and calibration as they lie beside the detector's weights; then `changes`.
 
-        A file that is absent leaves the default. Raises ValueError on one that is not what it should be.
+        z-scores are flattened as they were for the centroids. A file that is absent leaves the default.
+        Raises ValueError on one that is not what it should be, and MapError on a calibration that was fitted
+        to other weights.
         """
-        folder, kept = weights / "detect", dict[str, Any]()
-        if (folder / "centroids.json").is_file():
-            kept["centroids"] = Centroids.from_file(folder / "centroids.json")
-        if (path := folder / "settings.json").is_file():
+        centroids = centroids_beside(weights)
+        kept: dict[str, Any] = {"centroids": centroids, "flatten": centroids.flattened}
+        if (path := weights / "detect" / "settings.json").is_file():
             try:
                 data = json.loads(path.read_text())
                 kept["threshold"] = float(data["threshold"])
                 kept["calibration"] = endplates.Calibration(**data["calibration"])
+                fitted_to = str(data["weights_sha256"])
             except (KeyError, TypeError, ValueError) as error:
                 raise ValueError(f"{path}: not a detector's settings ({error})") from error
+            if model_digest(newest(weights / "detect")) not in ("", fitted_to):
+                raise MapError(
+                    f"{path} was fitted to other weights than those beside it: calibrate these "
+                    "(docs/training.md), or take the file away for a threshold of 0.5."
+                )
         return cls(**kept | changes)
 
     def to_json(self) -> dict[str, Any]:
@@ -257,7 +272,8 @@ def find_bodies(
         if plane.any():
             shape = (upright.array.shape[1], upright.array.shape[2])
             numbers[index] = localize.numbers_on_pixels(plane, likely[index, ..., 0], shape, pixel)
-    return Bodies(numbers, shares, s1 - 1)
+    kept = set(np.unique(numbers).tolist())
+    return Bodies(numbers, {body: share for body, share in shares.items() if body in kept}, s1 - 1)
 
 
 def _s1_shares(numbers: NDArray[np.int16], likely: NDArray[np.float32]) -> dict[int, float]:

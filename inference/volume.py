@@ -17,7 +17,8 @@ class Volume:
     array: float32 [slices, rows, columns], rescaled values.
     positions_mm: float64 [slices, 3], centre of each slice's first pixel (ImagePositionPatient).
     row_direction: unit vector along increasing column index. column_direction: along increasing row index.
-    pixel_spacing_mm: (between rows, between columns).
+    pixel_spacing_mm: (between rows, between columns). stated_spacing_mm: between slices as a header has it,
+    None where none does; used for a single slice alone.
     """
 
     array: NDArray[np.float32]
@@ -25,6 +26,7 @@ class Volume:
     row_direction: NDArray[np.float64]
     column_direction: NDArray[np.float64]
     pixel_spacing_mm: tuple[float, float]
+    stated_spacing_mm: float | None = None
 
     def __post_init__(self) -> None:
         if self.array.ndim != 3:
@@ -44,9 +46,9 @@ class Volume:
 
     @property
     def slice_spacing_mm(self) -> float:
-        """Median distance between neighbouring slices in mm; 1.0 for a single slice."""
+        """Median distance between neighbouring slices in mm; a single slice's as stated, else 1.0."""
         if len(self.positions_mm) < 2:
-            return 1.0
+            return self.stated_spacing_mm or 1.0
         return float(np.median(np.abs(np.diff(self.slice_offsets_mm))))
 
     @property

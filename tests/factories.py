@@ -11,7 +11,7 @@ from readerstudy.exams.models import Exam, Instance, Series
 from readerstudy.exams.states import ExamState, SeriesKind
 from readerstudy.predictions.models import ModicMap, Run, ShamMap
 from readerstudy.predictions.states import RunState
-from readerstudy.preparation import calibration_services
+from readerstudy.preparation.services import calibration
 from readerstudy.studies import protocol, services
 from readerstudy.studies.models import Study
 from tests import cast
@@ -126,7 +126,7 @@ def _add_calibration_cases(study: Study) -> None:
     document = study.protocols.get().document
     none = [{**site, "grade": 0, "not_gradable": None} for site in document["question"]["sites"]]
     for _ in range(document["calibration"]["cases"]):
-        calibration_services.add_case(actor=study.created_by, study=study, exam=make_exam(), answers=none)
+        calibration.add_case(actor=study.created_by, study=study, exam=make_exam(), answers=none)
 
 
 def make_study(*, bulk_none: bool = False, confidence: bool = False, **wishes: Any) -> Study:

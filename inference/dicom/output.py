@@ -17,6 +17,7 @@ from pydicom.sr.coding import Code
 from pydicom.uid import ExplicitVRLittleEndian
 
 from annotations.vocabulary import MODIC_LABELS, Level, ModicType
+from inference.dicom.segments import functional_group
 from inference.dicom.uids import ContentUids
 
 NO_DATE, NO_TIME = "19000101", "000000"
@@ -104,18 +105,22 @@ def check(segmentation: bytes, sources: Sequence[Dataset], masks: NDArray[np.boo
         found.append("another frame of reference than the images")
     if (int(seg.Rows), int(seg.Columns)) != masks.shape[1:3]:
         return [*found, "another matrix than the images"]
-    frames = hd.seg.segread(BytesIO(segmentation)).pixel_array.reshape(-1, *masks.shape[1:3])
+    frames = seg.pixel_array.reshape(-1, *masks.shape[1:3])
     read = np.zeros_like(masks)
     for frame, item in zip(frames, seg.PerFrameFunctionalGroupsSequence, strict=False):
-        number = int(item.SegmentIdentificationSequence[0].ReferencedSegmentNumber)
-        derived = item.DerivationImageSequence[0].SourceImageSequence[0]
+        try:
+            number = int(functional_group(seg, item, "SegmentIdentificationSequence").ReferencedSegmentNumber)
+            derived = functional_group(seg, item, "DerivationImageSequence").SourceImageSequence[0]
+            place = functional_group(seg, item, "PlanePositionSequence").ImagePositionPatient
+        except KeyError as error:
+            found.append(f"a frame has no {error.args[0]}")
+            continue
         index = by_uid.get(str(derived.ReferencedSOPInstanceUID))
         if number not in numbers:
             found.append(f"a frame names segment {number}, which is not described")
         elif index is None:
             found.append("a frame refers to an image that is not among the sources")
         else:
-            place = item.PlanePositionSequence[0].ImagePositionPatient
             if np.abs(np.subtract(place, sources[index].ImagePositionPatient).astype(float)).max() > 1e-3:
                 found.append("a frame lies elsewhere than its image")
             read[index, ..., number - 1] |= frame > 0
@@ -201,6 +206,7 @@ def _build(
         content_description=description,
         series_description=description,
         omit_empty_frames=True,
+        specific_character_set=sources[0].get("SpecificCharacterSet"),
     )
 
 

@@ -8,6 +8,7 @@ import pydicom
 from pydicom.dataset import Dataset
 
 from inference.dicom.deidentify import rescaled
+from inference.dicom.values import number
 from inference.volume import Volume
 
 
@@ -43,7 +44,14 @@ def read_volume(datasets: Iterable[Dataset]) -> Volume:
         row_direction=row,
         column_direction=column,
         pixel_spacing_mm=(spacing[0], spacing[1]),
+        stated_spacing_mm=_stated_spacing(images[0]),
     )
+
+
+def _stated_spacing(image: Dataset) -> float | None:
+    """SpacingBetweenSlices, which holds the gap too, else SliceThickness, in mm."""
+    stated = (number(image, keyword) for keyword in ("SpacingBetweenSlices", "SliceThickness"))
+    return next((abs(value) for value in stated if value), None)
 
 
 def read_files(paths: Sequence[Path]) -> Volume:

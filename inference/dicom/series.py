@@ -7,33 +7,10 @@ first, fat-suppressed T2 or STIR only where there is nothing else).
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
-import numpy as np
-
 from inference.dicom.facts import Facts
-from inference.dicom.stacks import (
-    Plane,
-    Stack,
-    Weighting,
-    double_identifiers,
-    overlap_share,
-    soundness,
-    stacks_of,
-)
+from inference.dicom.pair import frames_apart, passed_over, unfit
+from inference.dicom.stacks import Stack, Weighting, double_identifiers, soundness, stacks_of
 
-_LEAST_OVERLAP = 0.5
-_MOST_TILT = 30.0
-_DERIVED = {
-    "MPR",
-    "PROJECTION IMAGE",
-    "ADC",
-    "SUBTRACTION",
-    "SUB",
-    "MIP",
-    "REFORMATTED",
-    "COMPOSITE",
-    "COMPOSED",
-}
-_DIXON = {"WATER", "FAT", "IN_PHASE", "OUT_PHASE", "IP", "OP", "W", "F"}
 MeasureFat = Callable[[Stack], str]
 
 
@@ -97,11 +74,12 @@ def _explain_split(halves: list[Selection]) -> None:
     for selection in halves:
         if different:
             selection.code = "two-patients"
-            selection.refusal = "T1 and T2 belong to different patients; upload both series of one exam."
+            selection.refusal = "T1 and T2 belong to different patients; both series of one exam are needed."
         else:
             selection.code = "two-dates"
             selection.refusal = (
-                "T1 and T2 come from different examinations of this patient; upload both series of one exam."
+                "T1 and T2 come from different examinations of this patient; "
+                "both series of one exam are needed."
             )
 
 
@@ -137,7 +115,7 @@ def _weigh(
     stack: Stack, candidates: dict[str, list[Chosen]], selection: Selection, measure_fat: MeasureFat
 ) -> None:
     """Put a stack among the candidates for T1 or T2, or pass it over with the reason."""
-    reason = _passed_over(stack)
+    reason = passed_over(stack)
     if reason:
         selection.decisions.append(_decision(stack, "", f"Passed over: {reason}."))
         return
@@ -158,28 +136,6 @@ def _weigh(
         named = "T2" if kind == "t1" else "T1"
         warnings.append(f"the description says {named}, but echo and repetition time say {kind.upper()}")
     candidates[kind].append(Chosen(stack, reason, fat, tuple(warnings)))
-
-
-def _passed_over(stack: Stack) -> str:
-    """Why a stack is no candidate at all; "" if it is one."""
-    image, kinds, words = stack.first, set(stack.first.image_type), set(stack.first.words)
-    if "LOCALIZER" in kinds or "localizer" in words:
-        return "a scout"
-    if stack.plane is not Plane.SAGITTAL:
-        return f"{stack.plane}, not sagittal"
-    if stack.tilt_degrees > _MOST_TILT:
-        return "too oblique to be sagittal"
-    if kinds & _DERIVED or {"derived", "myelo"} & words or image.image_type[:2] == ("DERIVED", "SECONDARY"):
-        return "derived from other images"
-    if kinds & _DIXON or "dixon" in words:
-        return "a part of a Dixon series"
-    if stack.weighting in (Weighting.OTHER, Weighting.PD):
-        return "neither T1 nor T2 spin echo (gradient echo, diffusion or proton density)"
-    if stack.weighting is Weighting.UNKNOWN:
-        return "neither its description nor echo and repetition time tell T1 from T2"
-    if stack.weighting is Weighting.T1 and stack.with_contrast:
-        return "T1 after contrast"
-    return ""
 
 
 def _why_taken(stack: Stack, fat: str, measured: bool) -> str:
@@ -259,20 +215,11 @@ def _check_pair(selection: Selection) -> None:
         _refused(
             selection,
             code,
-            f"No usable sagittal {' and no '.join(missing)} was found.{why} Upload both series.",
+            f"No usable sagittal {' and no '.join(missing)} was found.{why} Both series are needed.",
         )
         return
     one, other = selection.t1.stack, selection.t2.stack
-    dates = {one.first.date_key, other.first.date_key} - {""}
-    if len(dates) > 1:
-        _refused(
-            selection, "two-dates", "T1 and T2 were acquired on different dates; upload series of one day."
-        )
-    elif abs(float(one.normal @ other.normal)) < np.cos(np.radians(_MOST_TILT)):
-        _refused(selection, "no-overlap", "T1 and T2 are tilted too far against each other to be compared.")
-    elif min(overlap_share(one, other), overlap_share(other, one)) < _LEAST_OVERLAP:
-        _refused(selection, "no-overlap", "T1 and T2 don't show the same place; choose series that overlap.")
-    elif one.first.frame_key and other.first.frame_key and one.first.frame_key != other.first.frame_key:
-        selection.warnings.append(
-            "T1 and T2 have different frames of reference; check that they lie on each other in the viewer."
-        )
+    if refusal := unfit(one, other):
+        _refused(selection, *refusal)
+    elif said := frames_apart(one, other):
+        selection.warnings.append(said)

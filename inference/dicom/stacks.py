@@ -202,11 +202,11 @@ def _frames_differ_throughout(stack: Stack) -> bool:
 
 def _warnings(stack: Stack, steps: NDArray[np.float64]) -> Iterable[str]:
     """Gaps, strays, skewed stacks, unusual positions, inverted grey values and lossy compression."""
-    usual = float(np.median(steps))
+    usual = float(np.median(steps)) if len(steps) else 0.0
     missing = int(sum(round(step / usual) - 1 for step in steps if step > 1.5 * usual))
     if missing:
         yield f"{missing} slice{'s are' if missing > 1 else ' is'} missing inside the stack"
-    elif steps.max() > 1.1 * steps.min() + 0.1:
+    elif len(steps) and steps.max() > 1.1 * steps.min() + 0.1:
         yield "the distance between slices varies"
     if stack.left_out:
         yield f"{stack.left_out} images of another direction in the same series were left out"

@@ -16,6 +16,7 @@ from tensorflow_serving.apis import get_model_status_pb2, prediction_log_pb2
 from tensorflow_serving.config import model_server_config_pb2
 
 from inference.modelserver.batching import Batcher, BatchingRules, Tensors
+from inference.networks.versions import versions
 
 logger = logging.getLogger(__name__)
 
@@ -207,12 +208,7 @@ class Registry:
         return base
 
     def _wanted_versions(self, config: Any) -> list[int]:
-        base = self._base_path(config)
-        there = sorted(
-            int(folder.name)
-            for folder in (base.iterdir() if base.is_dir() else ())
-            if folder.name.isdecimal() and (folder / "saved_model.pb").is_file()
-        )
+        there = versions(self._base_path(config))
         policy = config.model_version_policy
         if policy.HasField("all"):
             return there

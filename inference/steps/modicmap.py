@@ -21,27 +21,40 @@ BESIDE_MM = 1.0
 
 @dataclass(frozen=True)
 class Centroids:
-    """(T1 z, T2 z) of types 1, 2 and 3, and where they come from."""
+    """(T1 z, T2 z) of types 1, 2 and 3. flattened: whether the z-scores they were fitted to were."""
 
     type_1: tuple[float, float]
     type_2: tuple[float, float]
     type_3: tuple[float, float]
     source: str
+    flattened: bool = True
 
     @classmethod
     def from_file(cls, path: Path) -> "Centroids":
-        """Read {"centroids": {"1": [T1 z, T2 z], …}, "source": text}. Raises ValueError on anything else."""
+        """Read {"centroids": {"1": [T1 z, T2 z], …}, "source": text, "flattened": true or absent}.
+
+        Raises ValueError on anything else.
+        """
         try:
             data = json.loads(path.read_text())
             one, two, three = (tuple(map(float, data["centroids"][key])) for key in "123")
-            return cls((one[0], one[1]), (two[0], two[1]), (three[0], three[1]), str(data["source"]))
-        except (KeyError, IndexError, TypeError, json.JSONDecodeError) as error:
+            if not np.isfinite([one[:2], two[:2], three[:2]]).all():
+                raise ValueError("a coordinate is no finite number")
+            return cls(
+                (one[0], one[1]),
+                (two[0], two[1]),
+                (three[0], three[1]),
+                str(data["source"]),
+                bool(data.get("flattened", True)),
+            )
+        except (KeyError, IndexError, TypeError, ValueError) as error:
             raise ValueError(f"{path}: not a file of three centroids ({error})") from error
 
     def to_json(self) -> dict[str, Any]:
         """The form that `from_file` reads."""
         values = {"1": self.type_1, "2": self.type_2, "3": self.type_3}
-        return {"centroids": {key: list(value) for key, value in values.items()}, "source": self.source}
+        told = {"centroids": {key: list(value) for key, value in values.items()}, "source": self.source}
+        return told if self.flattened else told | {"flattened": False}
 
 
 PUBLISHED = Centroids((0.23, 1.20), (1.04, 0.37), (-0.53, -0.52), "Gao et al. 2022, Figure 5")

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
 from inference.networks.embedded import WEIGHTS
+from inference.networks.versions import newest
 
 if TYPE_CHECKING:
     from inference.training.detect import DetectConfig
@@ -27,6 +28,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
     limit_threads(options.threads)
     try:
+        if out := getattr(options, "out", None):
+            out.parent.mkdir(parents=True, exist_ok=True)
         options.run(options)
     except (ValueError, OSError) as error:
         print(f"error: {error}", file=sys.stderr)
@@ -70,6 +73,11 @@ def _parser() -> argparse.ArgumentParser:
     evaluate.set_defaults(run=_evaluate)
     export = commands.add_parser("export", help="write the newest checkpoint as a SavedModel")
     export.add_argument("--average", type=int, default=1, help="the mean of so many checkpoints, the newest")
+    export.add_argument(
+        "--version",
+        type=_version,
+        help="number to write, replacing that version; default: one more than the newest",
+    )
     export.set_defaults(run=_export)
     centroids = commands.add_parser("fit-centroids", help="centroids of the types from annotated exams")
     centroids.add_argument("exams", type=Path, help="annotated exams, as docs/training.md lays them out")
@@ -91,6 +99,12 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
+def _version(text: str) -> int:
+    if not text.isdecimal() or int(text) < 1:
+        raise argparse.ArgumentTypeError("a version is a whole number from 1")
+    return int(text)
+
+
 def _say(text: str) -> None:
     print(text, flush=True)
 
@@ -107,7 +121,7 @@ def _train(options: argparse.Namespace) -> None:
         config = config if options.profile == "paper" else localize.reduced(config)
         localize.train_localize(_changed(config, options), _say)
     else:
-        localizer = options.weights / "localize" / "1"
+        localizer = newest(options.weights / "localize")
         other = detect.DetectConfig(data, options.runs / "detect", localizer)
         other = other if options.profile == "paper" else detect.reduced(other)
         detect.train_detect(_changed(other, options), _say)
@@ -197,20 +211,22 @@ def _calibrate(options: argparse.Namespace) -> None:
         threshold, found = report.calibration_of(
             detector, options.data or SHARED, options.runs, options.weights
         )
-    text = json.dumps({"threshold": threshold, "calibration": asdict(found)}, indent=2)
+    kept = {"weights_sha256": detector.digest, "threshold": threshold, "calibration": asdict(found)}
+    text = json.dumps(kept, indent=2)
     (options.weights / "detect" / "settings.json").write_text(text + "\n")
     _say(text)
 
 
 def _export(options: argparse.Namespace) -> None:
-    from inference.training.export import SHAPES, digest, export
+    from inference.networks.digest import model_digest
+    from inference.training.export import SHAPES, export
     from inference.training.fit import restore
     from inference.training.vnet import VNet
 
     network = VNet(SHAPES[options.model])
     steps = restore(network, options.runs / options.model, options.average)
-    folder = export(network, options.model, options.weights)
-    _say(f"{folder}: {steps} steps, SHA-256 {digest(folder)}")
+    folder = export(network, options.model, options.weights, options.version)
+    _say(f"{folder}: {steps} steps, SHA-256 {model_digest(folder)}")
 
 
 if __name__ == "__main__":

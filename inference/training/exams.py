@@ -6,25 +6,28 @@ The layout is written down in `docs/training.md`: one folder an exam, and in it 
 
 import csv
 import re
+import warnings
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from pydicom import Dataset
 
 from annotations.vocabulary import Level
 from inference import nifti
-from inference.dicom.load import load_series
+from inference.dicom.load import Loaded, load_series, together
 from inference.dicom.segments import read_segments
 from inference.export import FIRST_UNNAMED
+from inference.steps.orient import upright
 from inference.training.headers import acquisition, demographics
 from inference.volume import Volume
 
 PATIENTS = "patients.csv"
 S1 = 6
+BODIES = (*range(S1 + 1), *range(FIRST_UNNAMED, 256))
+TYPES = (0, 1, 2, 3)
 _LEVEL = re.compile(r"\b(L[1-5]|S1)\b", re.IGNORECASE)
 Numbering = Callable[[tuple[str, ...]], dict[str, int]]
 """Segment labels -> number of each."""
@@ -72,9 +75,12 @@ def read_exam(folder: Path, patient: str = "") -> AnnotatedExam:
     t1_path = _find(folder, "t1")
     if t1_path is None:
         raise ValueError(f"{folder}: t1 is missing (a DICOM folder t1, or t1.nii.gz)")
-    t1, first = _series(t1_path)
+    t1, one = _series(t1_path)
     t2_path = _find(folder, "t2")
-    t2, second = _series(t2_path) if t2_path else (None, None)
+    t2, two = _series(t2_path) if t2_path else (None, None)
+    for sentence in _cautions(one, two):
+        warnings.warn(f"{folder.name}: {sentence}", stacklevel=2)
+    first, second = (loaded.sources[0] if loaded else None for loaded in (one, two))
     vertebrae = _find(folder, "vertebrae")
     if vertebrae is None:
         raise ValueError(f"{folder}: vertebrae is missing (vertebrae.dcm or vertebrae.nii.gz)")
@@ -83,8 +89,8 @@ def read_exam(folder: Path, patient: str = "") -> AnnotatedExam:
         folder.name,
         t1,
         t2,
-        _mask(vertebrae, t1, level_numbers),
-        _mask(modic, t1, type_numbers) if modic else None,
+        _mask(vertebrae, t1, level_numbers, BODIES),
+        _mask(modic, t1, type_numbers, TYPES) if modic else None,
         patient or (str(first.get("PatientID") or "") if first else ""),
         {
             **({"t1": acquisition(first), "patient": demographics(first)} if first else {}),
@@ -133,21 +139,24 @@ def _is_nifti(path: Path) -> bool:
     return path.name.endswith((".nii", ".nii.gz"))
 
 
-def _series(path: Path) -> tuple[Volume, Dataset | None]:
-    """A stack, and the header of its first image."""
+def _series(path: Path) -> tuple[Volume, Loaded | None]:
+    """A stack, and how it was read from DICOM."""
     if _is_nifti(path):
         return nifti.read(path)[0], None
     loaded = load_series(path)
-    return loaded.volume, loaded.sources[0]
+    return loaded.volume, loaded
 
 
-def _mask(path: Path, grid: Volume, numbers: Numbering) -> NDArray[np.uint8]:
-    """Numbers on T1's grid, of a NIfTI mask or of a segmentation's segments."""
+def _cautions(t1: Loaded | None, t2: Loaded | None) -> tuple[str, ...]:
+    """What intake would say against an exam's series. Raises ValueError for two patients."""
+    said = [sentence for loaded in (t1, t2) if loaded for sentence in loaded.cautions]
+    return (*(together(t1, t2) if t1 and t2 else ()), *said)
+
+
+def _mask(path: Path, grid: Volume, numbers: Numbering, known: tuple[int, ...]) -> NDArray[np.uint8]:
+    """Numbers on T1's grid, of a NIfTI mask (which may hold `known` ones) or of a segmentation's segments."""
     if _is_nifti(path):
-        volume, _ = nifti.read(path)
-        if volume.array.shape != grid.array.shape or not _same_place(volume, grid):
-            raise ValueError(f"{path} does not lie on the grid of t1")
-        return np.asarray(volume.array.round(), np.uint8)
+        return _numbers(path, grid, known)
     source = path
     if path.is_dir():
         files = sorted(p for p in path.iterdir() if p.is_file())
@@ -160,6 +169,21 @@ def _mask(path: Path, grid: Volume, numbers: Numbering) -> NDArray[np.uint8]:
     for label, mask in segments.items():
         result[mask] = table[label]
     return result
+
+
+def _numbers(path: Path, grid: Volume, known: tuple[int, ...]) -> NDArray[np.uint8]:
+    """A NIfTI mask on T1's grid, whichever way its axes run over the same voxels."""
+    (mask, _), (wanted, turn) = upright(nifti.read(path)[0]), upright(grid)
+    if (mask.positions_mm[-1] - mask.positions_mm[0]) @ (
+        wanted.positions_mm[-1] - wanted.positions_mm[0]
+    ) < 0:
+        mask = replace(mask, array=mask.array[::-1], positions_mm=mask.positions_mm[::-1])
+    if mask.array.shape != wanted.array.shape or not _same_place(mask, wanted):
+        raise ValueError(f"{path} does not lie on the grid of t1")
+    if strange := np.setdiff1d(mask.array, np.asarray(known, np.float32)).tolist():
+        some = ", ".join(f"{value:g}" for value in strange[:5])
+        raise ValueError(f"{path} holds {some}: docs/training.md says which numbers a mask may hold")
+    return turn.undo(mask.array).astype(np.uint8)
 
 
 def _same_place(one: Volume, two: Volume) -> bool:

@@ -6,8 +6,10 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from inference.networks.digest import model_digest
+from inference.networks.versions import newest as newest_version
 from inference.training.engine import tf
-from inference.training.export import SHAPES, digest
+from inference.training.export import SHAPES
 from inference.training.fit import restore, restore_saved
 from inference.training.vnet import VNet
 
@@ -26,11 +28,11 @@ class InProcess:
         return np.asarray(self.network.probabilities(tf.constant(batch)).numpy(), np.float32)
 
 
-def exported(model: str, weights: Path, version: int = 1) -> InProcess:
-    """The network exported to `weights`/<model>/<version>. Raises FileNotFoundError if there is none."""
-    network, folder = VNet(SHAPES[model]), weights / model / str(version)
+def exported(model: str, weights: Path) -> InProcess:
+    """The newest version in `weights`/<model>. Raises FileNotFoundError if there is none."""
+    network, folder = VNet(SHAPES[model]), newest_version(weights / model)
     restore_saved(network, folder)
-    return InProcess(model, network, str(version), digest(folder))
+    return InProcess(model, network, folder.name, model_digest(folder))
 
 
 def newest(model: str, runs: Path) -> InProcess:

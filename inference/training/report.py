@@ -5,7 +5,8 @@ from pathlib import Path
 
 import numpy as np
 
-from inference.pipeline import MapSettings
+from inference.networks.versions import newest
+from inference.pipeline import MapSettings, centroids_beside
 from inference.steps.endplates import Calibration
 from inference.training.calibrate import calibrate, calibration_figures, of_exams, of_records, threshold
 from inference.training.crops import NormalBody, Sample
@@ -115,7 +116,7 @@ def calibration_of(detector: InProcess, data: Path, runs: Path, weights: Path) -
 
     Pictures as they are, with drawn lesions.
     """
-    _, held_out = detector_split(DetectConfig(data, runs / "detect", weights / "localize" / "1"))
+    _, held_out = detector_split(DetectConfig(data, runs / "detect", newest(weights / "localize")))
     records = half_records(detector, _samples(held_out, disturbed=False))
     judging = {r.patient for r in _other_patients(records)}
     own = of_records([r for r in records if r.patient not in judging])
@@ -133,7 +134,9 @@ def calibration_on_exams(
     left = [exam for exam in read_exams(exams) if person(exam.person) not in learned]
     if not left:
         raise ValueError(f"the runs in {runs} have learned from every patient in {exams}")
-    own = of_exams(left, localizer, detector, MapSettings.beside(weights))
+    centroids = centroids_beside(weights)
+    settings = MapSettings(centroids=centroids, flatten=centroids.flattened)
+    own = of_exams(left, localizer, detector, settings)
     return threshold(own), calibrate(own, prevalence=None)
 
 

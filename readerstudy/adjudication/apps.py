@@ -7,7 +7,7 @@ class AdjudicationConfig(AppConfig):
 
     def ready(self) -> None:
         from readerstudy.adjudication import panel, services
-        from readerstudy.reports import unlocking
+        from readerstudy.reports.services import unlocking
         from readerstudy.studies import panels
 
         panels.register(panel.adjudication_panel, place=12)

@@ -8,17 +8,6 @@ from django.db.models import Model
 
 from readerstudy.audit.models import Event
 from readerstudy.audit.policies import HASHED_FIELDS, Break, verify_chain
-from readerstudy.common.statements import moment_of, rows
-
-_MOMENTS = """
-SELECT e.at FROM audit_event e WHERE e.object_type = %(kind)s AND e.object_id = %(key)s ORDER BY e.seq
-"""
-
-
-def moments_of(target: Model) -> list[datetime]:
-    """When something was done to or with this object, in order."""
-    found = rows(_MOMENTS, kind=target._meta.label_lower, key=str(target.pk))
-    return [at for (kept,) in found if (at := moment_of(kept)) is not None]
 
 
 def before_changes(target: Model, *, action: str, since: datetime) -> list[dict[str, Any]]:

@@ -4,25 +4,36 @@ Only an installation started as a demo has an offset, kept in a file of its data
 once begun it moves forward and never back.
 """
 
+import os
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from django.conf import settings
 
+_FILE = "demo-clock-offset-seconds.txt"
+_known: tuple[tuple[str, int, int], timedelta] | None = None
+"""The offset that was read last, and of which file: it is replaced as a whole whenever it changes."""
+
 
 def offset_file() -> Path:
     """Where a demo's offset is kept."""
-    return Path(settings.DATA_DIR) / "demo-clock-offset-seconds.txt"
+    return Path(settings.DATA_DIR) / _FILE
 
 
 def offset() -> timedelta:
     """How far this installation's clock stands ahead of the machine's; zero outside a demo."""
+    global _known
     if not settings.DEMO:
         return timedelta()
+    path = f"{settings.DATA_DIR}/{_FILE}"
     try:
-        return timedelta(seconds=int(offset_file().read_text()))
+        written = os.stat(path)
     except FileNotFoundError:
         return timedelta()
+    which = (path, written.st_ino, written.st_mtime_ns)
+    if _known is None or _known[0] != which:
+        _known = (which, timedelta(seconds=int(offset_file().read_text())))
+    return _known[1]
 
 
 def can_be_moved() -> bool:

@@ -8,6 +8,7 @@ import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -63,6 +64,12 @@ class Desk:
     leaves_after: int
     read: int = 0
     client: Client | None = None
+
+    @cached_property
+    def pseudonyms(self) -> dict[tuple[int, int], str]:
+        """The exams behind the robot's cases, by period and position."""
+        rows = self.enrolment.assignments.values_list("period__number", "position", "case__exam__pseudonym")
+        return {(period, position): pseudonym for period, position, pseudonym in rows}
 
     def sign_in(self) -> None:
         """With a fresh browser: sessions end while a washout passes."""
@@ -133,8 +140,7 @@ def _read_one(desk: Desk, read: dict[str, Any], truths: Mapping[str, Truth]) -> 
     """What comes next, as handing in tells the reading room; None where it has to ask."""
     for kind in ("t1", "t2"):
         desk.call("get", read["images"][kind]["frame_urls"][0])
-    assigned = desk.enrolment.assignments.get(read__id=read["id"])
-    truth = truths[assigned.case.exam.pseudonym]
+    truth = truths[desk.pseudonyms[read["period"]["number"], read["position"]]]
     held = {Site(a["level"], a["half"]): ModicType(a["grade"]) for a in read["answers"]}
     answers = held or grade(truth, desk.skill, desk.rng)
     shown = _map_of(desk, read)

@@ -1,6 +1,7 @@
 """Reading exams and uploads."""
 
 from collections import Counter, defaultdict
+from collections.abc import Collection
 from datetime import datetime
 from itertools import permutations
 from pathlib import Path
@@ -81,7 +82,7 @@ def unfinished_uploads(now: datetime) -> QuerySet[Upload]:
     return Upload.objects.filter(silent, state__in=[UploadState.RECEIVED, UploadState.RUNNING])
 
 
-_ALIKE = """
+ALIKE = """
 SELECT s.exam_id, COUNT(DISTINCT i.pixel_sha256)
 FROM exams_instance i JOIN exams_series s ON s.id = i.series_id
 WHERE i.pixel_sha256 IN (
@@ -96,9 +97,13 @@ WHERE same.id = %(exam)s
 
 def known_as(exam_id: UUID) -> set[UUID]:
     """This exam and every other of the same patient or of the same pictures, under whatever id."""
-    found = [(uuid_of(kept), shared) for kept, shared in rows(_ALIKE, exam=exam_id)]
-    pictures = max((shared for one, shared in found if one == exam_id), default=0)
-    return {one for one, shared in found if not shared or are_same_pictures(shared=shared, of=pictures)}
+    return same_among([(uuid_of(kept), shared) for kept, shared in rows(ALIKE, exam=exam_id)], exam_id)
+
+
+def same_among(alike: Collection[tuple[UUID, int]], exam_id: UUID) -> set[UUID]:
+    """The same, of what ALIKE found."""
+    pictures = max((shared for one, shared in alike if one == exam_id), default=0)
+    return {one for one, shared in alike if not shared or are_same_pictures(shared=shared, of=pictures)}
 
 
 def known_as_each(exams: QuerySet[Exam]) -> dict[UUID, set[UUID]]:

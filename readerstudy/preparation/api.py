@@ -13,8 +13,8 @@ from readerstudy.accounts.permissions import role_permission
 from readerstudy.accounts.states import Role
 from readerstudy.exams import rendering
 from readerstudy.preparation import calibrating
-from readerstudy.preparation import calibration_services as services
 from readerstudy.preparation.contract import read_message
+from readerstudy.preparation.services import calibration as services
 from readerstudy.reads import serializers as shapes
 from readerstudy.reads.api import AnyAccept, sent_by, valid
 from readerstudy.reads.states import Item

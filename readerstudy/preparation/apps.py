@@ -6,13 +6,14 @@ class PreparationConfig(AppConfig):
     label = "preparation"
 
     def ready(self) -> None:
-        from readerstudy.preparation import calibration_services, gate, panel, services
+        from readerstudy.preparation import gate, panel, services
+        from readerstudy.preparation.services import calibration
         from readerstudy.reads import gates, home
         from readerstudy.studies import panels, readiness
 
         readiness.register(
-            follow=calibration_services.follow,
-            lacking=calibration_services.lacking,
+            follow=calibration.follow,
+            lacking=calibration.lacking,
             forget=services.forget,
         )
         gates.register(gate.instructions, place=10)

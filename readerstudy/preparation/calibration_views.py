@@ -13,10 +13,10 @@ from readerstudy.accounts.permissions import allow
 from readerstudy.accounts.states import Role
 from readerstudy.common.errors import BadInput, NotThere
 from readerstudy.preparation import calibrating, selectors
-from readerstudy.preparation import calibration_services as services
 from readerstudy.preparation.calibration_forms import CaseForm, RuleForm
 from readerstudy.preparation.contract import comparison_config
 from readerstudy.preparation.models import Calibration
+from readerstudy.preparation.services import calibration as services
 from readerstudy.reads.contract import who_reads
 from readerstudy.studies.models import Study
 from readerstudy.studies.selectors import protocol_of, studies_visible_to

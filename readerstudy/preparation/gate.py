@@ -6,19 +6,29 @@ from readerstudy.common.statements import rows
 from readerstudy.preparation import calibrating, selectors
 from readerstudy.preparation.states import CalibrationState
 from readerstudy.reads.gates import Closed
-from readerstudy.studies.models import Enrolment
+from readerstudy.studies.models import Enrolment, Study
 
-_INSTRUCTIONS = "SELECT 1 FROM preparation_instructions i WHERE i.study_id = %(study)s LIMIT 1"
-_CALIBRATION = """
-SELECT 1 FROM preparation_calibration c JOIN preparation_calibrationcase k ON k.calibration_id = c.id
-WHERE c.study_id = %(study)s LIMIT 1
+_WHAT_STANDS = """
+SELECT EXISTS (SELECT 1 FROM preparation_instructions i WHERE i.study_id = %(study)s), EXISTS (
+    SELECT 1 FROM preparation_calibration c JOIN preparation_calibrationcase k ON k.calibration_id = c.id
+    WHERE c.study_id = %(study)s)
 """
-"""What a study has none of is asked at every case, and stands before none."""
+"""Whether a study has instructions, and calibration: what it has none of is asked at every case, and stands
+before none."""
+
+
+def _what_stands(study: Study) -> tuple[bool, bool]:
+    """Asked once for each study object, as its protocol is."""
+    held: tuple[bool, bool] | None = getattr(study, "_what_stands_before_cases", None)
+    if held is None:
+        ((written, calibrates),) = rows(_WHAT_STANDS, study=study.pk)
+        held = study._what_stands_before_cases = bool(written), bool(calibrates)
+    return held
 
 
 def instructions(enrolment: Enrolment) -> Closed | None:
     """The instructions in force, until this reader has acknowledged them."""
-    if not rows(_INSTRUCTIONS, study=enrolment.study_id):
+    if not _what_stands(enrolment.study)[0]:
         return None
     standing = selectors.standing_of(enrolment)
     if standing is None or standing.acknowledgement is not None:
@@ -32,7 +42,7 @@ def instructions(enrolment: Enrolment) -> Closed | None:
 
 def calibration(enrolment: Enrolment) -> Closed | None:
     """Calibration, until this reader has passed it."""
-    if not rows(_CALIBRATION, study=enrolment.study_id):
+    if not _what_stands(enrolment.study)[1]:
         return None
     standing = calibrating.standing_of(enrolment)
     if standing is None or standing.state is CalibrationState.PASSED:

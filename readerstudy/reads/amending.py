@@ -13,10 +13,10 @@ from readerstudy.common.errors import Refused
 from readerstudy.exams.models import Exam
 from readerstudy.reads.models import Read
 from readerstudy.reads.states import ReadState
-from readerstudy.studies import amending
 from readerstudy.studies.models import Protocol, Study
 from readerstudy.studies.protocol import Document
 from readerstudy.studies.protocol.amendment import Underway
+from readerstudy.studies.services import amending
 
 MID_CASE = timedelta(hours=1)
 """After so long without a sign of life a reader has left the desk."""

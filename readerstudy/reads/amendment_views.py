@@ -1,5 +1,6 @@
 """The coordinator's page that amends an open study: what would change for whom, then the signature."""
 
+from itertools import pairwise
 from uuid import UUID
 
 from django.contrib import messages
@@ -13,6 +14,8 @@ from readerstudy.common.errors import Conflict, NotThere
 from readerstudy.reads import amending
 from readerstudy.reads.forms import AmendmentForm
 from readerstudy.studies import amending as studies
+from readerstudy.studies.models import Protocol, Study
+from readerstudy.studies.protocol import differences, without_cases
 from readerstudy.studies.protocol.amendment import for_whom
 from readerstudy.studies.selectors import protocol_of, protocols_to_come, studies_visible_to
 from readerstudy.studies.states import StudyState
@@ -30,7 +33,7 @@ def amend(request: HttpRequest, study_id: UUID) -> HttpResponse:
     stated = protocol_of(study)
     form = AmendmentForm(request.POST or None, study=study, document=stated.document)
     context = {"study": study, "form": form, "protocol": stated, "versions": study.protocols.all()}
-    context["waiting"] = protocols_to_come(study)
+    context["waiting"] = _waiting(study, stated)
     if request.method == "POST" and form.is_valid():
         wishes, facts = form.wishes(), amending.underway(study)
         seen = form.cleaned_data["version"]
@@ -52,3 +55,13 @@ def amend(request: HttpRequest, study_id: UUID) -> HttpResponse:
         }
     status = 400 if request.method == "POST" and form.errors else 200
     return render(request, "reads/amend.html", context, status=status)
+
+
+def _waiting(study: Study, stated: Protocol) -> list[tuple[Protocol, list[str]]]:
+    """What is signed and takes effect later, each with what it changes."""
+    coming = protocols_to_come(study)
+    documents = [without_cases(version.document) for version in (stated, *coming)]
+    return [
+        (version, differences(before, after))
+        for version, (before, after) in zip(coming, pairwise(documents), strict=True)
+    ]

@@ -12,6 +12,7 @@ from django.db import transaction
 from readerstudy.accounts.models import User
 from readerstudy.common import clock
 from readerstudy.common.errors import Conflict
+from readerstudy.common.statements import change
 from readerstudy.reads import guard, policies, seats
 from readerstudy.reads.models import Attention, Read
 from readerstudy.reads.states import Item
@@ -52,7 +53,7 @@ def beat(
                 "This case was opened in another tab or on another device.",
                 code="lease",
             )
-        row = count(read=read, active_ms=active_ms)
+        row = _counted(read, active_ms=active_ms)
         row.width, row.height = display.width, display.height
         row.pixel_ratio, row.colour_depth = display.pixel_ratio, display.colour_depth
         row.webgl2, row.renderer, row.drawn_by = display.webgl2, display.renderer, display.drawn_by
@@ -63,11 +64,27 @@ def beat(
     return row.active_ms
 
 
+_COUNT = """
+INSERT INTO reads_attention
+    (read_id, active_ms, resting_ms, longest_rest_ms, beats, first_at, last_at, renderer, drawn_by)
+VALUES (%(read)s, %(active_ms)s, %(resting_ms)s, %(longest_rest_ms)s, %(beats)s, %(first_at)s, %(last_at)s,
+    '', '')
+ON CONFLICT (read_id) DO UPDATE SET active_ms = excluded.active_ms, resting_ms = excluded.resting_ms,
+    longest_rest_ms = excluded.longest_rest_ms, beats = excluded.beats, last_at = excluded.last_at
+"""
+_COUNTED = ("active_ms", "resting_ms", "longest_rest_ms", "beats", "first_at", "last_at")
+
+
 def count(*, read: Read, active_ms: int) -> Attention:
-    """The read's attention with a claim added. Call within the transaction that holds the read."""
+    """Add a claim to the read's attention, and return it. Call within the transaction that holds the read."""
+    row = _counted(read, active_ms=active_ms)
+    change(_COUNT, read=read.pk, **{name: getattr(row, name) for name in _COUNTED})
+    return row
+
+
+def _counted(read: Read, *, active_ms: int) -> Attention:
     now = clock.now()
-    held = Attention.objects.filter(read=read).first()
-    row = held or Attention(read=read, first_at=now, last_at=read.opened_at)
+    row = getattr(read, "attention", None) or Attention(read=read, first_at=now, last_at=read.opened_at)
     gained = policies.active_ms_gained(claimed_ms=active_ms, since=row.last_at, now=now)
     rest = policies.rest_ms(resting_ms=row.resting_ms, gained_ms=gained, since=row.last_at, now=now)
     row.active_ms += gained
@@ -75,5 +92,4 @@ def count(*, read: Read, active_ms: int) -> Attention:
     row.resting_ms = 0 if gained else rest
     row.beats += 1
     row.last_at = max(now, row.last_at)
-    row.save()
     return row

@@ -9,13 +9,16 @@ from django.urls import reverse
 from annotations.vocabulary import ModicType
 from readerstudy.accounts import selectors as accounts
 from readerstudy.accounts.models import User
-from readerstudy.exams.models import Series
+from readerstudy.common.statements import rows
 from readerstudy.reads import journal, policies, selectors
 from readerstudy.reads.models import Read
 from readerstudy.reads.states import RECALL_WORDS, Item, Phase, Viewer
 from readerstudy.studies.models import Case
 from readerstudy.studies.states import Arm, told_to_reader
 
+_SERIES = """
+SELECT s.kind, s.slices, s.description FROM exams_series s WHERE s.exam_id = %(exam)s ORDER BY s.kind
+"""
 _OF_A_MAP = {Item.MODIC_MAP, Item.MAP_ON_DEMAND}
 
 
@@ -100,8 +103,8 @@ def read_message(
 
 def images_message(read: Read, routes: Routes | None = None) -> dict[str, Any]:
     """Where T1 and T2 of the read are (ImagePairSerializer): all that is said of a case sent ahead."""
-    found = Series.objects.filter(exam=read.assignment.case.exam_id).order_by("kind")
-    return {series.kind: _images(routes or ReadRoutes(read), series) for series in found}
+    found = rows(_SERIES, exam=read.assignment.case.exam_id)
+    return {series[0]: _images(routes or ReadRoutes(read), *series) for series in found}
 
 
 def _levels(case: Case) -> list[dict[str, Any]]:
@@ -109,13 +112,13 @@ def _levels(case: Case) -> list[dict[str, Any]]:
     return [{"level": level["level"], "point_mm": level["point_mm"]} for level in case.levels]
 
 
-def _images(routes: Routes, series: Series) -> dict[str, Any]:
+def _images(routes: Routes, kind: str, slices: int, description: str) -> dict[str, Any]:
     """An address ends with the number of its image."""
-    frames = routes.image("frame", series.kind, 0).removesuffix("0")
+    frames = routes.image("frame", kind, 0).removesuffix("0")
     return {
-        "metadata_url": routes.image("metadata", series.kind),
-        "frame_urls": [f"{frames}{index}" for index in range(series.slices)],
-        "description": series.description,
+        "metadata_url": routes.image("metadata", kind),
+        "frame_urls": [f"{frames}{index}" for index in range(slices)],
+        "description": description,
     }
 
 

@@ -17,13 +17,21 @@ from readerstudy.accounts.states import Role
 from readerstudy.audit import services as audit
 from readerstudy.common import clock
 from readerstudy.common.errors import Conflict, NotThere, Refused
+from readerstudy.common.joined import Joined
 from readerstudy.reads import pacing, policies, selectors
 from readerstudy.reads.models import Read
 from readerstudy.reads.selectors import Washout
 from readerstudy.reads.states import Item, Phase, ReadState
 from readerstudy.studies.absences import closed_for
-from readerstudy.studies.models import Study
 from readerstudy.studies.states import Arm, StudyState
+
+_STUDY = Joined(
+    """
+SELECT s.id FROM studies_study s JOIN studies_enrolment e ON e.study_id = s.id
+JOIN studies_assignment a ON a.enrolment_id = e.id JOIN reads_read r ON r.assignment_id = a.id
+WHERE r.id = %(read)s
+"""
+)
 
 
 def ask(*, user: User, read_id: UUID, item: Item) -> Read:
@@ -43,15 +51,11 @@ def find(*, user: User, read_id: UUID, lock: bool = False) -> Read:
 
     lock: hold study and read, in this order, so that a lock of the study and a submission can't cross.
     """
-    own = selectors.reads_visible_to(user)
     if lock:
-        held = Study.objects.select_for_update(of=("self",)).filter(enrolments__assignments__read=read_id)
-        list(held.only("pk"))
-        own = own.select_for_update(of=("self",))
-    read = own.filter(pk=read_id).first()
+        _STUDY.ask(hold="s", read=read_id)
+    read = selectors.own_read(user, read_id, hold=lock)
     if read is None:
         raise NotThere
-    read.assignment.enrolment.reader = user
     return read
 
 

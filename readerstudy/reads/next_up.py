@@ -3,17 +3,18 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
-from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models import Exists, Model, OuterRef, QuerySet
 
-from readerstudy.common.statements import rows
+from readerstudy.common.joined import Joined
 from readerstudy.conduct.models import Reopening
 from readerstudy.reads.models import Read
 from readerstudy.reads.states import ReadState
 from readerstudy.studies import selectors as studies
 from readerstudy.studies.absences import closed_for
-from readerstudy.studies.casework import OFFERED
-from readerstudy.studies.models import Assignment, Enrolment
+from readerstudy.studies.models import Assignment, Case, Enrolment, Period
+from readerstudy.studies.selectors import OFFERED
 
 _UNREAD = """
     a.enrolment_id = %(enrolment)s
@@ -30,38 +31,66 @@ _NOT_CLOSED = f"""
     AND (p.number NOT IN (%(closed)s) OR {_LOOKED_AT.format(assignment="a.id")})
 """
 _FIRST_OF_PERIODS = f"""
-WITH f AS MATERIALIZED (
-    SELECT p.number AS number, (
-        SELECT a.id FROM studies_assignment a
-        WHERE {_UNREAD} AND a.period_id = p.id AND a.position > {_PLACE.format(period="p.id")}
-        {{not_closed}}
-        ORDER BY a.position, a.part LIMIT 1) AS first
-    FROM studies_period p WHERE p.study_id = %(study)s)
-SELECT f.number, f.first, {_LOOKED_AT.format(assignment="f.first")}
-FROM f WHERE f.first IS NOT NULL
+SELECT p.number AS number, (
+    SELECT a.id FROM studies_assignment a
+    WHERE {_UNREAD} AND a.period_id = p.id AND a.position > {_PLACE.format(period="p.id")}
+    {{not_closed}}
+    ORDER BY a.position, a.part LIMIT 1) AS first
+FROM studies_period p WHERE p.study_id = %(study)s
 """
-"""Per period the first case behind the reader's place, and whether it was looked at."""
 _TO_READ_AGAIN = """
-UNION ALL SELECT -o.number, o.assignment_id, NULL
+SELECT o.assignment_id, 0, o.number
 FROM conduct_reopening o JOIN studies_assignment a ON a.id = o.assignment_id
 WHERE a.enrolment_id = %(enrolment)s
     AND NOT EXISTS (SELECT 1 FROM studies_casewithdrawal w WHERE w.case_id = a.case_id)
     AND NOT EXISTS (SELECT 1 FROM reads_read r WHERE r.assignment_id = o.assignment_id
         AND r.number = o.number AND r.state = 'submitted')
 """
+_CANDIDATES = f"""
+WITH f AS MATERIALIZED ({_FIRST_OF_PERIODS}), k (id, looked_at, again) AS (
+    SELECT f.first, CASE WHEN {_LOOKED_AT.format(assignment="f.first")} THEN 1 ELSE 0 END, 0
+    FROM f WHERE f.first IS NOT NULL
+    UNION ALL {_TO_READ_AGAIN})
+SELECT {{rows}}, k.looked_at, k.again
+FROM k JOIN studies_assignment a ON a.id = k.id
+JOIN studies_case c ON c.id = a.case_id
+JOIN studies_period p ON p.id = a.period_id
+LEFT JOIN reads_read r ON r.assignment_id = a.id AND r.state <> 'submitted'
+ORDER BY p.number, a.position, a.part
+"""
+"""Per period the first case behind the reader's place, and whether it was looked at; what is to be read
+again, and as which read; each with the read under way, if there is one."""
 _AFTER = f"""
-SELECT a.id FROM studies_assignment a JOIN studies_period p ON p.id = a.period_id
+SELECT {{rows}} FROM studies_assignment a
+JOIN studies_case c ON c.id = a.case_id
+JOIN studies_period p ON p.id = a.period_id
 WHERE {_UNREAD} AND a.period_id = %(period)s
     AND (a.position > %(position)s OR (a.position = %(position)s AND a.part > %(part)s))
 {{not_closed}}
 ORDER BY a.position, a.part LIMIT 1
 """
-_BEFORE = f"""
+UNREAD_BEFORE = f"""
 SELECT a.position FROM studies_assignment a
 WHERE {_UNREAD} AND a.period_id = %(period)s AND a.position < %(position)s
     AND a.position > {_PLACE.format(period="%(period)s")}
-ORDER BY a.position
 """
+"""The positions before %(position)s in its period that were never handed in and are still in the study."""
+
+
+_ASSIGNED: dict[str, type[Model]] = {"a": Assignment, "c": Case, "p": Period}
+_Either = dict[bool, Joined]
+"""Of a statement: as it is while no period has closed (False), and once one has (True)."""
+
+
+def _either(sql: str, **models: type[Model]) -> _Either:
+    return {
+        closed: Joined(sql.replace("{not_closed}", _NOT_CLOSED if closed else ""), **models)
+        for closed in (False, True)
+    }
+
+
+_candidates = _either(_CANDIDATES, **_ASSIGNED, r=Read)
+_after = _either(_AFTER, **_ASSIGNED)
 
 
 def next_assignment(enrolment: Enrolment, *, now: datetime) -> Assignment | None:
@@ -69,15 +98,14 @@ def next_assignment(enrolment: Enrolment, *, now: datetime) -> Assignment | None
 
     Cases that left the study are passed over, and those of a period that has closed, unless under way.
     """
-    found = _ask(_FIRST_OF_PERIODS, enrolment, now, study=enrolment.study_id)
-    return next(iter(_fetched(enrolment, [first for _, first, _ in sorted(found)][:1])), None)
+    return next_up(enrolment, now=now).coming
 
 
 def assignment_after(coming: Assignment, *, now: datetime) -> Assignment | None:
     """The one that follows it in its period; None behind the last."""
     place = {"period": coming.period_id, "position": coming.position, "part": coming.part}
-    found = _ask(_AFTER, coming.enrolment, now, **place)
-    return next(iter(_fetched(coming.enrolment, [first for (first,) in found])), None)
+    found = _ask(_after, coming.enrolment, now, **place)
+    return next((_assigned(coming.enrolment, *row) for row in found), None)
 
 
 @dataclass(frozen=True)
@@ -85,13 +113,14 @@ class NextUp:
     """What can come next. coming: the first case of the stored order that was never handed in.
 
     under_way: it was looked at. A case that was only opened with the answer to the one before is not.
-    numbers: of the reads that corrections will be, by assignment.
+    numbers: of the reads that corrections will be; reads: those under way; both by assignment.
     """
 
     coming: Assignment | None
     corrections: tuple[Assignment, ...]
     under_way: bool
     numbers: Mapping[int, int]
+    reads: Mapping[int, Read]
 
     @property
     def candidates(self) -> list[Assignment]:
@@ -106,44 +135,31 @@ class NextUp:
 
 def next_up(enrolment: Enrolment, *, now: datetime) -> NextUp:
     """Everything that can come next for this reader, whether or not its washout has passed."""
-    found = _ask(_FIRST_OF_PERIODS + _TO_READ_AGAIN, enrolment, now, study=enrolment.study_id)
-    firsts = sorted(row for row in found if row[0] > 0)[:1]
-    again = {key: -number for number, key, _ in found if number < 0}
-    fetched = _fetched(enrolment, [*again, *(first for _, first, _ in firsts)])
-    return NextUp(
-        coming=next((case for case in fetched if case.pk not in again), None),
-        corrections=tuple(case for case in fetched if case.pk in again),
-        under_way=any(looked_at for _, _, looked_at in firsts),
-        numbers=again,
-    )
+    firsts: list[tuple[Assignment, bool]] = []
+    corrections, numbers, reads = [], {}, {}
+    for *assigned, read, looked_at, again in _ask(_candidates, enrolment, now, study=enrolment.study_id):
+        assignment = _assigned(enrolment, *assigned)
+        if read is not None:
+            read.assignment = assignment
+            reads[assignment.pk] = read
+        if again:
+            corrections.append(assignment)
+            numbers[assignment.pk] = again
+        else:
+            firsts.append((assignment, bool(looked_at)))
+    coming, under_way = firsts[0] if firsts else (None, False)
+    return NextUp(coming, tuple(corrections), under_way, numbers, reads)
 
 
-def _ask(sql: str, enrolment: Enrolment, now: datetime, **values: object) -> list[tuple]:
+def _ask(either: _Either, enrolment: Enrolment, now: datetime, **values: object) -> list[tuple[Any, ...]]:
     closed = closed_for(enrolment, studies.document_in_force(enrolment.study), now=now)
     values |= {"enrolment": enrolment.pk} | ({"closed": closed} if closed else {})
-    return rows(sql.format(not_closed=_NOT_CLOSED if closed else ""), **values)
+    return either[bool(closed)].ask(**values)
 
 
-def _fetched(enrolment: Enrolment, keys: list[int]) -> list[Assignment]:
-    """The enrolment's assignments with these keys in the stored order."""
-    if not keys:
-        return []
-    found = Assignment.objects.filter(pk__in=keys).select_related("case", "period")
-    ordered = sorted(found, key=lambda case: (case.period.number, case.position, case.part))
-    for assignment in ordered:
-        assignment.enrolment = enrolment
-    return ordered
-
-
-def unread_before(assignment: Assignment) -> list[int]:
-    """The positions before it in its period that were never handed in and are still in the study."""
-    found = rows(
-        _BEFORE,
-        enrolment=assignment.enrolment_id,
-        period=assignment.period_id,
-        position=assignment.position,
-    )
-    return [position for (position,) in found]
+def _assigned(enrolment: Enrolment, assignment: Assignment, case: Case, period: Period) -> Assignment:
+    assignment.enrolment, assignment.case, assignment.period = enrolment, case, period
+    return assignment
 
 
 def pending_reopenings() -> QuerySet[Reopening]:

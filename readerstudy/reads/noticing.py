@@ -1,18 +1,16 @@
 """What the system notices of a read's conduct, and keeps as deviations for a person to decide on."""
 
-from collections.abc import Collection
 from datetime import datetime, timedelta
 from itertools import pairwise
 
-from readerstudy.audit.selectors import moments_of
 from readerstudy.conduct.policies import ReadFacts, deviations_of
 from readerstudy.conduct.services import note_deviation
 from readerstudy.conduct.states import Deviation
 from readerstudy.reads import policies, selectors
-from readerstudy.reads.models import Exposure, Read
-from readerstudy.reads.next_up import unread_before
+from readerstudy.reads.models import Read
 from readerstudy.reads.selectors import Washout
 from readerstudy.reads.states import Item, Phase, Viewer
+from readerstudy.reads.traces import Traces
 from readerstudy.studies.absences import closed_for
 from readerstudy.studies.states import Arm
 
@@ -28,40 +26,34 @@ def note_override(read: Read, washout: Washout) -> None:
         )
 
 
-def note_deviations(read: Read, washout: Washout, sent: Collection[str]) -> None:
-    """Keep every deviation of a read that has just been handed in; sent: the items of it that were sent."""
+def note_deviations(read: Read, washout: Washout, traces: Traces) -> None:
+    """Keep every deviation of a read that has just been handed in; traces: what it had left by then."""
     note_override(read, washout)
-    for kind, detail in deviations_of(_facts(read, washout, sent)):
+    for kind, detail in deviations_of(_facts(read, washout, traces)):
         note_deviation(assignment=read.assignment, read_number=read.number, kind=kind, detail=detail)
 
 
-def _facts(read: Read, washout: Washout, sent: Collection[str]) -> ReadFacts:
+def _facts(read: Read, washout: Washout, traces: Traces) -> ReadFacts:
     assignment = read.assignment
     document = selectors.document_of(read)
     handed_in = read.submitted_at or read.opened_at
     arm = Arm(assignment.arm)
+    sent = {row["item"] for row in traces.sent}
     shown = policies.what_may_be_seen(viewer=Viewer.ITS_READER, arm=arm, phase=Phase.READING)
     return ReadFacts(
         correction=read.number > 1,
         late=assignment.period.number in closed_for(assignment.enrolment, document, now=handed_in),
-        earlier_unread=unread_before(assignment),
-        seen_later=_seen_later(read),
+        earlier_unread=traces.unread_before,
+        seen_later=traces.seen_later,
         aided=Item.MODIC_MAP in shown,
         images_sent=Item.PIXELS in sent,
         map_sent=Item.MODIC_MAP in sent,
-        pauses=_pauses(read, handed_in),
+        pauses=_pauses(read, traces, handed_in),
         seen_elsewhere=washout.last_counted is not None and washout.last_counted > read.opened_at,
     )
 
 
-def _seen_later(read: Read) -> list[int]:
-    """The later periods in which this reader was shown the case already, as when its own opened once more."""
-    own = {name: value for name, value in read.seen_by.items() if name != "period_id"}
-    later = Exposure.objects.filter(**own, period__number__gt=read.assignment.period.number)
-    return list(later.order_by().values_list("period__number", flat=True).distinct())
-
-
-def _pauses(read: Read, until: datetime) -> list[timedelta]:
+def _pauses(read: Read, traces: Traces, until: datetime) -> list[timedelta]:
     """The times between one sign of the reader at this read and the next."""
-    signs = sorted({read.opened_at, *moments_of(read), until})
+    signs = sorted({read.opened_at, *traces.signs, until})
     return [later - earlier for earlier, later in pairwise(signs) if later <= until]

@@ -23,9 +23,9 @@ from readerstudy.reads.states import CellState, ReadState
 from readerstudy.studies import policies as study_policies
 from readerstudy.studies import selectors as studies
 from readerstudy.studies.absences import away_in
-from readerstudy.studies.casework import OFFERED
 from readerstudy.studies.models import Assignment, Enrolment, Study
 from readerstudy.studies.policies import Exposed
+from readerstudy.studies.selectors import OFFERED
 from readerstudy.studies.states import WashoutMode
 
 

@@ -15,9 +15,9 @@ from readerstudy.reads.states import ReadState
 from readerstudy.studies import policies as study_policies
 from readerstudy.studies import selectors as studies
 from readerstudy.studies.absences import closed_for
-from readerstudy.studies.casework import OFFERED
 from readerstudy.studies.models import Enrolment
 from readerstudy.studies.pacing import Stop, pacing_of
+from readerstudy.studies.selectors import OFFERED
 from readerstudy.studies.states import Arm, StudyState, arms_in_words
 
 

@@ -2,27 +2,30 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, cast
+from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from django.db.models import QuerySet
 
 from readerstudy.accounts.models import User
+from readerstudy.common import clock
 from readerstudy.common.errors import Conflict, NotThere
-from readerstudy.common.statements import moment_of, rows
-from readerstudy.conduct.models import Override
+from readerstudy.common.joined import Joined, link
+from readerstudy.common.statements import moment_of, rows, uuid_of
+from readerstudy.conduct.models import Override, Withdrawal
 from readerstudy.conduct.selectors import override_in_force
 from readerstudy.exams.models import Instance, Series
-from readerstudy.exams.selectors import known_as
+from readerstudy.exams.selectors import ALIKE, same_among
 from readerstudy.predictions import selectors as predictions
 from readerstudy.predictions.models import ModicMap, ShamMap
 from readerstudy.reads import policies
-from readerstudy.reads.models import KeptInput, Read
+from readerstudy.reads.models import Attention, KeptInput, Read
 from readerstudy.reads.states import ReadState
 from readerstudy.studies import policies as study_policies
 from readerstudy.studies import protocol
 from readerstudy.studies import selectors as studies
-from readerstudy.studies.models import Assignment, Enrolment, Study
+from readerstudy.studies.models import Assignment, Case, CaseWithdrawal, Enrolment, Period, Study
 from readerstudy.studies.policies import Exposed
 from readerstudy.studies.states import Arm, StudyState, WashoutMode
 
@@ -33,29 +36,91 @@ def enrolments_visible_to(reader: User) -> QuerySet[Enrolment]:
     return own.select_related("study", "reader", "withdrawal").order_by("-study__opened_at")
 
 
-def reads_visible_to(reader: User) -> QuerySet[Read]:
-    """A reader's own reads, with all the guard asks about them but the reader."""
-    return Read.objects.filter(assignment__enrolment__reader=reader).select_related(
-        "assignment__case__withdrawal",
-        "assignment__period",
-        "assignment__enrolment__study",
-        "assignment__enrolment__withdrawal",
-    )
+_OWN_ENROLMENT = Joined(
+    f"""
+SELECT {{rows}}, {studies.OF_PROTOCOL}
+FROM studies_enrolment e JOIN studies_study s ON s.id = e.study_id AND s.state <> 'draft'
+JOIN {studies.IN_FORCE}
+LEFT JOIN conduct_withdrawal l ON l.enrolment_id = e.id
+WHERE e.id = %(enrolment)s AND e.reader_id = %(reader)s
+""",
+    e=Enrolment,
+    s=Study,
+    l=Withdrawal,
+)
 
 
-_SHOWN_BEFORE = """
-SELECT MAX(x.last_at), 1 FROM reads_exposure x
-WHERE x.reader_id = %(reader)s AND x.exam_id IN (%(exams)s)
-    AND NOT (x.enrolment_id = %(enrolment)s AND x.period_id = %(period)s)
-UNION ALL SELECT MAX(g.at), 1 FROM exams_sighting g
-WHERE g.person_id = %(reader)s AND g.exam_id IN (%(exams)s)
+def own_enrolment_held(reader: User, enrolment_id: UUID) -> Enrolment | None:
+    """The enrolment, if it is this reader's in a study that has opened; held until the transaction ends."""
+    found = _OWN_ENROLMENT.ask(hold="e", enrolment=enrolment_id, reader=reader.pk, now=clock.now())
+    for enrolment, study, left, *protocol_row in found:
+        studies.hold_protocol(study, *protocol_row)
+        enrolment.study, enrolment.reader = study, reader
+        link(enrolment, "withdrawal", left)
+        return cast(Enrolment, enrolment)
+    return None
+
+
+_OWN_READ = Joined(
+    f"""
+SELECT {{rows}}, {studies.OF_PROTOCOL}
+FROM reads_read r
+JOIN studies_assignment a ON a.id = r.assignment_id
+JOIN studies_case c ON c.id = a.case_id
+JOIN studies_period p ON p.id = a.period_id
+JOIN studies_enrolment e ON e.id = a.enrolment_id
+JOIN studies_study s ON s.id = e.study_id
+JOIN {studies.IN_FORCE}
+LEFT JOIN reads_attention t ON t.read_id = r.id
+LEFT JOIN studies_casewithdrawal w ON w.case_id = c.id
+LEFT JOIN conduct_withdrawal l ON l.enrolment_id = e.id
+WHERE r.id = %(read)s AND e.reader_id = %(reader)s
+""",
+    r=Read,
+    a=Assignment,
+    c=Case,
+    p=Period,
+    e=Enrolment,
+    s=Study,
+    t=Attention,
+    w=CaseWithdrawal,
+    l=Withdrawal,
+)
+
+
+def own_read(reader: User, read_id: UUID, *, hold: bool = False) -> Read | None:
+    """A reader's own read, with all the guard asks about it and its attention; None for any other.
+
+    hold: its row, until the transaction ends.
+    """
+    found = _OWN_READ.ask(hold="r" if hold else "", read=read_id, reader=reader.pk, now=clock.now())
+    for read, assignment, case, period, enrolment, study, attention, case_left, left, *protocol_row in found:
+        studies.hold_protocol(study, *protocol_row)
+        enrolment.study, enrolment.reader = study, reader
+        assignment.enrolment, assignment.case, assignment.period = enrolment, case, period
+        read.assignment = assignment
+        link(read, "attention", attention)
+        link(case, "withdrawal", case_left)
+        link(enrolment, "withdrawal", left)
+        return cast(Read, read)
+    return None
+
+
+_SHOWN_BEFORE = f"""
+WITH alike (exam_id, shared) AS ({ALIKE})
+SELECT k.exam_id, k.shared, (
+    SELECT MAX(x.last_at) FROM reads_exposure x
+    WHERE x.reader_id = %(reader)s AND x.exam_id = k.exam_id
+        AND NOT (x.enrolment_id = %(enrolment)s AND x.period_id = %(period)s)), (
+    SELECT MAX(g.at) FROM exams_sighting g WHERE g.person_id = %(reader)s AND g.exam_id = k.exam_id)
+FROM alike k
 """
 _SHOWN_IN_EARLIER_PERIODS = """
-UNION ALL SELECT (
+UNION ALL SELECT NULL, 0, (
     SELECT x.last_at FROM reads_exposure x
     WHERE x.enrolment_id = %(enrolment)s AND x.period_id = p.id AND (
         b.began_at IS NULL OR x.first_at < b.began_at)
-    ORDER BY x.last_at DESC LIMIT 1), 0
+    ORDER BY x.last_at DESC LIMIT 1), NULL
 FROM studies_period p CROSS JOIN (
     SELECT MIN(y.first_at) AS began_at FROM reads_exposure y
     WHERE y.enrolment_id = %(enrolment)s AND y.period_id = %(period)s) b
@@ -70,19 +135,23 @@ def exposures_before(assignment: Assignment, mode: WashoutMode) -> list[Exposed]
     does what was begun in an earlier period after this one was.
     """
     per_session = mode is WashoutMode.PER_SESSION
-    enrolment, period = assignment.enrolment, assignment.period
+    enrolment, period, exam = assignment.enrolment, assignment.period, assignment.case.exam_id
     found = rows(
         _SHOWN_BEFORE + (_SHOWN_IN_EARLIER_PERIODS if per_session else ""),
         reader=enrolment.reader_id,
-        exams=known_as(assignment.case.exam_id),
+        exam=exam,
         enrolment=enrolment.pk,
         period=period.pk,
         **({"study": period.study_id, "number": period.number} if per_session else {}),
     )
+    alike = [(uuid_of(one), shared) for one, shared, *_ in found if one is not None]
+    same = same_among(alike, exam)
     return [
-        Exposed(at, same_case=bool(same_case), earlier_period=not same_case)
-        for kept, same_case in found
-        if (at := moment_of(kept)) is not None
+        Exposed(at, same_case=one is not None, earlier_period=one is None)
+        for one, _, *times in found
+        if one is None or uuid_of(one) in same
+        for at in map(moment_of, times)
+        if at is not None
     ]
 
 
@@ -120,14 +189,6 @@ def washout_of(assignment: Assignment, *, now: datetime) -> Washout:
         passed,
         None if passed else override_in_force(assignment, now=now),
     )
-
-
-def exposures_in(read: Read) -> list[dict[str, str]]:
-    """What was sent in a read, from when to when, as plain values."""
-    return [
-        {"item": row.item, "first_at": row.first_at.isoformat(), "last_at": row.last_at.isoformat()}
-        for row in read.exposures.order_by("first_at", "item")
-    ]
 
 
 def document_of(read: Read) -> dict[str, Any]:

@@ -7,6 +7,9 @@ from annotations.agreement.report.cells import Values
 from annotations.agreement.report.pictures.catalogue import Picture, Plot
 from annotations.agreement.report.pictures.svg import ALARM, BEFORE, WIDTH, drawn, plain_axes
 
+_LEAST_DAYS = 63
+"""What the axis spans at least, so that a bar looks like a week."""
+
 
 def plots(conduct: Values) -> dict[str, Plot]:
     """Name to plot; none where nothing was read twice, or the result is older than the picture."""
@@ -36,9 +39,12 @@ def washout(conduct: Values) -> Figure:
     axes = figure.subplots()
     starts, counts = ([row[key] for row in rows] for key in ("from_days", "gaps"))
     axes.bar(starts, counts, width=7, align="edge", color=BEFORE, edgecolor="white", linewidth=0.6)
-    for asked in {period["washout_hours"] / 24 for period in conduct["periods"]} - {0}:
-        axes.axvline(asked, color=ALARM, linewidth=1, linestyle="--")
-    axes.xaxis.set_major_locator(MultipleLocator(7 * (1 + len(rows) // 16)))
+    asked = sorted({period["washout_hours"] / 24 for period in conduct["periods"]} - {0})
+    for days in asked:
+        axes.axvline(days, color=ALARM, linewidth=1, linestyle="--")
+    low, high = min([starts[0], *asked]), max([starts[-1] + 7, *asked])
+    axes.set_xlim(max(low - 7, 0), max(high + 7, low + _LEAST_DAYS))
+    axes.xaxis.set_major_locator(MultipleLocator(7 * (1 + int(high - low) // (7 * 16))))
     axes.set_xlabel("Days since the case was last seen")
     axes.set_ylabel("Readings")
     axes.yaxis.get_major_locator().set_params(integer=True)

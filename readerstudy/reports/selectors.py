@@ -20,10 +20,9 @@ from readerstudy.reports.models import Analysis, Exploration, Truth
 from readerstudy.reports.policies import SEES_REPORTS, Slot, check_may_see_results, name_of
 from readerstudy.reports.standing import standings_of
 from readerstudy.reports.truth import parse_truth
-from readerstudy.studies.casework import OFFERED
 from readerstudy.studies.models import Assignment, Case, CaseWithdrawal, Study
 from readerstudy.studies.protocol import lures_of
-from readerstudy.studies.selectors import protocol_of
+from readerstudy.studies.selectors import OFFERED, protocol_of
 from readerstudy.studies.states import Arm, StudyState
 
 

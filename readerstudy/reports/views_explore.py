@@ -10,9 +10,10 @@ from django.views.decorators.http import require_GET, require_http_methods
 from annotations.agreement.report.explored import exploration_tables, in_words
 from readerstudy.accounts.permissions import allow
 from readerstudy.common.errors import Refused
-from readerstudy.reports import exploring, selectors
+from readerstudy.reports import selectors
 from readerstudy.reports.forms import ExploreForm
 from readerstudy.reports.policies import EXPLORES, SEES_REPORTS
+from readerstudy.reports.services import exploring
 
 
 @allow(*SEES_REPORTS)

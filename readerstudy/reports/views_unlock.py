@@ -8,9 +8,10 @@ from django.views.decorators.http import require_http_methods
 
 from readerstudy.accounts.permissions import allow
 from readerstudy.common.errors import Refused
-from readerstudy.reports import selectors, unlocking
+from readerstudy.reports import selectors
 from readerstudy.reports.forms import UnlockForm
 from readerstudy.reports.policies import LOCKS
+from readerstudy.reports.services import unlocking
 from readerstudy.studies.states import StudyState
 
 

@@ -14,6 +14,7 @@ from readerstudy.accounts.states import Role
 from readerstudy.common.errors import NotThere, Refused
 from readerstudy.studies import absences, policies, selectors
 from readerstudy.studies.models import Absence, Study
+from readerstudy.studies.services.absences import note_absence
 from readerstudy.studies.states import StudyState
 
 
@@ -50,7 +51,7 @@ def absence_page(request: HttpRequest, study_id: UUID) -> HttpResponse:
         wish = dict(form.cleaned_data)
         enrolment = wish.pop("enrolment")
         try:
-            absences.note_absence(actor=request.user, study=study, enrolment_id=enrolment.pk, **wish)
+            note_absence(actor=request.user, study=study, enrolment_id=enrolment.pk, **wish)
         except Refused as refused:
             form.add_error(None, refused.detail)
         else:

@@ -20,7 +20,7 @@ class FilterForm(forms.Form):
     oldest = forms.IntegerField(min_value=0, max_value=130, required=False, label="to")
 
     def wishes(self) -> dict[str, Any]:
-        """As `casework.offered_exams` takes them; what can't be read asks for nothing."""
+        """As `selectors.offered_exams` takes them; what can't be read asks for nothing."""
         cleaned = self.cleaned_data if self.is_valid() else {}
         return {
             "text": cleaned.get("text", ""),

@@ -11,9 +11,10 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from readerstudy.accounts.permissions import allow
 from readerstudy.accounts.states import Role
 from readerstudy.common.errors import BadInput, NotThere
-from readerstudy.studies import casework, selectors
+from readerstudy.studies import selectors
 from readerstudy.studies.case_forms import AddForm, ChosenForm, FilterForm, WithdrawForm
 from readerstudy.studies.models import Study
+from readerstudy.studies.services import casework
 from readerstudy.studies.states import StudyState
 
 SHOWN = 200
@@ -36,13 +37,13 @@ def cases(request: HttpRequest, study_id: UUID) -> HttpResponse:
     context: dict[str, Any] = {
         "study": study,
         "cases": chosen,
-        "strata": casework.strata_of(chosen),
+        "strata": selectors.strata_of(chosen),
         "can_change": study.state == StudyState.DRAFT and request.user.role == Role.COORDINATOR,
         "can_withdraw": study.state == StudyState.OPEN and request.user.role == Role.COORDINATOR,
     }
     if context["can_change"]:
         asked = FilterForm(request.GET)
-        offered = casework.offered_exams(study, **asked.wishes())
+        offered = selectors.offered_exams(study, **asked.wishes())
         context |= {"filter": asked, "offered": offered[:SHOWN], "fitting": offered.count(), "shown": SHOWN}
     return render(request, "studies/cases.html", context)
 
@@ -53,7 +54,7 @@ def add(request: HttpRequest, study_id: UUID) -> HttpResponse:
     """Add the ticked exams, or all that fit the filter."""
     study = _study(request, study_id)
     if "all" in request.POST:
-        exams = casework.offered_exams(study, **FilterForm(request.GET).wishes())
+        exams = selectors.offered_exams(study, **FilterForm(request.GET).wishes())
     else:
         exams = _valid(AddForm(request.POST))["exams"]
     added = casework.add_cases(actor=request.user, study=study, exams=exams)

@@ -14,41 +14,42 @@ from readerstudy.studies.models import Study
 
 @dataclass(frozen=True)
 class _Room:
-    follow: Callable[[Study, dict[str, Any]], None]
-    lacking: Callable[[Study, dict[str, Any]], list[str]]
+    follow: Callable[..., None]
+    lacking: Callable[..., list[str]]
     forget: Callable[[Study], None]
 
 
 _rooms: list[_Room] = []
 
 
-def _nothing(*_: Any) -> None:
+def _nothing(*_: Any, **__: Any) -> None:
     return None
 
 
-def _nothing_lacks(*_: Any) -> list[str]:
+def _nothing_lacks(**_: Any) -> list[str]:
     return []
 
 
 def register(
     *,
-    follow: Callable[[Study, dict[str, Any]], None] = _nothing,
-    lacking: Callable[[Study, dict[str, Any]], list[str]] = _nothing_lacks,
+    follow: Callable[..., None] = _nothing,
+    lacking: Callable[..., list[str]] = _nothing_lacks,
     forget: Callable[[Study], None] = _nothing,
 ) -> None:
-    """Ask this room as well. The functions get the draft and, the first two, its protocol's document."""
+    """Ask this room as well. The functions get the draft, the first two as `study` beside the `document` that
+    its protocol is."""
     _rooms.append(_Room(follow, lacking, forget))
 
 
 def follow(study: Study, document: dict[str, Any]) -> None:
     """Let every room take over a protocol that was just stated, in the same transaction."""
     for room in _rooms:
-        room.follow(study, document)
+        room.follow(study=study, document=document)
 
 
 def lacking(study: Study, document: dict[str, Any]) -> list[str]:
     """What the rooms still miss, each with what to do."""
-    return [problem for room in _rooms for problem in room.lacking(study, document)]
+    return [problem for room in _rooms for problem in room.lacking(study=study, document=document)]
 
 
 def forget(study: Study) -> None:

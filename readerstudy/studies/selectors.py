@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Sequence
 from functools import lru_cache
 from typing import Any
+from uuid import UUID
 
 from django.conf import settings
 from django.db.models import Count, OuterRef, Q, QuerySet, Subquery
@@ -18,6 +19,9 @@ from readerstudy.studies import policies, readiness
 from readerstudy.studies.models import Case, Enrolment, Protocol, Study
 from readerstudy.studies.protocol.timeline import Version, waiting
 from readerstudy.studies.states import Arm, StudyState
+
+OFFERED = Q(case__withdrawal__isnull=True)
+"""Of assignments: those whose case is still in the study."""
 
 
 def studies_visible_to(user: User) -> QuerySet[Study]:
@@ -55,11 +59,15 @@ def protocols_to_come(study: Study) -> list[Protocol]:
     return [study.protocols.get(version=number) for number in coming]
 
 
-_IN_FORCE = """
-SELECT p.id, p.sha256, p.frozen_at IS NOT NULL FROM studies_protocol p
-WHERE p.study_id = %(study)s AND (p.effective_at IS NULL OR p.effective_at <= %(now)s)
-ORDER BY p.version DESC LIMIT 1
+IN_FORCE = """
+studies_protocol f ON f.id = (
+    SELECT v.id FROM studies_protocol v
+    WHERE v.study_id = s.id AND (v.effective_at IS NULL OR v.effective_at <= %(now)s)
+    ORDER BY v.version DESC LIMIT 1)
 """
+"""Joined to a study `s`, its protocol in force is `f`."""
+OF_PROTOCOL = "f.id, f.sha256, f.frozen_at IS NOT NULL"
+_IN_FORCE = f"SELECT {OF_PROTOCOL} FROM studies_study s JOIN {IN_FORCE} WHERE s.id = %(study)s"
 
 
 def document_in_force(study: Study) -> dict[str, Any]:
@@ -71,11 +79,14 @@ def document_in_force(study: Study) -> dict[str, Any]:
     held: dict[str, Any] | None = getattr(study, "_document_in_force", None)
     if held is not None:
         return held
-    ((key, sha256, frozen),) = rows(_IN_FORCE, study=study.pk, now=clock.now())
-    if not frozen:
-        return protocol_of(study).document
-    study._document_in_force = _frozen_document(key, sha256)
-    return study._document_in_force
+    hold_protocol(study, *rows(_IN_FORCE, study=study.pk, now=clock.now())[0])
+    return getattr(study, "_document_in_force", None) or protocol_of(study).document
+
+
+def hold_protocol(study: Study, key: int, sha256: str, frozen: bool) -> None:
+    """Keep with a study which protocol is in force: what OF_PROTOCOL said together with it."""
+    if frozen:
+        study._document_in_force = _frozen_document(key, sha256)
 
 
 @lru_cache(maxsize=64)
@@ -185,3 +196,33 @@ def _case_facts(exam: Exam, modic_map: ModicMap | None, document: dict[str, Any]
         map_fits_protocol=modic_map is not None and _rules_of(modic_map) == document["suggestion"],
         sham_missing=shows_shams(document) and not hasattr(modic_map, "sham"),
     )
+
+
+def offered_exams(
+    study: Study, *, text: str, sex: str, ages: tuple[int | None, int | None]
+) -> QuerySet[Exam]:
+    """Released exams that are no case of the study yet and fit; ages in years, both ends included."""
+    exams = released_exams().exclude(cases__study=study)
+    if text:
+        exams = exams.filter(pseudonym__icontains=text)
+    if sex:
+        exams = exams.filter(sex=sex)
+    youngest, oldest = ages
+    if youngest is not None:
+        exams = exams.filter(age_years__gte=youngest)
+    if oldest is not None:
+        exams = exams.filter(age_years__lte=oldest)
+    return exams.order_by("pseudonym")
+
+
+def strata_of(cases: Iterable[Case]) -> list[tuple[str, int]]:
+    """Each stratum with its number of cases, in alphabetical order; those without one under ""."""
+    counted: dict[str, int] = {}
+    for case in cases:
+        counted[case.stratum] = counted.get(case.stratum, 0) + 1
+    return sorted(counted.items())
+
+
+def exams_with(ids: Iterable[UUID]) -> QuerySet[Exam]:
+    """Released exams with these ids."""
+    return released_exams().filter(pk__in=list(ids))

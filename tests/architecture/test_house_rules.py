@@ -33,7 +33,36 @@ def owner_name(call: ast.Call) -> str:
     return owner.id if isinstance(owner, ast.Name) else ""
 
 
+WRITES_IN_SERVICES = (
+    "audit",
+    "studies",
+    "conduct",
+    "preparation",
+    "queries",
+    "reminders",
+    "rehearsal",
+    "reports",
+    "adjudication",
+    "oversight",
+)
+"""Apps of which nothing but `services`, a file or a package, opens a transaction or records an event."""
+
+
+def is_service(path: Path) -> bool:
+    return "services" in (path.stem, path.parent.name)
+
+
+def write_breaches(path: Path, tree: ast.AST) -> Iterator[str]:
+    if is_service(path) or path.relative_to(ROOT).parts[1] not in WRITES_IN_SERVICES:
+        return
+    for node in ast.walk(tree):
+        owner = node.value.id if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name) else ""
+        if (owner, getattr(node, "attr", "")) in {("transaction", "atomic"), ("audit", "record")}:
+            yield f"{path.relative_to(ROOT)}:{node.lineno} a write outside services"
+
+
 def breaches(path: Path, tree: ast.AST) -> Iterator[str]:
+    yield from write_breaches(path, tree)
     for node in ast.walk(tree):
         if isinstance(node, ast.Call):
             yield from call_breaches(path, node)
@@ -69,7 +98,7 @@ def function_breaches(path: Path, function: ast.FunctionDef) -> Iterator[str]:
         yield f"{where} a task without time limits"
     if (function.end_lineno or 0) - function.lineno > 60:
         yield f"{where} a function of more than 60 lines"
-    if path.name == "services.py" and not function.name.startswith("_"):
+    if is_service(path) and not function.name.startswith("_"):
         positional = [a.arg for a in function.args.args if a.arg not in {"self", "cls"}]
         if len(positional) > 1:
             yield f"{where} a public service with positional arguments"
@@ -83,14 +112,17 @@ def test_the_house_rules_hold() -> None:
 @pytest.mark.parametrize(
     ("file", "code"),
     [
-        ("readerstudy/reads/services.py", "task.delay(1)"),
+        ("readerstudy/exams/services.py", "task.delay(1)"),
         ("readerstudy/reads/tasks.py", "@shared_task\ndef f(): ..."),
         ("readerstudy/reads/models.py", "a = models.ForeignKey(User, on_delete=1)"),
         ("readerstudy/reports/views.py", "csv.writer(f)"),
-        ("readerstudy/reads/services.py", "timezone.now()"),
+        ("readerstudy/exams/services.py", "timezone.now()"),
         ("readerstudy/reads/policies.py", "clock.now()"),
         ("readerstudy/reads/api.py", "Read.objects.create()"),
-        ("readerstudy/reads/services.py", "def f(a, b): ..."),
+        ("readerstudy/exams/services.py", "def f(a, b): ..."),
+        ("readerstudy/studies/freezing.py", "@transaction.atomic\ndef f(): ..."),
+        ("readerstudy/reports/exploring.py", "audit.record(actor=a)"),
+        ("readerstudy/reads/services/seeing.py", "def f(a, b): ..."),
     ],
 )
 def test_a_planted_breach_is_found(file: str, code: str) -> None:

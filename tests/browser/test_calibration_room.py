@@ -4,8 +4,8 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from annotations.vocabulary import SITES_12
-from readerstudy.preparation import calibration_services as services
 from readerstudy.preparation.models import CalibrationRead
+from readerstudy.preparation.services import calibration as services
 from readerstudy.preparation.states import Measure
 from readerstudy.reads.models import Grade
 from readerstudy.studies import services as studies

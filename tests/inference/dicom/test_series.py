@@ -126,7 +126,7 @@ def test_trust_39_one_series_only_is_refused(missing):
     assert f"no usable sagittal {missing.upper()}" in selection.refusal.lower().replace(
         missing, missing.upper()
     )
-    assert "Upload both series" in selection.refusal
+    assert "Both series are needed" in selection.refusal
 
 
 def test_trust_39_two_patients_are_refused():

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from annotations.labels import EndplateLabel
-from inference import nifti
+from inference import export, nifti
 from inference.export import numbered_by_level, write_exam
 
 
@@ -23,6 +23,33 @@ def test_all_outputs_are_written_and_are_the_same_twice(result, phantom, sources
         if one.name != "run.json":
             assert one.read_bytes() == two.read_bytes()
     assert {path.name for path in (tmp_path / "a").iterdir()} == {path.name for path in first}
+
+
+def test_dicom_of_an_earlier_run_does_not_stay_beside_another_map(result, phantom, sources, tmp_path):
+    layout = nifti.layout_of(phantom.t1)
+    write_exam(result, tmp_path, layout, sources)
+    files = write_exam(result, tmp_path, layout, ())
+    assert {path.name for path in tmp_path.iterdir()} == {path.name for path in files}
+    assert not [path for path in files if path.suffix == ".dcm"]
+
+
+@pytest.mark.parametrize("name", ["check", "check_report"])
+def test_what_would_not_say_what_the_map_says_is_not_written(
+    result, phantom, sources, tmp_path, monkeypatch, name
+):
+    checked = []
+
+    def wrong(content, *_):
+        checked.append(content)
+        return ["the pixels differ from the map"]
+
+    monkeypatch.setattr(export.output if name == "check" else export, name, wrong)
+    with pytest.raises(
+        ValueError, match="would be wrong .the pixels differ from the map.*nothing is written"
+    ):
+        write_exam(result, tmp_path / "out", nifti.layout_of(phantom.t1), sources)
+    assert len(checked) == (2 if name == "check" else 1)
+    assert not (tmp_path / "out").exists()
 
 
 def test_the_labels_have_the_stated_form(result, phantom, tmp_path):

@@ -9,6 +9,7 @@ import pytest
 from annotations.vocabulary import SITES_12, Half, Level, ModicType, Site
 from inference.networks.serving import ServedNetwork
 from inference.pipeline import STAGES, MapError, MapSettings, find_bodies, map_exam
+from inference.steps import localize
 from inference.steps.orient import upright
 from inference.volume import Volume
 from tests.inference.pipeline.perfect import detector_for, localizer_for
@@ -21,6 +22,22 @@ def test_every_body_is_found_and_named(phantom, result):
         ours, theirs = result.bodies == body, phantom.truth.bodies == numbers[level]
         assert 2 * (ours & theirs).sum() / (ours.sum() + theirs.sum()) > 0.95
     assert all(p.proposal.sure for p in result.levels)
+
+
+def test_a_body_that_vanishes_on_the_pixels_gets_no_name(phantom, monkeypatch):
+    """A speck of the coarse grid may hold no pixel centre; then it has no place either."""
+    volume, _ = upright(phantom.t1)
+    whole, on_pixels = find_bodies(volume, localizer_for(phantom)), localize.numbers_on_pixels
+    highest = max(whole.s1_shares)
+
+    def without_the_highest(*given):
+        numbers = on_pixels(*given)
+        return np.where(numbers == highest, 0, numbers)
+
+    monkeypatch.setattr(localize, "numbers_on_pixels", without_the_highest)
+    found = find_bodies(volume, localizer_for(phantom), "six_connected")
+    assert set(found.s1_shares) == set(whole.s1_shares) - {highest}
+    assert set(found.s1_shares) == set(np.unique(found.numbers)) - {0}
 
 
 def test_names_stand_at_the_bodies_in_patient_coordinates(phantom, result):

@@ -73,3 +73,20 @@ def test_other_centroids_travel_as_a_file(tmp_path):
     path.write_text('{"centroids": {"1": [0, 1]}, "source": "x"}')
     with pytest.raises(ValueError, match="not a file of three centroids"):
         Centroids.from_file(path)
+
+
+@pytest.mark.parametrize("value", ["NaN", "Infinity"])
+def test_a_centroid_that_is_no_finite_number_is_refused(tmp_path, value):
+    """Nothing is near to it, and every voxel would be type 1."""
+    path = tmp_path / "centroids.json"
+    path.write_text(f'{{"centroids": {{"1": [0, 1], "2": [1, {value}], "3": [0, 0]}}, "source": "x"}}')
+    with pytest.raises(ValueError, match="no finite number"):
+        Centroids.from_file(path)
+
+
+def test_whether_z_scores_were_flattened_travels_along(tmp_path):
+    path = tmp_path / "centroids.json"
+    own = Centroids((0, 1), (1, 0), (-1, -1), "fitted on 12 exams", flattened=False)
+    path.write_text(json.dumps(own.to_json()))
+    assert Centroids.from_file(path) == own
+    assert "flattened" not in Centroids((0, 1), (1, 0), (-1, -1), "x").to_json()

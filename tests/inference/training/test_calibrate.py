@@ -1,13 +1,17 @@
 """Scores become probabilities that hold at the stated prevalence."""
 
 import math
+from pathlib import Path
 
 import numpy as np
 import pytest
 
+from inference.cli import main
+from inference.networks.digest import model_digest
 from inference.phantom import make_phantom
-from inference.pipeline import MapSettings
+from inference.pipeline import MapError, MapSettings
 from inference.steps.endplates import Calibration
+from inference.training import inprocess, report
 from inference.training.calibrate import (
     Scored,
     calibrate,
@@ -19,6 +23,7 @@ from inference.training.calibrate import (
 from inference.training.known_truth import HalfRecord
 from inference.training.lesions import Lesion
 from inference.training.phantoms import phantom_exams
+from inference.training.vnet import DETECT_SHAPE, VNet
 from tests.inference.pipeline.perfect import detector_for, localizer_for
 
 
@@ -85,3 +90,22 @@ def test_a_probability_rises_with_the_score_and_stays_inside() -> None:
     assert chance == sorted(chance)
     assert 0.0 < chance[0] < chance[-1] < 1.0
     assert Calibration()(0.3) == pytest.approx(0.3)
+
+
+def test_what_is_stored_says_for_which_weights_and_old_settings_do_not_stand_in_the_way(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    weights = tmp_path / "detect" / "1"
+    weights.mkdir(parents=True)
+    (weights / "saved_model.pb").write_bytes(b"a network")
+    (tmp_path / "detect" / "settings.json").write_text("of other weights")
+    network = inprocess.InProcess("detect", VNet(DETECT_SHAPE), "1", model_digest(weights))
+    monkeypatch.setattr(inprocess, "exported", lambda model, folder: network)
+    monkeypatch.setattr(report, "read_exams", lambda folder: list(phantom_exams([7])))
+    monkeypatch.setattr(report, "of_exams", lambda *_: halves(400, 0.5, 1))
+    options = ["--exams", str(tmp_path), "--runs", str(tmp_path), "--weights", str(tmp_path)]
+    assert main(["calibrate", "detect", *options]) == 0
+    assert 0.0 < MapSettings.beside(tmp_path).threshold < 1.0
+    (weights / "saved_model.pb").write_bytes(b"another")
+    with pytest.raises(MapError, match="other weights"):
+        MapSettings.beside(tmp_path)

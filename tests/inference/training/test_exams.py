@@ -2,9 +2,13 @@
 
 import shutil
 from pathlib import Path
+from typing import Any
 
+import nibabel
 import numpy as np
+import pydicom
 import pytest
+from numpy.typing import NDArray
 
 from inference import cli
 from inference.dicom import output
@@ -72,6 +76,66 @@ def test_a_segmentation_of_other_images_is_refused(
     shutil.rmtree(t1)
     shutil.copytree(folder / "t2", t1)
     with pytest.raises(ValueError, match="matrix is not that of the images"):
+        read_exam(folder)
+
+
+def as_nifti(exam: AnnotatedExam, folder: Path, numbers: NDArray[Any]) -> Path:
+    """An exam of T1 and `vertebrae` as NIfTI; returns the mask."""
+    folder.mkdir()
+    layout = layout_of(exam.t1)
+    layout.write(folder / "t1.nii.gz", (exam.t1.array / 16).clip(0, 255).astype(np.uint8))
+    data = np.transpose(numbers, np.argsort(layout.axes))
+    nibabel.save(nibabel.Nifti1Image(data, layout.affine), folder / "vertebrae.nii.gz")
+    return folder / "vertebrae.nii.gz"
+
+
+@pytest.mark.parametrize("codes", ["RAS", "LPI", "PIR", "ASL"])
+def test_a_mask_lies_on_t1_whichever_way_its_axes_run(
+    exam: AnnotatedExam, tmp_path: Path, codes: str
+) -> None:
+    mask = as_nifti(exam, tmp_path / "exam", exam.numbers)
+    image = nibabel.load(mask)
+    now = nibabel.orientations.io_orientation(image.affine)
+    wanted = nibabel.orientations.axcodes2ornt(codes)
+    nibabel.save(image.as_reoriented(nibabel.orientations.ornt_transform(now, wanted)), mask)
+    assert np.array_equal(read_exam(tmp_path / "exam").numbers, exam.numbers)
+
+
+@pytest.mark.parametrize("value", [7, 257, -1, 2.5])
+def test_other_numbers_than_the_layouts_are_refused(
+    exam: AnnotatedExam, tmp_path: Path, value: float
+) -> None:
+    numbers = exam.numbers.astype(np.float32)
+    numbers[0, 0, 0] = value
+    as_nifti(exam, tmp_path / "exam", numbers)
+    with pytest.raises(ValueError, match=rf"vertebrae.nii.gz holds {value}: docs/training.md says"):
+        read_exam(tmp_path / "exam")
+
+
+def test_a_modic_type_beyond_three_is_refused(exam: AnnotatedExam, tmp_path: Path) -> None:
+    as_nifti(exam, tmp_path / "exam", exam.numbers)
+    assert exam.modic is not None
+    layout_of(exam.t1).write(tmp_path / "exam" / "modic.nii.gz", np.where(exam.modic, 4, 0))
+    with pytest.raises(ValueError, match="modic.nii.gz holds 4: docs/training.md says"):
+        read_exam(tmp_path / "exam")
+
+
+def test_series_of_two_patients_are_refused_and_a_swapped_pair_is_told(written: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "exam"
+    shutil.copytree(written, folder)
+    (folder / "t1").rename(folder / "t3")
+    (folder / "t2").rename(folder / "t1")
+    (folder / "t3").rename(folder / "t2")
+    with (
+        pytest.warns(UserWarning, match="exam: T1: T2 by its header"),
+        pytest.raises(ValueError, match="grid"),
+    ):
+        read_exam(folder)
+    for path in (folder / "t2").iterdir():
+        dataset = pydicom.dcmread(path)
+        dataset.PatientID = "SOMEBODY-ELSE"
+        dataset.save_as(path)
+    with pytest.raises(ValueError, match="different patients"):
         read_exam(folder)
 
 

@@ -63,6 +63,10 @@ def test_it_trains_goes_on_and_exports(model: str, patch: str, exams: Path, tmp_
     weights = tmp_path / "weights"
     assert main(["export", model, "--runs", str(tmp_path), "--weights", str(weights)]) == 0
     saved = weights / model / "1"
+    assert main(["export", model, "--runs", str(tmp_path), "--weights", str(weights)]) == 0
+    again = ["export", model, "--runs", str(tmp_path), "--weights", str(weights), "--version", "1"]
+    assert main(again) == 0
+    assert sorted(path.name for path in saved.parent.iterdir()) == ["1", "2"]
     assert (saved / "saved_model.pb").is_file()
     assert all(path.stat().st_size < 10_000_000 for path in saved.rglob("*"))
 
@@ -109,5 +113,8 @@ def test_what_goes_wrong_is_one_sentence(tmp_path: Path, capsys: pytest.CaptureF
     assert "does not exist: give --data" in capsys.readouterr().err
     assert main(["export", "detect", *runs]) == 1
     assert "train first" in capsys.readouterr().err
+    with pytest.raises(SystemExit):
+        main(["export", "detect", "--version", "0", *runs])
+    assert "a version is a whole number from 1" in capsys.readouterr().err
     with pytest.raises(SystemExit, match="--pictures is not for detect"):
         main(["train", "detect", "--pictures", str(tmp_path), *runs])

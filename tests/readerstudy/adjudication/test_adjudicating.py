@@ -16,9 +16,9 @@ from readerstudy.common.errors import BadInput, Conflict, Refused
 from readerstudy.exams.models import Sighting
 from readerstudy.reads.models import Grade, Read
 from readerstudy.reads.serializers import ReadSerializer
-from readerstudy.reports import exploring, unlocking
 from readerstudy.reports.models import Truth
 from readerstudy.reports.policies import UNLOCK_MEANING
+from readerstudy.reports.services import exploring, unlocking
 from readerstudy.reports.truth import parse_truth
 from readerstudy.studies.order import case_order
 from tests import cast

@@ -49,7 +49,7 @@ def test_trust_19_a_submission_without_its_event_is_no_submission(monkeypatch: p
     def fail(**_: Any) -> None:
         raise OSError("no room left")
 
-    monkeypatch.setattr("readerstudy.reads.services.audit.record", fail)
+    monkeypatch.setattr("readerstudy.audit.services.record", fail)
     assert reader.post_submit(read, answers_to(read)).status_code == 500
     monkeypatch.undo()
     assert (Grade.objects.count(), Read.objects.get().state) == (0, "opened")

@@ -18,8 +18,8 @@ from readerstudy.reports import services as reports
 from readerstudy.reports.policies import MEANINGS
 from readerstudy.reports.standing import exclusions
 from readerstudy.studies import protocol
-from readerstudy.studies.casework import withdraw_case
 from readerstudy.studies.selectors import protocol_of
+from readerstudy.studies.services.casework import withdraw_case
 from readerstudy.studies.states import WithdrawalReason
 from tests import cast, factories
 from tests.readerstudy.conduct.test_corrections import table

@@ -146,7 +146,7 @@ def test_a_refused_upload_is_explained_on_its_page(coordinator, sent):
     services.ingest_upload(upload_id=upload.pk)
     page = client.get(reverse("exams:upload-detail", args=[upload.pk])).content.decode()
     assert "refused, nothing was kept" in page
-    assert "No usable sagittal T2 was found. Upload both series." in page
+    assert "No usable sagittal T2 was found. Both series are needed." in page
     assert "refused" in client.get(reverse("exams:list")).content.decode()
 
 

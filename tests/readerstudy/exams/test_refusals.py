@@ -42,13 +42,13 @@ REFUSED = {
     "two patients, two studies": (
         lambda: made.t1() + made.t2(**ALONE, PatientID="B"),
         "two-patients",
-        "T1 and T2 belong to different patients; upload both series of one exam.",
+        "T1 and T2 belong to different patients; both series of one exam are needed.",
     ),
     "two dates": (lambda: made.t1() + made.t2(StudyDate="20200101"), "two-dates", "different dates"),
     "one patient, two studies": (
         lambda: made.t1() + made.t2(**ALONE),
         "two-dates",
-        "T1 and T2 come from different examinations of this patient; upload both series of one exam.",
+        "T1 and T2 come from different examinations of this patient; both series of one exam are needed.",
     ),
     "one slice": (lambda: made.t1(1) + made.t2(1), "no-series", "only 1 slice and at least 4"),
     "two slices": (lambda: made.t1(2) + made.t2(2), "no-series", "only 2 slices"),

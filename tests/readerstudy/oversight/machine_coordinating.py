@@ -16,8 +16,9 @@ from readerstudy.reads import amending
 from readerstudy.reads.models import Read
 from readerstudy.reads.reopening import reopen
 from readerstudy.reads.states import ReadState
-from readerstudy.studies import absences, casework
 from readerstudy.studies.models import Assignment, CaseWithdrawal, Protocol
+from readerstudy.studies.services import casework
+from readerstudy.studies.services.absences import note_absence
 from readerstudy.studies.states import StudyState, WithdrawalReason
 from tests import cast, factories
 from tests.readerstudy.oversight.machine_crashing import Crashing
@@ -94,7 +95,7 @@ class Coordinating(Crashing):
         if not self.is_open(study):
             return
         first = self.lives(enrolment.reader).day(clock.now()) + timedelta(days=begins)
-        noted = absences.note_absence(
+        noted = note_absence(
             actor=self.coordinator,
             study=enrolment.study,
             enrolment_id=enrolment.pk,

@@ -22,7 +22,7 @@ from readerstudy.reads.states import Item
 from readerstudy.reports import services as reports
 from readerstudy.reports.models import Lock
 from readerstudy.reports.policies import MEANINGS, UNLOCK_MEANING
-from readerstudy.reports.unlocking import unlock_study
+from readerstudy.reports.services.unlocking import unlock_study
 from readerstudy.studies.models import Study
 from readerstudy.studies.states import StudyState
 from tests import cast

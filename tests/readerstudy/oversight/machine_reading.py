@@ -11,8 +11,8 @@ from readerstudy.common import clock
 from readerstudy.common.errors import NotThere
 from readerstudy.exams.sightings import note_sighting
 from readerstudy.exams.states import Occasion
-from readerstudy.preparation import calibration_services as calibration
 from readerstudy.preparation.models import CalibrationRead
+from readerstudy.preparation.services import calibration
 from readerstudy.reads import attention, recalls, reveals, seats, services
 from readerstudy.reads.models import Grade, KeptInput, Read
 from readerstudy.reads.policies import Sent

@@ -21,7 +21,7 @@ from readerstudy.common import clock
 from readerstudy.common.errors import Refused
 from readerstudy.exams.models import Exam
 from readerstudy.predictions import selectors as predictions
-from readerstudy.preparation import calibration_services
+from readerstudy.preparation.services import calibration
 from readerstudy.reads import places
 from readerstudy.reads.models import Read
 from readerstudy.studies import protocol
@@ -148,7 +148,7 @@ class World(RuleBasedStateMachine):
         readers = self.people[: len(document["readers"])]
         studies.enrol_readers(actor=self.coordinator, study=study, readers=readers)
         if "calibration" in document:
-            calibration_services.add_case(
+            calibration.add_case(
                 actor=self.coordinator,
                 study=study,
                 exam=calibrates,

@@ -15,7 +15,6 @@ from readerstudy.common import clock
 from readerstudy.common.errors import BadInput, Conflict
 from readerstudy.exams.models import Sighting
 from readerstudy.preparation import calibrating, policies
-from readerstudy.preparation import calibration_services as services
 from readerstudy.preparation.models import (
     Calibration,
     CalibrationCase,
@@ -23,6 +22,7 @@ from readerstudy.preparation.models import (
     FurtherAttempt,
 )
 from readerstudy.preparation.policies import Attempt, PassRule, calibration_state, score
+from readerstudy.preparation.services import calibration as services
 from readerstudy.preparation.services import write_instructions
 from readerstudy.preparation.states import CalibrationState, Measure
 from readerstudy.reads import selectors as reads

@@ -3,8 +3,8 @@
 import pytest
 
 from readerstudy.common.errors import Conflict
-from readerstudy.preparation import calibration_services as services
 from readerstudy.preparation.models import Calibration
+from readerstudy.preparation.services import calibration as services
 from readerstudy.preparation.states import Measure
 from readerstudy.reports.selectors import readers_described
 from readerstudy.studies import protocol

@@ -20,9 +20,10 @@ from readerstudy.reads.overview import overview_of
 from readerstudy.reads.picture import picture_of
 from readerstudy.reads.policies import cell_state
 from readerstudy.reads.states import CellState
-from readerstudy.studies import casework, protocol, services
+from readerstudy.studies import protocol, services
 from readerstudy.studies.models import Assignment, Study
 from readerstudy.studies.policies import closed_periods
+from readerstudy.studies.services import casework
 from readerstudy.studies.states import WashoutMode, WithdrawalReason
 from tests import cast, factories
 from tests.readerstudy.reads.desk import desk

@@ -5,9 +5,9 @@ import pytest
 from readerstudy.audit.models import Event
 from readerstudy.reads.models import Grade, Read
 from readerstudy.reports import dataset, selectors
-from readerstudy.studies import casework
 from readerstudy.studies.models import Study
 from readerstudy.studies.selectors import protocol_of
+from readerstudy.studies.services import casework
 from readerstudy.studies.states import WithdrawalReason
 from tests.readerstudy.reads.desk import Desk, answers_to, desk
 

@@ -7,13 +7,13 @@ import zipfile
 from annotations.vocabulary import SITES_12
 from readerstudy.accounts import services as accounts
 from readerstudy.accounts.states import Specialty
-from readerstudy.preparation import calibration_services
 from readerstudy.preparation.models import CalibrationRead
+from readerstudy.preparation.services import calibration
 from readerstudy.preparation.states import Measure
 from readerstudy.reports import documents, selectors, services
 from readerstudy.reports.tables import readers_table, readers_words
-from readerstudy.studies import casework
 from readerstudy.studies import services as studies
+from readerstudy.studies.services import casework
 from readerstudy.studies.states import WithdrawalReason
 from tests.factories import make_draft, make_exam
 from tests.readerstudy.reports.conftest import MEANING, PASSWORD
@@ -68,8 +68,8 @@ def test_a_withdrawn_case_stands_on_the_first_page_and_in_a_table_and_not_in_the
 def test_how_calibration_went_stands_beside_the_profile(coordinator):
     draft = make_draft(cases=20, actor=coordinator)
     rule = {"measure": Measure.AGREEMENT, "threshold": 0.9, "attempts": 2}
-    calibration_services.set_rule(actor=coordinator, study=draft, **rule)
-    case = calibration_services.add_case(
+    calibration.set_rule(actor=coordinator, study=draft, **rule)
+    case = calibration.add_case(
         actor=coordinator, study=draft, exam=make_exam(), answers=[{**site, "grade": 0} for site in SITES]
     )
     study = studies.open_study(actor=coordinator, study=draft)

@@ -11,9 +11,10 @@ from annotations.agreement.explore import Question
 from readerstudy.accounts.states import Role
 from readerstudy.audit.models import Event
 from readerstudy.common.errors import BadInput, NotThere, Refused
-from readerstudy.reports import exploring, selectors
+from readerstudy.reports import selectors
 from readerstudy.reports.models import Exploration
 from readerstudy.reports.policies import EXPLORES, SEES_REPORTS
+from readerstudy.reports.services import exploring
 from tests import cast
 from tests.readerstudy.reports.test_truth import SOURCE, state
 

@@ -8,8 +8,9 @@ from readerstudy.accounts.states import Role
 from readerstudy.audit.models import Event
 from readerstudy.common.errors import BadInput, Conflict, NotThere, Refused
 from readerstudy.reads.models import Read
-from readerstudy.reports import services
+from readerstudy.reports import dataset, services
 from readerstudy.reports.models import Analysis, Lock
+from readerstudy.reports.services import locking
 from readerstudy.studies.models import Study
 from readerstudy.studies.states import StudyState
 from tests import cast
@@ -94,7 +95,7 @@ def test_drafts_are_never_data(open_study, coordinator):
     answer = {"level": "L1", "half": "upper", "grade": 3, "not_gradable": None, "in_bulk": False}
     Read.objects.create(assignment=assignment, opened_at=open_study.opened_at, state="draft", draft=[answer])
     analysis = lock(open_study, coordinator, reason="Abandoned.")
-    assert not services.dataset.parse(analysis.lock.dataset)["grade"].notna().any()
+    assert not dataset.parse(analysis.lock.dataset)["grade"].notna().any()
 
 
 def test_a_study_is_locked_once_and_a_draft_never(analysis, coordinator):
@@ -112,7 +113,7 @@ def test_a_failing_analysis_leaves_the_study_open(finished_study, coordinator, m
     def fail(*args, **kwargs):
         raise RuntimeError("made to fail")
 
-    monkeypatch.setattr(services, "analyse", fail)
+    monkeypatch.setattr(locking, "analyse", fail)
     with pytest.raises(RuntimeError):
         lock(finished_study, coordinator)
     nothing_happened(finished_study)
@@ -142,7 +143,7 @@ def test_not_gradable_and_set_in_bulk_reach_the_data_and_the_report(open_study, 
         ],
     )
     analysis = lock(open_study, coordinator, reason="A test of two answers.")
-    rows = services.dataset.parse(analysis.lock.dataset)
+    rows = dataset.parse(analysis.lock.dataset)
     answered = rows[(rows["not_gradable"] != "") | rows["grade"].notna()]
     assert answered[["not_gradable", "in_bulk"]].to_numpy().tolist() == [["artefact", False], ["", True]]
     readers = json.loads(analysis.result)["agreement"]["readers"]

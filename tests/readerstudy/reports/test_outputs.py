@@ -22,7 +22,7 @@ from readerstudy.common.errors import Conflict
 from readerstudy.oversight.certificate import certificate
 from readerstudy.oversight.facts import facts_of
 from readerstudy.reads.models import Grade
-from readerstudy.reports import dataset, documents, selectors
+from readerstudy.reports import dataset, documents, pictures, selectors
 from readerstudy.reports.presentation import present
 from readerstudy.studies.selectors import protocol_of
 
@@ -316,3 +316,16 @@ def test_a_result_that_was_frozen_before_the_histogram_is_shown_without_it(resul
     assert "washout" in {table.name for table in documents.document(text).tables}
     with pytest.raises(KeyError):
         documents.svg(text, "washout")
+
+
+@pytest.mark.parametrize("days", [0, 70, 1400])
+@pytest.mark.parametrize("hours", [[0], [0, 672], [0, 1, 17520]])
+def test_w3_the_histogram_is_drawn_whatever_was_asked_for_and_kept(days, hours):
+    conduct = {
+        "washout_weeks": [{"from_days": days, "to_days": days + 7, "gaps": 3}],
+        "periods": [{"washout_hours": asked} for asked in hours],
+    }
+    drawing = pictures.svg("washout", conduct, synthetic=False)
+    assert drawing == pictures.svg("washout", conduct, synthetic=False)
+    assert drawing.count("stroke-dasharray") >= len(hours) - 1
+    assert 5 < drawing.count('id="xtick_') < 40

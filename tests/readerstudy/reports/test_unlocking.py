@@ -8,9 +8,10 @@ from django.db import DatabaseError, transaction
 from readerstudy.accounts.states import Role
 from readerstudy.audit.models import Event
 from readerstudy.common.errors import BadInput, Conflict, Refused
-from readerstudy.reports import documents, services, unlocking
+from readerstudy.reports import documents, services
 from readerstudy.reports.models import Lock, Unlock
 from readerstudy.reports.policies import MEANINGS, UNLOCK_MEANING
+from readerstudy.reports.services import unlocking
 from readerstudy.studies.models import Study
 from readerstudy.studies.services import open_study
 from tests import cast

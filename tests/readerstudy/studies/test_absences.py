@@ -16,9 +16,10 @@ from readerstudy.reads.overview import overview_of
 from readerstudy.reads.states import CellState
 from readerstudy.reminders import services as reminders
 from readerstudy.reminders.models import Reminder
-from readerstudy.studies import absences, protocol
+from readerstudy.studies import protocol
 from readerstudy.studies.models import Absence, Study
 from readerstudy.studies.policies import closed_periods, closing_moment
+from readerstudy.studies.services.absences import note_absence
 from tests import cast, factories
 
 CLOSES = datetime(2026, 4, 1, tzinfo=UTC)
@@ -82,9 +83,7 @@ def study(db, travel) -> Study:
 def note(study: Study, index: int = 2, **changes) -> Absence:
     wish = {"first": CLOSES.date() - 5 * DAY, "last": CLOSES.date() - 2 * DAY, "reason": "Holiday."}
     enrolment = study.enrolments.get(index=index)
-    return absences.note_absence(
-        actor=study.created_by, study=study, enrolment_id=enrolment.pk, **{**wish, **changes}
-    )
+    return note_absence(actor=study.created_by, study=study, enrolment_id=enrolment.pk, **{**wish, **changes})
 
 
 def states(study: Study, index: int) -> set[CellState]:

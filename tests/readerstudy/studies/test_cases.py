@@ -5,9 +5,10 @@ from django.db import DatabaseError, transaction
 
 from readerstudy.accounts.states import Role
 from readerstudy.audit.models import Event
-from readerstudy.studies import casework, services
+from readerstudy.studies import selectors, services
 from readerstudy.studies.models import Case, CaseWithdrawal, Study
 from readerstudy.studies.policies import stratum_of
+from readerstudy.studies.services import casework
 from readerstudy.studies.states import Stratify, WithdrawalReason
 from tests import cast, factories
 
@@ -67,13 +68,13 @@ def test_cases_are_stratified_and_keep_their_strata_when_others_come_and_go(clie
     casework.add_cases(actor=draft.created_by, study=draft, exams=exams(30, 45, 70))
     url = f"/studies/{draft.pk}/cases/"
     client.post(f"{url}stratify/", {"cases": ["1", "2", "3"], "by": "age"})
-    assert casework.strata_of(draft.cases.all()) == [("40 to 59", 1), ("60 and over", 1), ("under 40", 1)]
+    assert selectors.strata_of(draft.cases.all()) == [("40 to 59", 1), ("60 and over", 1), ("under 40", 1)]
     client.post(f"{url}stratify/", {"cases": ["1", "3"], "by": "label", "label": "many lesions"})
     page = client.get(url).content.decode()
     assert "many lesions: 2" in page
     casework.add_cases(actor=draft.created_by, study=draft, exams=exams(50))
     client.post(f"{url}remove/", {"cases": ["1"]})
-    assert casework.strata_of(draft.cases.all()) == [("", 1), ("40 to 59", 1), ("many lesions", 1)]
+    assert selectors.strata_of(draft.cases.all()) == [("", 1), ("40 to 59", 1), ("many lesions", 1)]
     event = Event.objects.filter(action="study.cases-stratified").last()
     assert sorted(event.after["strata"].values()) == ["many lesions", "many lesions"]
 

@@ -47,14 +47,14 @@ def set_rule(*, actor: User, study: Study, measure: Measure, threshold: float, a
     return calibration
 
 
-def follow(study: Study, document: protocol.Document) -> None:
+def follow(*, study: Study, document: protocol.Document) -> None:
     """Take over what a draft's protocol states about calibration; called whenever it is stated."""
     if stated := document.get("calibration"):
         rule = {key: stated[key] for key in ("measure", "threshold", "attempts")}
         Calibration.objects.update_or_create(study=study, defaults=rule)
 
 
-def lacking(study: Study, document: protocol.Document) -> list[str]:
+def lacking(*, study: Study, document: protocol.Document) -> list[str]:
     """Why a draft whose protocol states calibration can't open yet."""
     wanted = document.get("calibration", {}).get("cases", 0)
     chosen = CalibrationCase.objects.filter(calibration__study=study).count()

@@ -14,8 +14,8 @@ from annotations.grades import Grade as Answer
 from annotations.grades import GradeError
 from readerstudy.accounts.models import User
 from readerstudy.adjudication import policies, selectors
-from readerstudy.adjudication.kept import input_kept
 from readerstudy.adjudication.models import Adjudication, Opinion, Place, Question, Seat
+from readerstudy.adjudication.services.kept import input_kept
 from readerstudy.adjudication.states import TABLE, UNDER_WAY, AdjudicationState
 from readerstudy.audit import services as audit
 from readerstudy.common import clock

@@ -1,10 +1,8 @@
 """Cases in bulk: taken into a draft, stratified, taken out of it; withdrawn once the study is open."""
 
 from collections.abc import Collection, Iterable
-from uuid import UUID
 
 from django.db import transaction
-from django.db.models import Q, QuerySet
 
 from readerstudy.accounts.models import User
 from readerstudy.audit import services as audit
@@ -14,34 +12,6 @@ from readerstudy.exams.models import Exam
 from readerstudy.studies import policies, selectors, services
 from readerstudy.studies.models import Case, CaseWithdrawal, Study
 from readerstudy.studies.states import Stratify, StudyState, WithdrawalReason
-
-OFFERED = Q(case__withdrawal__isnull=True)
-"""Of assignments: those whose case is still in the study."""
-
-
-def offered_exams(
-    study: Study, *, text: str, sex: str, ages: tuple[int | None, int | None]
-) -> QuerySet[Exam]:
-    """Released exams that are no case of the study yet and fit; ages in years, both ends included."""
-    exams = selectors.released_exams().exclude(cases__study=study)
-    if text:
-        exams = exams.filter(pseudonym__icontains=text)
-    if sex:
-        exams = exams.filter(sex=sex)
-    youngest, oldest = ages
-    if youngest is not None:
-        exams = exams.filter(age_years__gte=youngest)
-    if oldest is not None:
-        exams = exams.filter(age_years__lte=oldest)
-    return exams.order_by("pseudonym")
-
-
-def strata_of(cases: Iterable[Case]) -> list[tuple[str, int]]:
-    """Each stratum with its number of cases, in alphabetical order; those without one under ""."""
-    counted: dict[str, int] = {}
-    for case in cases:
-        counted[case.stratum] = counted.get(case.stratum, 0) + 1
-    return sorted(counted.items())
 
 
 @transaction.atomic
@@ -127,8 +97,3 @@ def withdraw_case(
         reason=withdrawal.words,
     )
     return withdrawal
-
-
-def exams_with(ids: Iterable[UUID]) -> QuerySet[Exam]:
-    """Released exams with these ids."""
-    return selectors.released_exams().filter(pk__in=list(ids))

@@ -22,7 +22,7 @@ from readerstudy.reports.truth import parse_truth
 SCHEMA = "reader-study-exploration/1"
 
 
-def readings_of(analysis: Analysis, truth: Truth | None = None) -> Readings:
+def readings_of(analysis: Analysis, *, truth: Truth | None = None) -> Readings:
     """The frozen readings; with the truth given in place of the frozen one, if any is given."""
     frozen = json.loads(analysis.result)
     frame = dataset.analysed(dataset.parse(analysis.lock.dataset), frozen["analysis_set"])
@@ -47,7 +47,7 @@ def make_exploration(*, study_id: UUID, person: User, question: Question, reason
     lock = Lock.objects.select_for_update().get(pk=analysis.lock_id)
     truth = selectors.latest_truth(study) if question.accuracy else None
     try:
-        found = explore(readings_of(analysis, truth), question)
+        found = explore(readings_of(analysis, truth=truth), question)
     except ExplorationError as error:
         raise BadInput(str(error), code="question") from error
     made = _kept(lock, person, truth, found, reason.strip())

@@ -19,9 +19,9 @@ from readerstudy.conduct.selectors import undecided
 from readerstudy.reports import dataset, selectors, washouts
 from readerstudy.reports.models import Analysis, Lock, Truth
 from readerstudy.reports.policies import check_can_lock, check_can_state_truth, statistics_plan
+from readerstudy.reports.services.unlocking import unlocks_before
 from readerstudy.reports.standing import deviations_counted, exclusions, kept_inputs_counted
 from readerstudy.reports.truth import read_truth, render_truth
-from readerstudy.reports.unlocking import unlocks_before
 from readerstudy.studies import services as studies
 from readerstudy.studies.models import Protocol, Study
 from readerstudy.studies.protocol import order_is_fixed, primary_read
