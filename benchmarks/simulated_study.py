@@ -3,7 +3,8 @@
 Robots read a crossover by the application's own HTTP interface in one process, the clock moved over the
 washout. Prints reads per second, and of "next case" and "submit" median, 95th percentile, processor time of
 server and database and number of statements, each beside a bare view that inserts one row on the same stack.
-On stderr it says how far it is; Ctrl-C, or --minutes, ends it with the figures of what was read by then.
+On stderr it says how far it is. --minutes, or `kill -INT` of the process that it names there, ends it early
+with the figures of what was read by then.
 """
 
 import argparse

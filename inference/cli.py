@@ -220,7 +220,7 @@ def _cautions(t1: Input, t2: Input) -> tuple[str, ...]:
     found = (*t1.cautions, *t2.cautions)
     if t1.loaded and t2.loaded:
         found = (*together(t1.loaded, t2.loaded), *found)
-    _warn(found)
+    _warn(found := tuple(dict.fromkeys(found)))
     return found
 
 

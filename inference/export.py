@@ -137,7 +137,8 @@ def _checked(result: ExamMap, sources: Sequence[Dataset]) -> dict[str, bytes]:
 
 def _masks(numbers: NDArray[np.integer], wanted: Iterable[int]) -> NDArray[np.bool_]:
     """One mask [slices, rows, columns, n] for each wanted number that occurs."""
-    return np.stack([mask for number in wanted if (mask := numbers == number).any()], axis=-1)
+    masks = numbers == np.array(list(wanted), numbers.dtype)[:, None, None, None]
+    return np.moveaxis(masks[masks.any(axis=(1, 2, 3))], 0, -1)
 
 
 def _put(path: Path, content: bytes) -> Path:

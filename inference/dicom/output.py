@@ -106,7 +106,7 @@ def check(segmentation: bytes, sources: Sequence[Dataset], masks: NDArray[np.boo
     if (int(seg.Rows), int(seg.Columns)) != masks.shape[1:3]:
         return [*found, "another matrix than the images"]
     frames = seg.pixel_array.reshape(-1, *masks.shape[1:3])
-    read = np.zeros_like(masks)
+    read, same = np.zeros((len(masks), masks.shape[-1]), bool), True
     for frame, item in zip(frames, seg.PerFrameFunctionalGroupsSequence, strict=False):
         try:
             number = int(functional_group(seg, item, "SegmentIdentificationSequence").ReferencedSegmentNumber)
@@ -123,10 +123,11 @@ def check(segmentation: bytes, sources: Sequence[Dataset], masks: NDArray[np.boo
         else:
             if np.abs(np.subtract(place, sources[index].ImagePositionPatient).astype(float)).max() > 1e-3:
                 found.append("a frame lies elsewhere than its image")
-            read[index, ..., number - 1] |= frame > 0
+            read[index, number - 1] = True
+            same &= np.array_equal(frame.view(bool), masks[index, ..., number - 1])
     if len(frames) != len(seg.PerFrameFunctionalGroupsSequence):
         found.append("the number of frames differs from their descriptions")
-    if not np.array_equal(read, masks):
+    if not same or (masks.any(axis=(1, 2)) & ~read).any():
         found.append("the pixels differ from the map")
     return sorted(set(found))
 

@@ -23,7 +23,7 @@ from inference.training.known_truth import figures, half_records, known_truth
 from inference.training.localize import predict_slice
 from inference.training.losses import detection_loss, halves_loss
 from inference.training.pairs import PAIR_MM, Pair, read_pairs
-from inference.training.phantoms import training_phantoms
+from inference.training.phantoms import judging_phantoms, training_phantoms
 from inference.training.splits import keep_split, refuse_leakage, split_patients
 from inference.training.vnet import DETECT_SHAPE, LOCALIZE_SHAPE, VNet
 
@@ -81,7 +81,7 @@ def train_detect(config: DetectConfig, progress: Callable[[str], None] | None = 
         bodies = phantoms if alone else phantoms + real()[0]
         return detector_batch(bodies, config.batch, config.window, np.random.default_rng([seed, step]))
 
-    judge = cache(lambda: Judge.over(real()[1] or phantoms))
+    judge = cache(lambda: Judge.over(real()[1] or judging_phantoms(config.folder)[1]))
 
     def check(network: VNet) -> dict[str, float]:
         return judge()(InProcess("detect", network))

@@ -20,17 +20,26 @@ from inference.training.spider import GRID_MM, SpineSlice, Tissue
 
 FIRST_SEED = 900_000
 """Seeds from here on are for training; demonstrations and tests use small ones."""
+JUDGING_SEEDS = range(905_000, 905_002)
 STRIDE = 3
 
 
 def training_phantoms(count: int, folder: Path) -> tuple[list[SpineSlice], list[NormalBody]]:
     """`phantom_data` of the first `count` training seeds, kept in `folder`: each takes several seconds."""
-    stored = folder / f"phantoms-{count}.pickle"
+    return _kept(range(FIRST_SEED, FIRST_SEED + count), folder / f"phantoms-{count}.pickle")
+
+
+def judging_phantoms(folder: Path) -> tuple[list[SpineSlice], list[NormalBody]]:
+    """`phantom_data` that no network learns from, for a run without held-out patients; kept in `folder`."""
+    return _kept(JUDGING_SEEDS, folder / "phantoms-judging.pickle")
+
+
+def _kept(seeds: range, stored: Path) -> tuple[list[SpineSlice], list[NormalBody]]:
     if stored.exists():
         found: tuple[list[SpineSlice], list[NormalBody]] = pickle.loads(stored.read_bytes())
         return found
-    made = phantom_data(range(FIRST_SEED, FIRST_SEED + count))
-    folder.mkdir(parents=True, exist_ok=True)
+    made = phantom_data(seeds)
+    stored.parent.mkdir(parents=True, exist_ok=True)
     stored.write_bytes(pickle.dumps(made))
     return made
 

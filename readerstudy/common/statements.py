@@ -48,6 +48,13 @@ def uuid_of(kept: UUID | str) -> UUID:
     return kept if isinstance(kept, UUID) else UUID(kept)
 
 
+def at_of(kept: datetime | str) -> datetime:
+    """A time (UTC) that is there, as it came back."""
+    at = moment_of(kept)
+    assert at is not None
+    return at
+
+
 def moment_of(kept: datetime | str | None) -> datetime | None:
     """A time (UTC) as it came back."""
     if kept is None or isinstance(kept, datetime):

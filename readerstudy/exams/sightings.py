@@ -11,6 +11,7 @@ from django.db import transaction
 from readerstudy.accounts.models import User
 from readerstudy.audit import services as audit
 from readerstudy.common import clock
+from readerstudy.common.statements import at_of, rows
 from readerstudy.exams.models import Exam, LastLook, Sighting
 from readerstudy.exams.states import Occasion
 
@@ -41,6 +42,14 @@ def note_sighting(*, person: User, exam: Exam, occasion: Occasion) -> None:
     )
 
 
+_LOOK = """
+INSERT INTO exams_lastlook (person_id, at) VALUES (%(person)s, %(at)s)
+ON CONFLICT (person_id) DO UPDATE SET at = CASE
+    WHEN exams_lastlook.at < excluded.at THEN excluded.at ELSE exams_lastlook.at END
+RETURNING at
+"""
+
+
 def moment_of_look(*, person: User, after: datetime | None = None) -> datetime:
     """The time that what is about to be sent to this person bears: now, and never before an earlier look.
 
@@ -48,12 +57,8 @@ def moment_of_look(*, person: User, after: datetime | None = None) -> datetime:
     person's looks wait for one another until it ends.
     """
     now = clock.now()
-    look = _held(person, now)
-    at = max(now, look.at, after + _TICK if after else now)
-    if at > look.at:
-        look.at = at
-        look.save(update_fields=["at"])
-    return look.at
+    ((kept,),) = rows(_LOOK, person=person.pk, at=max(now, after + _TICK) if after else now)
+    return at_of(kept)
 
 
 def _held(person: User, now: datetime) -> LastLook:

@@ -1,10 +1,12 @@
 """A read as the reading room gets it. Only `map_url` tells of a model, and only if aided."""
 
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any, Protocol
+from uuid import UUID
 
 from django.templatetags.static import static
-from django.urls import reverse
+from django.urls import get_script_prefix, reverse
 
 from annotations.vocabulary import ModicType
 from readerstudy.accounts import selectors as accounts
@@ -39,11 +41,22 @@ class ReadRoutes:
     read: Read
 
     def to(self, name: str) -> str | None:
-        room = "queries" if name == "reports" else "reads"
-        return reverse(f"{room}:{name}", args=[self.read.pk])
+        return self._worded(f"{'queries' if name == 'reports' else 'reads'}:{name}")
 
     def image(self, name: str, *more: object) -> str:
-        return reverse(f"reads:{name}", args=[self.read.pk, *more])
+        return self._worded(f"reads:{name}", *more)
+
+    def _worded(self, name: str, *more: object) -> str:
+        return _of_any_read(get_script_prefix(), name, *more).replace(str(_ANY), str(self.read.pk))
+
+
+_ANY = UUID(int=0)
+
+
+@lru_cache(maxsize=64)
+def _of_any_read(_prefix: str, name: str, *more: object) -> str:
+    """The address of a read that is none: a dozen are worded for every case, alike but for the read."""
+    return reverse(name, args=[_ANY, *more])
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ from datetime import datetime
 
 from readerstudy.audit import services as audit
 from readerstudy.common import clock
-from readerstudy.common.statements import moment_of, rows
+from readerstudy.common.statements import at_of, rows
 from readerstudy.reads import policies, recalls
 from readerstudy.reads.models import Read, Seat
 from readerstudy.reads.states import ReadState
@@ -56,13 +56,7 @@ WHERE t.enrolment_id = %(enrolment)s AND t.since > %(moment)s
 def taken_after(enrolment: Enrolment, moment: datetime) -> Elsewhere | None:
     """Where the study is read since later than `moment`: whoever acted then has left the seat to another."""
     found = rows(_SEAT_SINCE, enrolment=enrolment.pk, moment=moment)
-    return next((Elsewhere(words, _at(since), _at(last_at)) for words, since, last_at in found), None)
-
-
-def _at(kept: datetime | str) -> datetime:
-    at = moment_of(kept)
-    assert at is not None
-    return at
+    return next((Elsewhere(words, at_of(since), at_of(last_at)) for words, since, last_at in found), None)
 
 
 def sit(enrolment: Enrolment, device: Device) -> None:

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from readerstudy.common.statements import moment_of, rows
+from readerstudy.common.statements import at_of, rows
 from readerstudy.reads.models import Read
 from readerstudy.reads.next_up import UNREAD_BEFORE
 
@@ -50,20 +50,12 @@ def traces_of(read: Read) -> Traces:
     )
     for kind, item, first, last, number in found:
         if kind == "sent":
-            traces.sent.append({"item": item, "first_at": _text(first), "last_at": _text(last)})
+            traces.sent.append(
+                {"item": item, "first_at": at_of(first).isoformat(), "last_at": at_of(last).isoformat()}
+            )
         elif kind == "sign":
-            traces.signs.append(_moment(first))
+            traces.signs.append(at_of(first))
         else:
             (traces.seen_later if kind == "later" else traces.unread_before).append(number)
     traces.sent.sort(key=lambda row: (row["first_at"], row["item"]))
     return traces
-
-
-def _moment(kept: datetime | str) -> datetime:
-    at = moment_of(kept)
-    assert at is not None
-    return at
-
-
-def _text(kept: datetime | str) -> str:
-    return _moment(kept).isoformat()

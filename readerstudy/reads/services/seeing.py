@@ -7,10 +7,19 @@ from django.db import transaction
 
 from readerstudy.accounts.models import User
 from readerstudy.audit import services as audit
+from readerstudy.common.statements import change
 from readerstudy.exams.sightings import moment_of_look
 from readerstudy.reads import guard, noticing
 from readerstudy.reads.models import Exposure, Read
 from readerstudy.reads.states import SHOWS_THE_CASE, Item
+
+_SENT_AGAIN = """
+UPDATE reads_exposure SET last_at = CASE WHEN last_at < %(at)s THEN %(at)s ELSE last_at END
+WHERE id = (
+    SELECT x.id FROM reads_exposure x WHERE x.read_id = %(read)s AND x.item = %(item)s
+    ORDER BY x.first_at DESC LIMIT 1)
+"""
+_NOT_SINCE = "AND last_at >= %(elsewhere)s"
 
 
 def see(*, reader: User, read_id: UUID, item: Item) -> Read:
@@ -32,11 +41,9 @@ def keep_exposure(read: Read, *, item: Item, at: datetime, seen_elsewhere: datet
     A look elsewhere is always stamped later than what was sent before it: at the same time it came first.
     What is sent after it is stamped later in turn, so that nobody can mistake which was first.
     """
-    held = read.exposures.filter(item=item).order_by("-first_at").values_list("pk", "last_at")[:1]
-    for key, last_at in held:
-        if seen_elsewhere is None or seen_elsewhere <= last_at:
-            Exposure.objects.filter(pk=key, last_at__lt=at).update(last_at=at)
-            return
+    goes_on = {} if seen_elsewhere is None else {"elsewhere": seen_elsewhere}
+    if change(_SENT_AGAIN + (_NOT_SINCE if goes_on else ""), read=read.pk, item=item, at=at, **goes_on):
+        return
     enrolment = read.assignment.enrolment
     if seen_elsewhere is not None and at <= seen_elsewhere:
         at = moment_of_look(person=enrolment.reader, after=seen_elsewhere)

@@ -78,6 +78,33 @@ def test_an_exam_folder_is_enough_and_says_what_was_passed_over(exam, perfect, t
     assert "axial, not sagittal" in remarks
 
 
+def changed(series, folder, **changes):
+    """A copy of a series with other attributes."""
+    folder.mkdir()
+    for path in series.iterdir():
+        dataset = pydicom.dcmread(path)
+        for keyword, value in changes.items():
+            setattr(dataset, keyword, value)
+        dataset.save_as(folder / path.name)
+    return folder
+
+
+def test_what_speaks_against_a_pair_is_told_once_and_kept(exam, perfect, tmp_path, capsys):
+    t2 = changed(exam / "sag_t2", tmp_path / "t2", StudyDate="20200101")
+    out = tmp_path / "out"
+    assert cli.main(["map", str(exam / "sag_t1"), str(t2), "--out", str(out)]) == 0
+    sentence = "T1 and T2 were acquired on different dates; series of one day are needed."
+    assert capsys.readouterr().err.count(f"warning: {sentence}") == 1
+    assert json.loads((out / "run.json").read_text())["remarks"].count(sentence) == 1
+
+
+def test_two_patients_are_not_mapped(exam, perfect, tmp_path, capsys):
+    t2 = changed(exam / "sag_t2", tmp_path / "t2", PatientID="SOMEBODY-ELSE")
+    assert cli.main(["map", str(exam / "sag_t1"), str(t2), "--out", str(tmp_path / "out")]) == 1
+    assert "error: T1 and T2 belong to different patients" in capsys.readouterr().err
+    assert not (tmp_path / "out").exists()
+
+
 def test_two_series_are_read_by_one_child(exam):
     with reader() as child:
         t1, t2 = (load_series(exam / name, child) for name in ("sag_t1", "sag_t2"))

@@ -8,9 +8,15 @@ import pytest
 
 from inference.cli import main
 from inference.nifti import layout_of
+from inference.training import phantoms
+from inference.training.annotated import exam_bodies
+from inference.training.crops import NormalBody
 from inference.training.detect import DetectConfig, Judge
+from inference.training.exams import read_exams
 from inference.training.known_truth import known_truth
 from inference.training.localize import LocalizeConfig
+from inference.training.report import PHANTOM_SEEDS
+from inference.training.spider import SpineSlice
 from inference.volume import Volume
 
 DOWN, BACK = np.array([0.0, 0.0, -1.0]), np.array([0.0, 1.0, 0.0])
@@ -118,3 +124,23 @@ def test_what_goes_wrong_is_one_sentence(tmp_path: Path, capsys: pytest.CaptureF
     assert "a version is a whole number from 1" in capsys.readouterr().err
     with pytest.raises(SystemExit, match="--pictures is not for detect"):
         main(["train", "detect", "--pictures", str(tmp_path), *runs])
+
+
+def test_a_run_on_phantoms_alone_is_judged_on_others(
+    exams: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[set[int]] = []
+    bodies = exam_bodies(read_exams(exams))
+
+    def made(seeds: range) -> tuple[list[SpineSlice], list[NormalBody]]:
+        asked.append(set(seeds))
+        return [], bodies
+
+    monkeypatch.setattr(phantoms, "phantom_data", made)
+    command = ["train", "detect", "--phantoms", "1", "--runs", str(tmp_path), "--profile", "reduced"]
+    assert main([*command, "--batch", "1", "--patch", "64", "--steps", "1"]) == 0
+    training, judging = asked
+    assert len(training) == 1
+    assert judging
+    assert not training & judging
+    assert not judging & set(PHANTOM_SEEDS)

@@ -40,6 +40,14 @@ def test_a_coordinator_moves_the_clock_forward(study, demo) -> None:
     assert Event.objects.order_by("-seq")[0].clock_offset_s == 28 * 86400, "stamped on every event"
 
 
+def test_a_step_that_another_process_takes_is_seen(demo) -> None:
+    for seconds in (60, 61, 62):
+        written = clock.offset_file().with_suffix(".other")
+        written.write_text(str(seconds))
+        written.replace(clock.offset_file())
+        assert clock.offset() == timedelta(seconds=seconds)
+
+
 @pytest.mark.parametrize("days", ["-1", "0", "367", "1.5", "", "x", "٣", "99999999999"])
 def test_backwards_and_nonsense_are_refused(study, demo, days: str) -> None:
     assert post(study, days).status_code == 400
