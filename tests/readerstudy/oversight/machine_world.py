@@ -2,6 +2,7 @@
 
 import copy
 import hashlib
+import secrets
 import uuid
 from collections import defaultdict
 from collections.abc import Callable
@@ -109,7 +110,7 @@ class World(RuleBasedStateMachine):
         self.patches = ExitStack()
         for where, name, value in (
             (places, "EVERY", 1),
-            (studies.secrets, "token_hex", lambda size: "5e" * size),
+            (secrets, "token_hex", lambda size: "5e" * size),
             (factories, "_numbers", count(1)),
             (cast, "_numbers", count(1)),
             (predictions, "map_json", lambda *_: {"slices": [], "labels": [], "remarks": []}),
