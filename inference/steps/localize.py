@@ -19,8 +19,8 @@ MULTIPLE = 16
 BATCH = 8
 LIKELY, CLEAR = 0.5, 0.6
 RIM_MM = 2.5
-"""A body's outermost 2.5 mm must be clear: held-out patients fit best at 0.6, and bodies found on T1 and T2 agree
-there as well as anywhere. Deeper in, likely is enough: a lesion must not tear a hole."""
+"""A body's outermost 2.5 mm must be clear: held-out patients fit best at 0.6, and T1 and T2 agree there
+as well as anywhere. Deeper in, likely is enough: a lesion must not tear a hole."""
 
 
 def localize(
