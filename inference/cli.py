@@ -60,14 +60,17 @@ class Input:
         return (*(self.loaded.cautions if self.loaded else ()), *nifti.about_grid(self.volume))
 
 
-def main(arguments: Sequence[str] | None = None) -> int:
-    """Run one subcommand; 0 if it worked, 1 with a sentence on standard error if not."""
+def main(arguments: Sequence[str] | None = None, *, fork: bool = False) -> int:
+    """Run one subcommand; 0 if it worked, 1 with a sentence on standard error if not.
+
+    fork: this process has one thread, so that the child that reads DICOM may be a fork of it.
+    """
     given = list(sys.argv[1:] if arguments is None else arguments)
     if given and given[0] in TRAINING:
         from inference.training.__main__ import main as train
 
         return train(given)
-    options = _parser().parse_args(given)
+    options = _parser().parse_args(given, argparse.Namespace(fork=fork))
     try:
         run: Callable[[argparse.Namespace], int] = options.run
         return run(options)
@@ -112,7 +115,8 @@ def _map(options: argparse.Namespace) -> int:
     if len(options.input) > 2:
         raise ValueError("give T1 and T2, or one exam folder")
     wall, cpu = time.perf_counter(), time.process_time()
-    t1, t2 = _read_exam(options.input[0]) if len(options.input) == 1 else _read_both(*options.input)
+    with reader(fork=options.fork) as child:
+        t1, t2 = _read_exam(options.input, child)
     seconds = {"wall_s": time.perf_counter() - wall, "cpu_s": time.process_time() - cpu}
     cautions = _cautions(t1, t2)
     weights = options.weights or WEIGHTS
@@ -143,7 +147,8 @@ def _map(options: argparse.Namespace) -> int:
 
 
 def _localize(options: argparse.Namespace) -> int:
-    series = _read(options.input)
+    with reader(fork=options.fork) as child:
+        series = _read(options.input, child)
     _warn(series.cautions)
     upright, turn = orient.upright(series.volume)
     options.out.parent.mkdir(parents=True, exist_ok=True)
@@ -182,20 +187,17 @@ def _phantom(options: argparse.Namespace) -> int:
     return 0
 
 
-def _read_both(t1: Path, t2: Path) -> tuple[Input, Input]:
-    with reader() as child:
-        return _read(t1, child), _read(t2, child)
-
-
-def _read(path: Path, child: Child | None = None) -> Input:
+def _read(path: Path, child: Child) -> Input:
     if path.name.endswith((".nii", ".nii.gz")):
         return Input(*nifti.read(path))
     return Input.of(load_series(path, child))
 
 
-def _read_exam(folder: Path) -> tuple[Input, Input]:
-    t1, t2 = load_exam(folder)
-    return Input.of(t1), Input.of(t2)
+def _read_exam(paths: Sequence[Path], child: Child) -> tuple[Input, Input]:
+    if len(paths) == 1:
+        t1, t2 = load_exam(paths[0], child)
+        return Input.of(t1), Input.of(t2)
+    return _read(paths[0], child), _read(paths[1], child)
 
 
 @contextmanager

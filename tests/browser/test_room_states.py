@@ -41,7 +41,7 @@ Check = Callable[[str, str], None]
 
 @pytest.fixture
 def harness() -> Iterator[Harness]:
-    harness = Harness(Study(arm="assisted", asks_confidence=True))
+    harness = Harness(Study(arm="assisted", seeds=(7, 7), asks_confidence=True))
     yield harness
     harness.close()
 

@@ -36,7 +36,9 @@ export interface Scene {
   other: () => ImagePlane | null;
 }
 
-const NAME_COLOUR = "#aeb7c2";
+const NAME_COLOUR = "#d3dae2";
+/** Around what is written or marked, so that it is seen on bright fat as on black. */
+const RIM_COLOUR = "rgb(0 0 0 / 75%)";
 const FOCUS_COLOUR = "#ffffff";
 const NAME_OFFSET_MM = 26;
 const HALF_HEIGHT_MM = 13;
@@ -96,6 +98,9 @@ function drawMap(context: CanvasRenderingContext2D, scene: Scene, layer: MapLaye
   context.restore();
 }
 
+/** Names grow with the image, from 14 to 20 CSS pixels. */
+const nameSize = ({ height }: Size): number => Math.round(Math.min(20, Math.max(14, height / 60)));
+
 /** Names stand in front of the bodies, clear of the marrow, and fade on slices away from the named point. */
 function drawLevelName(
   context: CanvasRenderingContext2D,
@@ -107,12 +112,14 @@ function drawLevelName(
   let left = x - NAME_OFFSET_MM * scene.pixelsPerMm;
   for (const [markX, markY] of mark ?? []) if (Math.abs(markY - y) < 16) left = Math.min(left, markX - 6);
   context.save();
-  context.font = `${mark ? "600 " : ""}14px system-ui, sans-serif`;
+  context.font = `${mark ? "600 " : ""}${nameSize(scene.size)}px system-ui, sans-serif`;
   context.textAlign = "right";
   context.textBaseline = "middle";
   context.globalAlpha = Math.abs(distanceFrom(scene.plane, point_mm)) > 30 ? 0.5 : 1;
-  context.shadowColor = "#000000";
-  context.shadowBlur = 3;
+  context.lineJoin = "round";
+  context.lineWidth = 3;
+  context.strokeStyle = RIM_COLOUR;
+  context.strokeText(level, left, y);
   context.fillStyle = mark ? FOCUS_COLOUR : NAME_COLOUR;
   context.fillText(level, left, y);
   if (mark) drawFocus(context, mark);
@@ -155,11 +162,16 @@ function focusMark({ levels, project, pixelsPerMm }: Scene, focus: Site, [x, y]:
 }
 
 function drawFocus(context: CanvasRenderingContext2D, mark: readonly Place[]): void {
-  context.strokeStyle = FOCUS_COLOUR;
-  context.lineWidth = 2;
   context.beginPath();
   for (const place of mark) context.lineTo(...place);
-  context.stroke();
+  for (const [colour, width] of [
+    [RIM_COLOUR, 5],
+    [FOCUS_COLOUR, 2],
+  ] as const) {
+    context.strokeStyle = colour;
+    context.lineWidth = width;
+    context.stroke();
+  }
 }
 
 /** Thin and dashed, so that it is not taken for anatomy. */
