@@ -67,9 +67,13 @@ def write(folder: Path, made: AnnotatedExam) -> Path:
 
 def test_the_command_writes_a_file_that_a_map_takes(tmp_path: Path) -> None:
     write(tmp_path / "exams" / "one", exam())
-    out = tmp_path / "centroids.json"
-    assert main(["fit-centroids", str(tmp_path / "exams"), "--out", str(out)]) == 0
+    out = tmp_path / "a new folder" / "centroids.json"
+    command = ["fit-centroids", str(tmp_path / "exams"), "--out", str(out)]
+    assert main([*command, "--no-flatten"]) == 0
+    assert not Centroids.from_file(out).flattened
+    assert main(command) == 0
     fitted = Centroids.from_file(out)
+    assert fitted.flattened
     assert fitted.source.startswith("fitted on 1 annotated exams")
     assert fitted.type_1[0] < 0 < fitted.type_1[1]
 
