@@ -9,4 +9,4 @@ os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 from inference.cli import main  # noqa: E402
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main(fork=sys.platform == "linux"))

@@ -28,6 +28,10 @@ from inference.steps import instances, names, orient
 from inference.steps.modicmap import Centroids
 from inference.volume import Volume
 
+WEIGHTS_UNKNOWN = (
+    "Which weights the server has is not known here: no digest is recorded, and threshold, calibration and "
+    "centroids are those of the shipped weights. Name the folder it serves by --weights."
+)
 TRAINING = ("train", "evaluate", "export", "calibrate", "fit-centroids")
 
 
@@ -60,14 +64,17 @@ class Input:
         return (*(self.loaded.cautions if self.loaded else ()), *nifti.about_grid(self.volume))
 
 
-def main(arguments: Sequence[str] | None = None) -> int:
-    """Run one subcommand; 0 if it worked, 1 with a sentence on standard error if not."""
+def main(arguments: Sequence[str] | None = None, *, fork: bool = False) -> int:
+    """Run one subcommand; 0 if it worked, 1 with a sentence on standard error if not.
+
+    fork: this process has one thread, so that the child that reads DICOM may be a fork of it.
+    """
     given = list(sys.argv[1:] if arguments is None else arguments)
     if given and given[0] in TRAINING:
         from inference.training.__main__ import main as train
 
         return train(given)
-    options = _parser().parse_args(given)
+    options = _parser().parse_args(given, argparse.Namespace(fork=fork))
     try:
         run: Callable[[argparse.Namespace], int] = options.run
         return run(options)
@@ -103,7 +110,7 @@ def _parser() -> argparse.ArgumentParser:
     for command in (mapping, localizing):
         command.add_argument("--out", type=Path, required=True)
         command.add_argument("--server", help="address of a model server; default: an embedded one")
-        command.add_argument("--weights", type=Path, help="weights of the embedded server")
+        command.add_argument("--weights", type=Path, help="the folder that the server serves")
         command.add_argument("--deadline-s", type=float, default=120.0, help="seconds for one request")
     return parser
 
@@ -112,9 +119,13 @@ def _map(options: argparse.Namespace) -> int:
     if len(options.input) > 2:
         raise ValueError("give T1 and T2, or one exam folder")
     wall, cpu = time.perf_counter(), time.process_time()
-    t1, t2 = _read_exam(options.input[0]) if len(options.input) == 1 else _read_both(*options.input)
+    with reader(fork=options.fork) as child:
+        t1, t2 = _read_exam(options.input, child)
     seconds = {"wall_s": time.perf_counter() - wall, "cpu_s": time.process_time() - cpu}
     cautions = _cautions(t1, t2)
+    if options.server and not options.weights:
+        cautions = (*cautions, WEIGHTS_UNKNOWN)
+        _warn((WEIGHTS_UNKNOWN,))
     weights = options.weights or WEIGHTS
     changes: dict[str, Any] = {"flatten": False} if options.no_flatten else {}
     if options.centroids:
@@ -143,7 +154,8 @@ def _map(options: argparse.Namespace) -> int:
 
 
 def _localize(options: argparse.Namespace) -> int:
-    series = _read(options.input)
+    with reader(fork=options.fork) as child:
+        series = _read(options.input, child)
     _warn(series.cautions)
     upright, turn = orient.upright(series.volume)
     options.out.parent.mkdir(parents=True, exist_ok=True)
@@ -168,9 +180,15 @@ def _localize(options: argparse.Namespace) -> int:
 def _phantom(options: argparse.Namespace) -> int:
     from inference.phantom import make_phantom, write_dicom
 
-    for seed in range(options.seed, options.seed + options.count):
+    folders = {
+        seed: options.out / f"phantom-{seed}" for seed in range(options.seed, options.seed + options.count)
+    }
+    if there := [str(folder) for folder in folders.values() if folder.exists()]:
+        raise ValueError(
+            f"{', '.join(there)} is there already: take it away, or give another --out or --seed"
+        )
+    for seed, folder in folders.items():
         made = make_phantom(seed)
-        folder = options.out / f"phantom-{seed}"
         write_dicom(made, folder)
         for name in ("t1", "t2"):
             (folder / f"sag_{name}").rename(folder / name)
@@ -182,20 +200,17 @@ def _phantom(options: argparse.Namespace) -> int:
     return 0
 
 
-def _read_both(t1: Path, t2: Path) -> tuple[Input, Input]:
-    with reader() as child:
-        return _read(t1, child), _read(t2, child)
-
-
-def _read(path: Path, child: Child | None = None) -> Input:
+def _read(path: Path, child: Child) -> Input:
     if path.name.endswith((".nii", ".nii.gz")):
         return Input(*nifti.read(path))
     return Input.of(load_series(path, child))
 
 
-def _read_exam(folder: Path) -> tuple[Input, Input]:
-    t1, t2 = load_exam(folder)
-    return Input.of(t1), Input.of(t2)
+def _read_exam(paths: Sequence[Path], child: Child) -> tuple[Input, Input]:
+    if len(paths) == 1:
+        t1, t2 = load_exam(paths[0], child)
+        return Input.of(t1), Input.of(t2)
+    return _read(paths[0], child), _read(paths[1], child)
 
 
 @contextmanager

@@ -14,6 +14,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
+from inference.dicom.fork import Fork
 from inference.dicom.uids import Keyed
 from inference.dicom.verdicts import Code
 
@@ -37,12 +38,16 @@ class ChildLimits:
 
 
 class Child:
-    """A context that answers jobs; every answer is a dict, a death is one with a code and a reason."""
+    """A context that answers jobs; every answer is a dict, a death is one with a code and a reason.
 
-    def __init__(self, keyed: Keyed, limits: ChildLimits | None = None) -> None:
+    fork: the child is a fork of this process, which must have one thread and no secrets.
+    """
+
+    def __init__(self, keyed: Keyed, limits: ChildLimits | None = None, *, fork: bool = False) -> None:
         self._keyed = keyed
+        self._fork = fork
         self.limits = limits or ChildLimits()
-        self._process: subprocess.Popen[bytes] | None = None
+        self._process: subprocess.Popen[bytes] | Fork | None = None
         self._buffer = b""
         self.started = 0
 
@@ -79,25 +84,17 @@ class Child:
         """Of the child that runs now."""
         return self._process.pid if self._process else None
 
-    def _start(self) -> subprocess.Popen[bytes]:
-        """A fresh child, limited before it runs a line of Python, with a poor environment."""
+    def _start(self) -> subprocess.Popen[bytes] | Fork:
+        """A child that is limited before it does anything."""
         memory = self.limits.memory_bytes
-        environment = {"PATH": os.environ.get("PATH", ""), "PYTHONPATH": str(_ROOT), **_ENVIRONMENT}
-        self._process = subprocess.Popen(
-            ["sh", "-c", _LIMITED.format(kilobytes=memory // 1024), sys.executable],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-            env=environment,
-            cwd=_ROOT,
-        )
+        self._process = Fork(memory) if self._fork else _fresh(memory)
         self.started += 1
         self._buffer = b""
         assert self._process.stdin is not None
         self._process.stdin.write(json.dumps({"key": self._keyed.key.hex()}).encode() + b"\n")
         return self._process
 
-    def _line(self, process: subprocess.Popen[bytes], until: float) -> bytes:
+    def _line(self, process: subprocess.Popen[bytes] | Fork, until: float) -> bytes:
         """One line of the child's answer; EOFError if it died, TimeoutError if it is late."""
         assert process.stdout is not None
         while b"\n" not in self._buffer:
@@ -124,6 +121,18 @@ class Child:
                 except BrokenPipeError:
                     continue
         process.wait()
+
+
+def _fresh(memory_bytes: int) -> subprocess.Popen[bytes]:
+    """A new interpreter, limited before it runs a line of Python, with a poor environment."""
+    return subprocess.Popen(
+        ["sh", "-c", _LIMITED.format(kilobytes=memory_bytes // 1024), sys.executable],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        env={"PATH": os.environ.get("PATH", ""), "PYTHONPATH": str(_ROOT), **_ENVIRONMENT},
+        cwd=_ROOT,
+    )
 
 
 def _lost(reason: str) -> dict[str, Any]:

@@ -7,6 +7,9 @@ import itertools
 import struct
 from dataclasses import dataclass
 
+import numpy as np
+from numpy.typing import NDArray
+
 from inference.dicom.verdicts import Code, RefusedFile
 
 RLE = "1.2.840.10008.1.2.5"
@@ -60,6 +63,34 @@ def _check_rle(stream: bytes, claim: Claim) -> None:
     for begin, end in itertools.pairwise(starts):
         if _unpacked_length(stream, begin, end) != claim.rows * claim.columns:
             raise _refuse("has an RLE segment that does not fit the matrix")
+
+
+def unpacked_rle(stream: bytes, rows: int, columns: int) -> NDArray[np.unsignedinteger]:
+    """The stored values [rows, columns] of a frame that `check_frame` has passed; high bytes come first."""
+    count, *offsets = struct.unpack_from("<16I", stream)
+    segments = itertools.pairwise([*offsets[:count], len(stream)])
+    planes = [np.frombuffer(_unpacked(stream, begin, end), np.uint8) for begin, end in segments]
+    return np.stack(planes, axis=-1).view(f">u{count}").reshape(rows, columns)
+
+
+def _unpacked(stream: bytes, offset: int, end: int) -> bytes:
+    """What a PackBits segment unpacks to (PS3.5 G.3.2), up to a run that is cut off."""
+    parts = []
+    while offset < end:
+        code = stream[offset]
+        if code < 128:
+            if offset + 2 + code > end:
+                break
+            parts.append(stream[offset + 1 : offset + 2 + code])
+            offset += code + 2
+        elif code > 128:
+            if offset + 2 > end:
+                break
+            parts.append(stream[offset + 1 : offset + 2] * (257 - code))
+            offset += 2
+        else:
+            offset += 1
+    return b"".join(parts)
 
 
 def _unpacked_length(stream: bytes, offset: int, end: int) -> int:

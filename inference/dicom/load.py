@@ -63,9 +63,9 @@ class Loaded:
         return fat_suppressed(self.volume) if self.fat_by_header == "unknown" else self.fat_by_header
 
 
-def reader() -> Child:
-    """A child process for several `load_series`: to start one costs as much as reading a series."""
-    return Child(_KEYED)
+def reader(*, fork: bool = False) -> Child:
+    """A child process for several series. fork: as `Child` has it."""
+    return Child(_KEYED, fork=fork)
 
 
 def load_series(folder: Path, child: Child | None = None) -> Loaded:
@@ -90,10 +90,13 @@ def load_series(folder: Path, child: Child | None = None) -> Loaded:
         return _load(stack, Path(staging), _originals(folder), (*said, taken), cautions)
 
 
-def load_exam(folder: Path) -> tuple[Loaded, Loaded]:
-    """T1 and T2 of the one exam in a folder, chosen by the rules of intake. Raises LoadError."""
+def load_exam(folder: Path, child: Child | None = None) -> tuple[Loaded, Loaded]:
+    """T1 and T2 of the one exam in a folder, chosen by the rules of intake. child: as for a series.
+
+    Raises LoadError.
+    """
     with tempfile.TemporaryDirectory(prefix="inference-") as staging:
-        images, said = _receive(folder, Path(staging))
+        images, said = _receive(folder, Path(staging), child)
         selections = select(images, lambda stack: _measured(stack, Path(staging)))
         usable = [s for s in selections if not s.refusal and s.t1 and s.t2]
         if len(usable) != 1:

@@ -55,9 +55,14 @@ def modic_seg(sources: Sequence[Dataset], modic: NDArray[np.uint8], made_by: str
         _segment(number, MODIC_LABELS[kind], _CHANGED, _LESION, made_by, _COLOURS[kind])
         for number, kind in enumerate(kinds, 1)
     ]
-    masks = np.stack([modic == kind for kind in kinds], axis=-1) if kinds else np.zeros((*modic.shape, 0))
     return _segmentation(
-        sources, masks, segments, "MODIC_MAP", "Modic map (research use only)", 9001, made_by
+        sources,
+        _numbered(modic, kinds),
+        segments,
+        "MODIC_MAP",
+        "Modic map (research use only)",
+        9001,
+        made_by,
     )
 
 
@@ -75,10 +80,8 @@ def vertebrae_seg(
         label = level.value if level else f"Vertebral body {body} from below"
         kind = LEVEL_CODES.get(level, _VERTEBRA) if level else _VERTEBRA
         segments.append(_segment(number, label, _ANATOMY, kind, made_by, _spread(number)))
-    masks = (
-        np.stack([numbers == body for body in bodies], axis=-1) if bodies else np.zeros((*numbers.shape, 0))
-    )
-    return _segmentation(sources, masks, segments, "VERTEBRAE", "Vertebral bodies (research)", 9002, made_by)
+    shown = _numbered(numbers, bodies)
+    return _segmentation(sources, shown, segments, "VERTEBRAE", "Vertebral bodies (research)", 9002, made_by)
 
 
 def to_bytes(dataset: Dataset) -> bytes:
@@ -148,9 +151,16 @@ def _segment(
     )
 
 
+def _numbered(values: NDArray[np.integer], kept: Sequence[int]) -> NDArray[np.uint8]:
+    """`values` with the `kept` ones as 1, 2, … and all others as 0."""
+    table = np.zeros(int(values.max(initial=0)) + 1, np.uint8)
+    table[list(kept)] = np.arange(1, len(kept) + 1)
+    return np.asarray(table[values])
+
+
 def _segmentation(
     sources: Sequence[Dataset],
-    masks: NDArray[np.bool_],
+    shown: NDArray[np.uint8],
     segments: list[hd.seg.SegmentDescription],
     label: str,
     description: str,
@@ -159,15 +169,15 @@ def _segmentation(
 ) -> Dataset:
     if not segments:
         raise ValueError("nothing is marked: an empty segmentation cannot be written")
-    if len(sources) != len(masks) or masks.shape[1:3] != (sources[0].Rows, sources[0].Columns):
+    if shown.shape != (len(sources), sources[0].Rows, sources[0].Columns):
         raise ValueError("the masks do not have the images' slices, rows and columns")
-    uids = _uids(sources, masks, [str(s.SegmentLabel) for s in segments], label, made_by)
+    uids = _uids(sources, shown, [str(s.SegmentLabel) for s in segments], label, made_by)
     first = sources[0]
     date = str(first.get("ContentDate") or first.get("StudyDate") or NO_DATE)
     time = str(first.get("ContentTime") or first.get("StudyTime") or NO_TIME)
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", "The string .* is unlikely to represent the intended person name")
-        seg = _build(sources, masks, segments, uids, series_number, made_by, label, description)
+        seg = _build(sources, shown, segments, uids, series_number, made_by, label, description)
     seg.ContentDate = seg.InstanceCreationDate = date
     seg.ContentTime = seg.InstanceCreationTime = time
     for equipment in seg.get("ContributingEquipmentSequence", ()):
@@ -181,7 +191,7 @@ def _segmentation(
 
 def _build(
     sources: Sequence[Dataset],
-    masks: NDArray[np.bool_],
+    shown: NDArray[np.uint8],
     segments: list[hd.seg.SegmentDescription],
     uids: ContentUids,
     series_number: int,
@@ -191,7 +201,7 @@ def _build(
 ) -> Dataset:
     return hd.seg.Segmentation(
         source_images=list(sources),
-        pixel_array=masks.astype(np.uint8),
+        pixel_array=shown,
         segmentation_type=hd.seg.SegmentationTypeValues.BINARY,
         segment_descriptions=segments,
         series_instance_uid=uids("series"),
@@ -212,12 +222,13 @@ def _build(
 
 
 def _uids(
-    sources: Sequence[Dataset], masks: NDArray[np.bool_], labels: list[str], label: str, made_by: str
+    sources: Sequence[Dataset], shown: NDArray[np.uint8], labels: list[str], label: str, made_by: str
 ) -> ContentUids:
     content = hashlib.sha256()
     for text in (label, made_by, *labels, *(str(source.SOPInstanceUID) for source in sources)):
         content.update(text.encode() + b"\0")
-    content.update(repr(masks.shape).encode() + np.packbits(masks.astype(bool)).tobytes())
+    masks = shown[..., None] == np.arange(1, len(labels) + 1, dtype=np.uint8)
+    content.update(repr(masks.shape).encode() + np.packbits(masks).tobytes())
     return ContentUids(content.digest())
 
 

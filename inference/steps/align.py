@@ -54,8 +54,8 @@ def align(t1: Volume, t2: Volume) -> Aligned:
     distances: list[float | None] = []
     parallel = _parallel(t1, t2)
     for index in range(len(t1.array)):
-        points = _pixel_positions(t1, index)
-        middle = points[points.shape[0] // 2, points.shape[1] // 2] @ t2.normal
+        rows, columns = _middle_lines(t1, index)
+        middle = rows[len(rows) // 2] @ t2.normal
         nearest = int(np.abs(offsets - middle).argmin())
         distance = float(abs(offsets[nearest] - middle))
         found = distance <= reach
@@ -64,8 +64,9 @@ def align(t1: Volume, t2: Volume) -> Aligned:
         if not found:
             continue
         if parallel:
-            result[index] = _sample_parallel(t2, splines[nearest], nearest, points)
+            result[index] = _sample_parallel(t2, splines[nearest], nearest, rows, columns)
             continue
+        points = _pixel_positions(t1, index)
         across = points @ t2.normal
         choice = order[np.searchsorted(borders, across)]
         for number in np.unique(choice):
@@ -116,6 +117,20 @@ def _reach_mm(t1: Volume, t2: Volume) -> float:
     return SINGLE_SLICE_MM / 2
 
 
+def _middle_lines(volume: Volume, index: int) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Patient positions [N, 3] of a slice's rows (on its middle column) and columns (on its middle row)."""
+    count = volume.array.shape[1:]
+    steps = (
+        volume.pixel_spacing_mm[0] * volume.column_direction,
+        volume.pixel_spacing_mm[1] * volume.row_direction,
+    )
+    first = volume.positions_mm[index]
+    return (
+        first + np.arange(count[0])[:, None] * steps[0] + count[1] // 2 * steps[1],
+        first + count[0] // 2 * steps[0] + np.arange(count[1])[:, None] * steps[1],
+    )
+
+
 def _pixel_positions(volume: Volume, index: int) -> NDArray[np.float64]:
     rows = np.arange(volume.array.shape[1]) * volume.pixel_spacing_mm[0]
     columns = np.arange(volume.array.shape[2]) * volume.pixel_spacing_mm[1]
@@ -146,14 +161,18 @@ def _parallel(t1: Volume, t2: Volume) -> bool:
 
 
 def _sample_parallel(
-    volume: Volume, spline: NDArray[np.float64], index: int, points: NDArray[np.float64]
+    volume: Volume,
+    spline: NDArray[np.float64],
+    index: int,
+    row_points: NDArray[np.float64],
+    column_points: NDArray[np.float64],
 ) -> NDArray[np.float32]:
-    """`_sample` at points [rows, columns, 3] of a parallel grid."""
-    row, _ = _places(volume, index, points[:, points.shape[1] // 2])
-    _, column = _places(volume, index, points[points.shape[0] // 2])
+    """`_sample` at the crossings of a parallel grid's rows and columns, given one position [3] of each."""
+    row, _ = _places(volume, index, row_points)
+    _, column = _places(volume, index, column_points)
     height, width = spline.shape
     rows, columns = _within(row, height), _within(column, width)
-    values = np.full(points.shape[:2], np.nan, np.float32)
+    values = np.full((len(row), len(column)), np.nan, np.float32)
     values[np.ix_(rows, columns)] = resample.cubic(
         spline, np.clip(row[rows], 0, height - 1), np.clip(column[columns], 0, width - 1)
     )

@@ -267,9 +267,9 @@ def _extend(grown: Numbers, cores: Numbers, probability: NDArray[np.float32], sp
     """Cores for the slice beside a body's last one: where its shape and the probability still agree."""
     extended = cores.copy()
     least = PIECE_MM2[0] / (spacing_mm[1] * spacing_mm[2])
+    shown, cored = ([set(np.unique(plane)) for plane in stack] for stack in (grown, cores))
     for here, there in [*pairwise(range(len(cores))), *pairwise(range(len(cores) - 1, -1, -1))]:
-        missing = set(np.unique(grown[here])) - set(np.unique(cores[there])) - {0}
-        for number in missing:
+        for number in shown[here] - cored[there] - {0}:
             shared = (grown[here] == number) & (probability[there] >= LIKELY) & (extended[there] == 0)
             shared = opened(shared, _disk(2.0, spacing_mm[1:]))
             if shared.sum() >= max(least, LATERAL_SHARE * (grown[here] == number).sum()):

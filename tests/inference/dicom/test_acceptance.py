@@ -2,10 +2,12 @@
 
 import itertools
 import struct
+from io import BytesIO
 
 import numpy as np
+import pydicom
 import pytest
-from pydicom.encaps import encapsulate
+from pydicom.encaps import encapsulate, generate_frames
 from pydicom.uid import EnhancedMRImageStorage, JPEG2000Lossless, RLELossless
 
 from inference.dicom import codestream
@@ -125,9 +127,19 @@ def compressed(stream: bytes, syntax: str, **changes) -> bytes:
     return made.encoded(image, syntax=syntax)
 
 
-def test_rle_is_read():
+def packed(pixels: np.ndarray) -> bytes:
+    """A frame as pydicom packs it: runs, literals and padding."""
+    image = pydicom.dcmread(BytesIO(made.encoded(made.dataset())))
+    image.PixelData = pixels.astype("<u2").tobytes()
+    image.compress(RLELossless, encoding_plugin="pydicom")
+    return next(generate_frames(image.PixelData, number_of_frames=1))
+
+
+@pytest.mark.parametrize("pack", [rle, packed])
+def test_rle_is_read(pack):
     pixels = made.picture()
-    (taken,) = accept(compressed(rle(pixels), RLELossless))
+    pixels[:20], pixels[30, 5:9] = 0, 4095
+    (taken,) = accept(compressed(pack(pixels), RLELossless))
     assert np.array_equal(taken.stored, pixels)
 
 

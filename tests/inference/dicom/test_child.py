@@ -1,6 +1,10 @@
 """The limited child: it answers, and its death is an answer too."""
 
 import json
+import subprocess
+import sys
+
+import pytest
 
 from inference.dicom import child as child_module
 from inference.dicom.child import Child, ChildLimits
@@ -75,3 +79,40 @@ def test_trust_35_many_slow_files_are_bounded_together_and_heard_of_meanwhile(
     assert "Upload one exam at a time" in received.refused.reason
     assert len(received.refusals) < 12, "the others were not begun"
     assert heard
+
+
+def in_a_program(script: str) -> str:
+    """What a program of one thread says that ran `script`."""
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+    return done.stdout.strip()
+
+
+FORKED = """
+from pathlib import Path
+from inference.dicom import worker
+from inference.dicom.child import Child, ChildLimits
+from inference.dicom.uids import Keyed
+job = {{"op": "accept", "path": {path!r}, "folder": {folder!r}, "name": "000000"}}
+{before}
+with Child(Keyed(bytes(32)), ChildLimits(memory_bytes=2**30), fork=True) as child:
+    print(sorted(child.ask(job)), child.started, sorted(child.ask(job)), child.started)
+"""
+
+
+@pytest.mark.parametrize(
+    ("before", "said"),
+    [
+        ("", "['facts'] 1 ['facts'] 1"),
+        (
+            "worker._accepted = lambda *_: os.kill(os.getpid(), 11)",
+            "['code', 'reason'] 1 ['code', 'reason'] 2",
+        ),
+        ("worker._accepted = lambda *_: bytearray(2**31)", "['code', 'reason'] 1 ['code', 'reason'] 1"),
+        ("os.environ['A'] = 'b'; worker._accepted = lambda *_: list(os.environ)", "['facts'] 1 ['facts'] 1"),
+    ],
+    ids=["reads", "dies", "memory", "poor"],
+)
+def test_trust_35_a_forked_child_reads_and_dies_as_a_fresh_one_does(tmp_path, folder, before, said):
+    path = next(folder(made.t1(1)).iterdir())
+    script = FORKED.format(path=str(path), folder=str(tmp_path), before=f"import os\n{before}")
+    assert in_a_program(script) == said

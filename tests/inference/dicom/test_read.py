@@ -5,8 +5,9 @@ from dataclasses import replace
 import numpy as np
 import pydicom
 import pytest
+from scipy import ndimage
 
-from inference.dicom.burned_in import text_suspected
+from inference.dicom.burned_in import opened, text_suspected
 from inference.dicom.fat import fat_suppressed
 from inference.dicom.intake import receive
 from inference.dicom.read import NotAVolume, read_files, read_volume
@@ -91,3 +92,9 @@ def test_trust_46_no_real_spine_is_suspected(shared_data):
     assert len(files) > 30
     suspected = [f.name for f in files if text_suspected(np.asarray(Image.open(f)).astype(np.int32))]
     assert suspected == []
+
+
+@pytest.mark.parametrize("shape", [(40, 31), (5, 64), (1, 3)])
+def test_strokes_are_what_a_grey_opening_takes_away(shape):
+    values = np.random.default_rng(3).normal(100, 30, shape).astype(np.float32)
+    assert np.array_equal(opened(values), ndimage.grey_opening(values, size=(7, 7)))
