@@ -172,6 +172,8 @@ class ServedNetwork:
 
     def _sentence(self, error: grpc.RpcError) -> str:
         code, said = error.code(), (error.details() or "")[:300]
+        if code is grpc.StatusCode.UNAVAILABLE and "is full" in said:
+            return f"{self._whom} takes no request now: {said}. Try again when it is less busy."
         if code is grpc.StatusCode.UNAVAILABLE:
             return f"The model server at {self._address} cannot be reached. Start it, or check its address."
         if code is grpc.StatusCode.DEADLINE_EXCEEDED:

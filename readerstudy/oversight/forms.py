@@ -45,6 +45,7 @@ class _ForStudy(forms.Form):
         for name, field in self.fields.items():
             if isinstance(field, forms.ModelChoiceField):
                 field.queryset = querysets[name]
+                field.empty_label = "Choose" if field.required else field.empty_label
             kind = "form-select" if isinstance(field, forms.ModelChoiceField) else "form-control"
             field.widget.attrs["class"] = kind
 

@@ -166,6 +166,9 @@ def withdraw_reader(request: HttpRequest, study_id: UUID) -> HttpResponse:
     def act(values: dict[str, Any]) -> None:
         services.withdraw(actor=request.user, **values)
 
-    done = "Withdrawn. What was read stays, flagged, and is left out of every analysis."
+    done = (
+        "Withdrawn. What was read stays, flagged, and is left out of every analysis. "
+        "An amendment lets another reader take over the part."
+    )
     form = forms.WithdrawReaderForm(study, request.POST)
     return _act(request, study, form, "withdraw_reader", act, done)

@@ -5,6 +5,7 @@ from typing import Any
 
 from django import forms
 
+from readerstudy.common.templatetags.moments import in_days
 from readerstudy.studies import selectors
 from readerstudy.studies.models import Study
 from readerstudy.studies.protocol import Document, ProtocolError, pacing_fields, with_pacing
@@ -51,7 +52,7 @@ class AmendmentForm(forms.Form):
                 self.fields[f"washout_{number}"] = forms.FloatField(
                     min_value=0.05,
                     max_value=730,
-                    initial=period["washout_hours"] / 24,
+                    initial=in_days(period["washout_hours"]),
                     label=f"Washout before {name}, days of 24 hours",
                 )
             self.fields[f"closes_{number}"] = forms.RegexField(

@@ -2,6 +2,7 @@
 
 from uuid import UUID
 
+from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods
@@ -32,5 +33,6 @@ def unlock(request: HttpRequest, study_id: UUID) -> HttpResponse:
                 form.add_error(None, refusal.detail)
                 status = refusal.status
             else:
+                messages.success(request, "The study is open again. Its lock and report stay.")
                 return redirect("studies:detail", study_id=study.pk)
     return render(request, "reports/unlock.html", {"study": study, "form": form}, status=status)

@@ -41,6 +41,7 @@ def editor(request: HttpRequest, study_id: UUID) -> HttpResponse:
         "levels": protocol.level_rows(document),
         "periods": protocol.cells_by_period(document),
         "pacing": protocol.pacing_fields(document),
+        "has_baseline": any(reader["baseline"] for reader in document["readers"]),
         **_aside(request, study, document),
     }
     wrong = request.method == "POST" and request.POST.get("do") == "save"

@@ -90,7 +90,9 @@ class AssumptionsForm(forms.Form):
 class StudyForm(forms.Form):
     """A draft: its washout, cases and readers. `document` is the protocol it starts from."""
 
-    name = forms.CharField(max_length=120, label="Name of the study")
+    name = forms.CharField(
+        max_length=120, label="Name of the study", error_messages={"required": "Name the study."}
+    )
     washout_days = forms.IntegerField(
         min_value=1, max_value=730, initial=28, label="Washout in days of 24 hours"
     )
@@ -107,7 +109,10 @@ class StudyForm(forms.Form):
         for name, role in self.places.items():
             label = f"Reader {role['index']}: {_says(role)}"
             self.fields[name] = forms.ModelChoiceField(
-                queryset=selectors.people_who_read(), label=label, empty_label="Choose a reader"
+                queryset=selectors.people_who_read(),
+                label=label,
+                empty_label="Choose a reader",
+                error_messages={"required": "Choose a reader."},
             )
 
     def clean(self) -> dict[str, Any]:

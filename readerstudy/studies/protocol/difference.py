@@ -65,7 +65,8 @@ def _of_entries(old: list[Any], new: list[Any], key: str, here: list[str]) -> It
         if name not in after:
             yield f"{_place(named)}: taken out."
         elif name not in before:
-            yield f"{_place(named)}: added, {_value(after[name])}."
+            stated = {what: held for what, held in after[name].items() if what != key and held is not False}
+            yield f"{_place(named)}: added, {_value(stated)}."
         elif not _same(before[name], after[name]):
             yield from _of_objects(before[name], after[name], named)
 
@@ -96,6 +97,8 @@ def _value(value: Any) -> str:
         return f"“{value}”"
     if isinstance(value, list) and value and all(_is_site(entry) for entry in value):
         return ", ".join(f"{entry['level']} {Half(entry['half']).spoken}" for entry in value)
+    if isinstance(value, list) and value and all(isinstance(entry, int) for entry in value):
+        return " and ".join(map(str, value))
     if isinstance(value, dict):
         return ", ".join(f"{key.replace('_', ' ')} {_value(held)}" for key, held in value.items())
     return json.dumps(value, ensure_ascii=False)

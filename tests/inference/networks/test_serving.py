@@ -27,6 +27,22 @@ def test_trust_29_a_server_that_is_down_is_named_after_one_retry(address):
         network.predict(SLICES)
 
 
+def test_a_full_queue_is_told_as_such_and_not_as_a_server_that_is_down(address):
+    full = "The batch scheduling queue to which this task was submitted is full"
+
+    def refuse(request, context):
+        context.abort(grpc.StatusCode.UNAVAILABLE, full)
+
+    network = ServedNetwork(address, "localize", deadline_s=5)
+    with (
+        stub_server(refuse, address),
+        network,
+        pytest.raises(NetworkError, match=f"{full}. Try again") as told,
+    ):
+        network.predict(SLICES)
+    assert "reached" not in str(told.value)
+
+
 def test_one_unavailable_answer_is_tried_again(address):
     calls = []
 

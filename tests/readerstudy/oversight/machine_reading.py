@@ -80,14 +80,20 @@ class Reading(Judge):
         if isinstance(told, Read):
             self.show(told, Item.PIXELS)
 
-    @rule(study=WAYS, reader=READERS, short=st.sampled_from([0, 1]))
-    def come_back_when_told(self, study: int, reader: int, short: int) -> None:
-        """At the very moment that the server named, or a second before it."""
+    @rule(study=WAYS, reader=READERS)
+    def come_back_when_told(self, study: int, reader: int) -> None:
+        """Read on until told to wait; then a second before the moment that was named, and at it."""
         enrolment = self.enrolment(study, reader)
-        told = self.open_next(enrolment)
-        if isinstance(told, services.Waiting):
-            self.clock.move_to(told.opens_at - timedelta(seconds=short))
-            self.look_and_leave(study, reader)
+        for _ in range(5):
+            told = self.open_next(enrolment)
+            if isinstance(told, Read):
+                self.read_through(told)
+            elif isinstance(told, services.Asked):
+                self.answer(told, 3)
+            elif isinstance(told, services.Waiting):
+                for short in (1, 0):
+                    self.clock.move_to(max(clock.now(), told.opens_at - timedelta(seconds=short)))
+                    self.look_and_leave(study, reader)
 
     @rule(study=WAYS, reader=READERS, item=ITEMS)
     def look(self, study: int, reader: int, item: Item) -> None:
@@ -202,7 +208,8 @@ class Reading(Judge):
                     display=DISPLAY,
                     leaving=True,
                 )
-                self.seats.pop(enrolment.pk, None)
+                held = self.seats.pop(enrolment.pk, None)
+                self.open_next(enrolment, DEVICES[held is not None and held[0] == DEVICES[0]])
 
     # --- what else is asked and shown ---
 
@@ -211,9 +218,12 @@ class Reading(Judge):
     def answer_what_is_asked(self, study: int, reader: int, answer: int) -> None:
         told = self.open_next(self.enrolment(study, reader))
         if isinstance(told, services.Asked):
-            user = told.read.assignment.enrolment.reader
-            recalls.answer_recall(reader=user, read_id=told.read.pk, answer=answer)
+            self.answer(told, answer)
             self.read_some(study, reader, 1)
+
+    def answer(self, asked: services.Asked, answer: int) -> None:
+        user = asked.read.assignment.enrolment.reader
+        recalls.answer_recall(reader=user, read_id=asked.read.pk, answer=answer)
 
     @precondition(lambda self: any("calibration" in self.document(study) for study in (0, 1)))
     @rule(study=WAYS, reader=READERS)

@@ -2,6 +2,7 @@
 
 import copy
 import hashlib
+import secrets
 import uuid
 from collections import defaultdict
 from collections.abc import Callable
@@ -109,7 +110,7 @@ class World(RuleBasedStateMachine):
         self.patches = ExitStack()
         for where, name, value in (
             (places, "EVERY", 1),
-            (studies.secrets, "token_hex", lambda size: "5e" * size),
+            (secrets, "token_hex", lambda size: "5e" * size),
             (factories, "_numbers", count(1)),
             (cast, "_numbers", count(1)),
             (predictions, "map_json", lambda *_: {"slices": [], "labels": [], "remarks": []}),
@@ -122,6 +123,7 @@ class World(RuleBasedStateMachine):
         self.away: dict[Any, list[tuple[datetime, datetime]]] = defaultdict(list)
         self.seats: dict[Any, tuple[str, datetime]] = {}
         self.studies: list[Study] = []
+        self.earliest = BEGINS
 
     def open_both(self, first: Drawn, second: Drawn) -> None:
         self.coordinator, self.second = cast.coordinator(), cast.coordinator()
@@ -174,6 +176,7 @@ class World(RuleBasedStateMachine):
         kept = self.versions[study]
         for row in self.studies[study].protocols.order_by("version")[len(kept) :]:
             kept.append((row.effective_at or BEGINS, copy.deepcopy(row.document)))
+            self.earliest = self.earliest if row.effective_at else max(self.earliest, clock.now())
 
     # --- what the log says ---
 

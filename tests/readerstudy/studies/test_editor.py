@@ -171,3 +171,11 @@ def test_the_editor_is_the_coordinators_and_for_drafts(client, study) -> None:
         assert client.post(f"/studies/{opened.pk}/{path}").status_code == 409
         other = cast.signed_in(cast.person(Role.STATISTICIAN))
         assert other.post(f"/studies/{study.pk}/{path}").status_code == 403
+
+
+@pytest.mark.parametrize(("key", "expected"), [("crossover", ""), ("gao-2022", "1")])
+def test_the_editor_shows_who_is_the_baseline_and_that_nobody_is(client, study, key: str, expected) -> None:
+    services.set_protocol(actor=study.created_by, study=study, document=protocol.make(key))
+    page = client.get(f"/studies/{study.pk}/protocol/").content.decode()
+    ticked = re.findall(r'name="baseline" value="(\d*)"[^>]* checked', page)
+    assert ticked == [expected]

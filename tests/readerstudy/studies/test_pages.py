@@ -255,3 +255,30 @@ def test_a_name_is_text_not_markup(client, exams, readers) -> None:
     page = client.get(f"/studies/{Study.objects.get().pk}/").content.decode()
     assert "<script>alert" not in page
     assert "&lt;script&gt;alert" in page
+
+
+def test_what_a_draft_lacks_is_said_where_it_lacks(client, exams) -> None:
+    page = client.post("/studies/new/", {"washout_days": 28, "washout_mode": "per-session"}).content.decode()
+    assert page.count("Choose a reader.") == 3
+    assert "Name the study." in page
+    assert "This field is required" not in page
+
+
+def test_once_locked_nothing_is_said_to_be_open_or_to_wait(client, coordinator) -> None:
+    study = factories.make_study(actor=coordinator)
+    address = f"/studies/{study.pk}/"
+    assert "open: can be read now" in client.get(address).content.decode()
+    services.lock_study(actor=coordinator, study=study)
+    page = client.get(address).content.decode()
+    assert "0 of 2" in page
+    assert "can be read now" not in page
+    assert "after the period before it" not in page
+
+
+def test_who_left_is_said_among_the_readers_and_what_to_do_then(client, coordinator) -> None:
+    study = factories.make_study(actor=coordinator)
+    form = {"enrolment": str(study.enrolments.get(index=2).pk), "reason": "Left the hospital in May."}
+    told = client.post(f"/studies/{study.pk}/conduct/withdraw-reader/", form, follow=True).content.decode()
+    assert "An amendment lets another reader take over the part." in told
+    page = client.get(f"/studies/{study.pk}/").content.decode()
+    assert page.count("has left the study</li>") == 1

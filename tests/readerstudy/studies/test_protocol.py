@@ -253,7 +253,7 @@ def test_differences_read_as_sentences() -> None:
     assert "Period 2, washout in hours: 672 becomes 24." in said
     assert 'Arm assisted, shows: ["map", "labels"] becomes ["map"].' in said
     assert "Question, one key grades all remaining as none: no becomes yes." in said
-    assert any(line.startswith("Reader 4: added") for line in said)
+    assert "Reader 4: added, periods 1 and 2, sequence 1, block 1." in said
     assert len(said) == 4
     assert "Reader 4: taken out." in differences(new, old)
 
