@@ -76,13 +76,16 @@ def _missing(request, context):
 
 
 LIES = {
-    "wrong_channels": (lambda r, c: plain_answer(r, channels=3), "shape"),
-    "too_few_bytes": (_short, "shape"),
-    "nan": (lambda r, c: plain_answer(r, fill=np.nan), "no numbers"),
-    "infinite": (lambda r, c: plain_answer(r, fill=np.inf), "no numbers"),
-    "logits": (lambda r, c: plain_answer(r, fill=4.0), "outside 0 to 1"),
-    "other_output": (lambda r, c: answer(np.zeros((1,), np.float32), name="mask"), "without 'probability'"),
-    "missing_model": (_missing, "does not serve this model"),
+    "wrong_channels": (lambda r, c: plain_answer(r, channels=3), "shape .* Check the server's model config"),
+    "too_few_bytes": (_short, "shape .* Check the server's model config"),
+    "nan": (lambda r, c: plain_answer(r, fill=np.nan), "no numbers.* Put them back"),
+    "infinite": (lambda r, c: plain_answer(r, fill=np.inf), "no numbers.* Put them back"),
+    "logits": (lambda r, c: plain_answer(r, fill=4.0), "outside 0 to 1.* Check the server's model config"),
+    "other_output": (
+        lambda r, c: answer(np.zeros((1,), np.float32), name="mask"),
+        "without 'probability'.* Check the server's model config",
+    ),
+    "missing_model": (_missing, "does not serve this model.* Check its model config"),
 }
 
 

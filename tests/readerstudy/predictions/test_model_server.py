@@ -70,7 +70,7 @@ def test_trust_29_a_server_that_is_slow_or_wrong(exam, volumes, address, lie):
 def test_trust_29_a_model_that_is_not_served(exam, volumes, address):
     with stub_server(lambda r, c: messages.PredictResponse(), address, versions=[]):
         run = run_of(exam)
-    failed_with(run, "has no version of localize ready")
+    failed_with(run, "has no version of localize ready. Wait until it has loaded one")
 
 
 def test_trust_29_the_version_is_replaced_during_an_exam(exam, volumes, address):
