@@ -28,6 +28,10 @@ from inference.steps import instances, names, orient
 from inference.steps.modicmap import Centroids
 from inference.volume import Volume
 
+WEIGHTS_UNKNOWN = (
+    "Which weights the server has is not known here: no digest is recorded, and threshold, calibration and "
+    "centroids are those of the shipped weights. Name the folder it serves by --weights."
+)
 TRAINING = ("train", "evaluate", "export", "calibrate", "fit-centroids")
 
 
@@ -106,7 +110,7 @@ def _parser() -> argparse.ArgumentParser:
     for command in (mapping, localizing):
         command.add_argument("--out", type=Path, required=True)
         command.add_argument("--server", help="address of a model server; default: an embedded one")
-        command.add_argument("--weights", type=Path, help="weights of the embedded server")
+        command.add_argument("--weights", type=Path, help="the folder that the server serves")
         command.add_argument("--deadline-s", type=float, default=120.0, help="seconds for one request")
     return parser
 
@@ -119,6 +123,9 @@ def _map(options: argparse.Namespace) -> int:
         t1, t2 = _read_exam(options.input, child)
     seconds = {"wall_s": time.perf_counter() - wall, "cpu_s": time.process_time() - cpu}
     cautions = _cautions(t1, t2)
+    if options.server and not options.weights:
+        cautions = (*cautions, WEIGHTS_UNKNOWN)
+        _warn((WEIGHTS_UNKNOWN,))
     weights = options.weights or WEIGHTS
     changes: dict[str, Any] = {"flatten": False} if options.no_flatten else {}
     if options.centroids:
@@ -173,9 +180,15 @@ def _localize(options: argparse.Namespace) -> int:
 def _phantom(options: argparse.Namespace) -> int:
     from inference.phantom import make_phantom, write_dicom
 
-    for seed in range(options.seed, options.seed + options.count):
+    folders = {
+        seed: options.out / f"phantom-{seed}" for seed in range(options.seed, options.seed + options.count)
+    }
+    if there := [str(folder) for folder in folders.values() if folder.exists()]:
+        raise ValueError(
+            f"{', '.join(there)} is there already: take it away, or give another --out or --seed"
+        )
+    for seed, folder in folders.items():
         made = make_phantom(seed)
-        folder = options.out / f"phantom-{seed}"
         write_dicom(made, folder)
         for name in ("t1", "t2"):
             (folder / f"sag_{name}").rename(folder / name)

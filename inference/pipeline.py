@@ -44,6 +44,7 @@ from inference.steps.modicmap import (
     without_lone_sections,
 )
 from inference.steps.normalise import SHRINK_MM, Standardized, marrow, standardize
+from inference.steps.partial_volume import seen_beside
 from inference.volume import Volume
 
 CROP_MARGIN = 2
@@ -70,6 +71,7 @@ class MapSettings:
     z-scores, detection and map. instances: "chained" or the paper's "six_connected". threshold: probability
     from which a voxel is detected. least_width_mm: what is thinner in plane is not (0: the paper's map).
     lone_sections: keep what one slice shows and its neighbours don't (True: the paper's map).
+    partial_volume: look for changes where a neighbouring slice shows no body, too (True: the paper's map).
     calibration: from a half's score to its probability. t2_fat_suppressed: "yes", "no" or "unknown".
     """
 
@@ -79,6 +81,7 @@ class MapSettings:
     threshold: float = DETECTED
     least_width_mm: float = LEAST_WIDTH_MM
     lone_sections: bool = False
+    partial_volume: bool = False
     crop_mm: float = crops.CROP_SPACING_MM
     rules: LabellingRules = field(default_factory=LabellingRules)
     calibration: endplates.Calibration = field(default_factory=endplates.Calibration)
@@ -207,6 +210,8 @@ def map_exam(
         inside = marrow(body_mask, upright.pixel_spacing_mm, settings.shrink_mm)
         scores = _z_scores(upright, aligned, inside, spacing, settings.flatten)
         inside &= np.isfinite(aligned.t2)
+        if not settings.partial_volume:
+            inside &= seen_beside(bodies.numbers, upright.pixel_spacing_mm)
     with clock.stage("detect"):
         z = (scores[0].z, scores[1].z)
         chosen = crops.cut_all(z, bodies.numbers, inside, upright.pixel_spacing_mm, settings.crop_mm)

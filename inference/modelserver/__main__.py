@@ -58,7 +58,7 @@ def serve(options: argparse.Namespace, stop: threading.Event) -> int:
         return 2
     registry.refresh()
     if missing := registry.missing():
-        log.error("no version of %s could be loaded; is --model-root right?", ", ".join(missing))
+        log.error("no version of %s could be loaded; look at --model-root", ", ".join(missing))
         registry.close()
         return 2
     limits = [(f"grpc.max_{way}_message_length", MAX_MESSAGE_BYTES) for way in ("receive", "send")]
@@ -91,7 +91,8 @@ def _write(path: Path, text: str) -> None:
 
 
 def _wait_for_end_of_stdin(stop: threading.Event) -> None:
-    while sys.stdin.buffer.read(4096):
+    # Past sys.stdin: an interpreter that ends may not wait for a buffer that this thread holds.
+    while os.read(0, 4096):
         pass
     stop.set()
 

@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from inference.networks.base import NetworkError
+from inference.networks.versions import versions
 
 WEIGHTS = Path(__file__).parent.parent / "weights"
 _CONFIG = Path(__file__).parent.parent / "modelserver" / "config"
@@ -20,9 +21,14 @@ _CONFIG = Path(__file__).parent.parent / "modelserver" / "config"
 def model_server(weights: Path = WEIGHTS, *, patience_s: float = 120.0) -> Iterator[str]:
     """Address of a model server in a child process, on a socket of its own; it ends with the block.
 
-    The child also ends if this process dies. Raises NetworkError, with what the server said, if it does not
-    start or is not ready within `patience_s`.
+    The child also ends if this process dies. Raises NetworkError if `weights` lack a network, and, with what
+    the server said, if it does not start or is not ready within `patience_s`.
     """
+    if missing := [model for model in ("localize", "detect") if not versions(weights / model)]:
+        raise NetworkError(
+            f"{weights} holds no version of {' and '.join(missing)}: "
+            "name the folder that `export` wrote to by --weights."
+        )
     with tempfile.TemporaryDirectory(prefix="modelserver-") as folder:
         ready, log = Path(folder) / "ready.json", Path(folder) / "log"
         command = [

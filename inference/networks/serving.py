@@ -28,6 +28,8 @@ SMALLEST_BATCH = 5
 """Two batches of at least 5 never fit one server batch of 8. TensorFlow Serving joins waiting requests of
 one model and refuses the joined batch if their slices differ in size, as those of two exams may."""
 
+_ANOTHER_MODEL = "another model seems to stand under this name. Check the server's model config."
+_DAMAGED = "its weights may be damaged. Put them back as they were exported, and map again."
 _RETRY_AFTER_S = 0.5
 _DT_FLOAT = 1
 _AVAILABLE = 30
@@ -121,22 +123,22 @@ class ServedNetwork:
     def _checked(self, answer: Any, signature: Signature, sent: tuple[int, ...]) -> NDArray[np.float32]:
         expected = (*sent[:3], signature.channels_out)
         if signature.output not in answer.outputs:
-            raise NetworkError(f"{self._whom} answered without '{signature.output}': is it this model?")
+            raise NetworkError(f"{self._whom} answered without '{signature.output}': {_ANOTHER_MODEL}")
         tensor = answer.outputs[signature.output]
         shape = tuple(int(dim.size) for dim in tensor.tensor_shape.dim)
         count = len(tensor.tensor_content) // 4 if tensor.tensor_content else len(tensor.float_val)
         if tensor.dtype != _DT_FLOAT or shape != expected or count != int(np.prod(expected)):
             raise NetworkError(
-                f"{self._whom} answered with shape {shape} where {expected} was expected: is it this model?"
+                f"{self._whom} answered with shape {shape} where {expected} was expected: {_ANOTHER_MODEL}"
             )
         if tensor.tensor_content:
             values = np.frombuffer(tensor.tensor_content, "<f4").reshape(expected)
         else:
             values = np.asarray(tensor.float_val, np.float32).reshape(expected)
         if not np.isfinite(values).all():
-            raise NetworkError(f"{self._whom} answered with values that are no numbers (NaN or infinite)")
+            raise NetworkError(f"{self._whom} answered with values that are no numbers: {_DAMAGED}")
         if values.min() < -1e-3 or values.max() > 1 + 1e-3:
-            raise NetworkError(f"{self._whom} answered with values outside 0 to 1: is it this model?")
+            raise NetworkError(f"{self._whom} answered with values outside 0 to 1: {_ANOTHER_MODEL}")
         return np.asarray(values, np.float32)
 
     def _call(self, method: str, request: Any, parse: Callable[[bytes], Any]) -> Any:
@@ -170,6 +172,8 @@ class ServedNetwork:
 
     def _sentence(self, error: grpc.RpcError) -> str:
         code, said = error.code(), (error.details() or "")[:300]
+        if code is grpc.StatusCode.UNAVAILABLE and "is full" in said:
+            return f"{self._whom} takes no request now: {said}. Try again when it is less busy."
         if code is grpc.StatusCode.UNAVAILABLE:
             return f"The model server at {self._address} cannot be reached. Start it, or check its address."
         if code is grpc.StatusCode.DEADLINE_EXCEEDED:
@@ -178,7 +182,7 @@ class ServedNetwork:
             )
         if code is grpc.StatusCode.NOT_FOUND:
             return f"{self._whom} does not serve this model or version: {said}. Check its model config."
-        return f"{self._whom} refused the request ({code.name}): {said}"
+        return f"{self._whom} refused the request ({code.name}): {said}. Its log says more."
 
 
 @contextmanager
@@ -196,7 +200,10 @@ def served_networks(
             with ServedNetwork(address, model, deadline_s=deadline_s) as asked:
                 versions = asked.available_versions()
             if not versions:
-                raise NetworkError(f"The model server at {address} has no version of {model} ready.")
+                raise NetworkError(
+                    f"The model server at {address} has no version of {model} ready. "
+                    "Wait until it has loaded one, or check its model config and weights."
+                )
             digest = model_digest(weights / model / str(versions[-1])) if weights else ""
             network = ServedNetwork(
                 address, model, version=versions[-1], deadline_s=deadline_s, digest=digest

@@ -129,6 +129,6 @@ def paste_all(
     result = np.zeros(inside.shape, np.float32)
     for answer, (index, body, frame) in zip(answers, chosen.place, strict=True):
         own = inside[index] & (numbers[index] == body)
-        box = window(own)
+        box = window(own, margin=0)
         result[index][box][own[box]] = frame.back(answer, box)[own[box]]
     return np.clip(result, 0.0, 1.0)

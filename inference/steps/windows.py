@@ -10,7 +10,10 @@ def window(mask: NDArray[np.bool_], margin: int = 1) -> tuple[slice, ...]:
     box = ndimage.find_objects(mask.astype(np.int8))
     if not box:
         return tuple(slice(0, 0) for _ in mask.shape)
-    return tuple(slice(max(0, side.start - margin), side.stop + margin) for side in box[0])
+    return tuple(
+        slice(max(0, side.start - margin), min(size, side.stop + margin))
+        for side, size in zip(box[0], mask.shape, strict=True)
+    )
 
 
 def opened(mask: NDArray[np.bool_], element: NDArray[np.bool_]) -> NDArray[np.bool_]:

@@ -34,6 +34,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except (ValueError, OSError) as error:
         print(f"error: {error}", file=sys.stderr)
         return 1
+    except KeyboardInterrupt:
+        return 130
     return 0
 
 
@@ -49,7 +51,18 @@ def _parser() -> argparse.ArgumentParser:
     )
     train.add_argument("--exams", type=Path, help="annotated exams, as docs/training.md lays them out")
     train.add_argument("--pictures", type=Path, help="folder of pictures with masks (localize)")
-    train.add_argument("--phantoms", type=int, help="synthetic exams among the others")
+    train.add_argument(
+        "--phantoms",
+        type=int,
+        help="synthetic exams among the others; default: 4 or 6 beside the public data, else none",
+    )
+    train.add_argument(
+        "--drawn",
+        action="store_true",
+        default=None,
+        help="draw synthetic lesions into annotated bodies without changes too (detect)",
+    )
+    train.add_argument("--seed", type=int, help="of weights, batches and dropout; the split has its own")
     train.add_argument("--steps", type=int, help="steps in all; a resumed run may have another number")
     train.add_argument("--batch", type=int)
     train.add_argument("--patch", type=int, help="side of the training patches in pixels")
@@ -113,9 +126,9 @@ def _train(options: argparse.Namespace) -> None:
     from inference.training import detect, localize
 
     own = options.exams or options.pictures or options.phantoms
-    data = options.data or (None if own else SHARED)
-    if data and not data.is_dir():
-        raise ValueError(f"{data} does not exist: give --data, or annotated exams of your own by --exams")
+    data = None if own and not options.data else _public(options)
+    if data is None and options.phantoms is None:
+        options.phantoms = 0
     if options.model == "localize":
         config = localize.LocalizeConfig(data, options.runs / "localize")
         config = config if options.profile == "paper" else localize.reduced(config)
@@ -127,9 +140,24 @@ def _train(options: argparse.Namespace) -> None:
         detect.train_detect(_changed(other, options), _say)
 
 
+def _public(options: argparse.Namespace) -> Path:
+    """The folder of public data. Raises ValueError where it is not."""
+    data: Path = options.data or SHARED
+    if not data.is_dir():
+        raise ValueError(
+            f"{data} does not exist: give --data (docs/public-data.md), or exams of your own by --exams"
+        )
+    return data
+
+
 def _changed(config: "Config", options: argparse.Namespace) -> "Config":
     """`config` with what was given on the command line. SystemExit for an option of another model."""
-    fits = {"steps": options.steps, "learning_rate": options.learning_rate, "half": options.half or None}
+    fits = {
+        "steps": options.steps,
+        "learning_rate": options.learning_rate,
+        "half": options.half or None,
+        "seed": options.seed,
+    }
     given = {
         "batch": options.batch,
         "patch" if options.model == "localize" else "window": options.patch,
@@ -138,6 +166,7 @@ def _changed(config: "Config", options: argparse.Namespace) -> "Config":
         "halves": options.halves,
         "phantoms": options.phantoms,
         "start": options.start,
+        "drawn": options.drawn,
         "exams": options.exams,
         "pictures": options.pictures,
     }
@@ -161,12 +190,10 @@ def _evaluate(options: argparse.Namespace) -> None:
         _report(options, localizer, network("detect"))
         return
     if options.model == "localize":
-        found = report.localizer_figures(localizer, options.data or SHARED, options.runs, options.most)
+        found = report.localizer_figures(localizer, _public(options), options.runs, options.most)
     else:
         detector = network("detect")
-        found = report.detector_figures(
-            detector, localizer, options.data or SHARED, options.runs, options.weights
-        )
+        found = report.detector_figures(detector, localizer, _public(options), options.runs, options.weights)
     text = json.dumps(found, indent=2)
     _say(text)
     if options.out:
@@ -181,7 +208,7 @@ def _report(options: argparse.Namespace, localizer: "InProcess", detector: "InPr
     if not options.out:
         raise ValueError("name the report's folder by --out")
     phantoms = range(PHANTOM_SEEDS.start, PHANTOM_SEEDS.start + options.phantoms)
-    wish = Wish(options.out, options.exams, phantoms, options.runs, date.today())
+    wish = Wish(options.out, options.exams, phantoms, options.runs, date.today(), options.weights)
     write_report(wish, localizer, detector, MapSettings.beside(options.weights), _say)
 
 
@@ -208,9 +235,7 @@ def _calibrate(options: argparse.Namespace) -> None:
             detector, localizer, options.exams, options.runs, options.weights
         )
     else:
-        threshold, found = report.calibration_of(
-            detector, options.data or SHARED, options.runs, options.weights
-        )
+        threshold, found = report.calibration_of(detector, _public(options), options.runs, options.weights)
     kept = {"weights_sha256": detector.digest, "threshold": threshold, "calibration": asdict(found)}
     text = json.dumps(kept, indent=2)
     (options.weights / "detect" / "settings.json").write_text(text + "\n")
@@ -221,11 +246,13 @@ def _export(options: argparse.Namespace) -> None:
     from inference.networks.digest import model_digest
     from inference.training.export import SHAPES, export
     from inference.training.fit import restore
+    from inference.training.splits import keep_record
     from inference.training.vnet import VNet
 
     network = VNet(SHAPES[options.model])
     steps = restore(network, options.runs / options.model, options.average)
     folder = export(network, options.model, options.weights, options.version)
+    keep_record(options.runs / options.model, folder)
     _say(f"{folder}: {steps} steps, SHA-256 {model_digest(folder)}")
 
 

@@ -28,7 +28,8 @@ FROM_S1[FIRST_UNNAMED:] = range(S1 + 1, S1 + 1 + 256 - FIRST_UNNAMED)
 class Sections:
     """Sagittal sections of one exam, upright: z (T1, T2), numbers and lesions, each [slices, rows, columns].
 
-    numbers: bodies counted from S1 = 1 upwards. t2: NaN where T2 has no slice.
+    numbers: bodies counted from S1 = 1 upwards. t2: NaN where T2 has no slice. annotated: lesions are what a
+    person marked.
     """
 
     patient: str
@@ -37,6 +38,7 @@ class Sections:
     lesions: NDArray[np.integer]
     t2: NDArray[np.float32]
     spacing_mm: tuple[float, float]
+    annotated: bool = False
 
     def bodies(self, slices: Iterable[int]) -> list[NormalBody]:
         """Every body's section of at least 300 mm² that T2 shows whole and a crop holds."""
@@ -64,6 +66,7 @@ class Sections:
             (True, True),
             down,
             frame.sample(own) >= 0.5,
+            self.annotated,
         )
 
 
@@ -96,6 +99,7 @@ def exam_bodies(exams: Sequence[AnnotatedExam]) -> list[NormalBody]:
         inside = marrow(numbers > 0, t1.pixel_spacing_mm) & np.isfinite(t2)
         whole = (t1.slice_spacing_mm, *t1.pixel_spacing_mm)
         both = [standardize(stack, inside, whole).z for stack in (t1.array, t2)]
-        cut = Sections(exam.person, (both[0], both[1]), numbers, lesions, t2, t1.pixel_spacing_mm)
+        z = (both[0], both[1])
+        cut = Sections(exam.person, z, numbers, lesions, t2, t1.pixel_spacing_mm, annotated=True)
         bodies += cut.bodies(range(len(numbers)))
     return bodies

@@ -13,6 +13,7 @@ from inference.pipeline import MapSettings
 from inference.steps.align import align
 from inference.steps.normalise import marrow, standardize
 from inference.training.exams import AnnotatedExam
+from inference.training.splits import sealed
 
 KINDS = (1, 2, 3)
 
@@ -51,6 +52,7 @@ def fit_centroids(exams: Sequence[AnnotatedExam], settings: MapSettings | None =
     return {
         "source": f"fitted on {len(exams)} annotated exams ({counts})",
         "fitted_on": [exam.name for exam in exams],
+        "persons_sha256": sorted({sealed(exam.person) for exam in exams}),
         "order": ["t1_z", "t2_z"],
         "flattened": settings.flatten,
         "centroids": {str(kind): np.mean(values[kind], axis=0).round(3).tolist() for kind in KINDS},

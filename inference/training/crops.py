@@ -31,7 +31,8 @@ class NormalBody:
 
     z: (T1, T2) z-scores [100, 100, 2]; mask: the body; clean: halves (upper, lower) whose disc is grade 0.
     number: 1 = S1, 2 = L5, … down: unit vector (row, column) along the spine to the foot.
-    lesions: what a phantom brought along, None in a real body; no other is added to it.
+    lesions: those it brought along (a phantom's, or annotated ones), None in a body of a graded pair; where
+    there are any no other is drawn. annotated: a person said which there are, so training draws none.
     """
 
     patient: str
@@ -41,6 +42,7 @@ class NormalBody:
     clean: tuple[bool, bool]
     down: NDArray[np.float64]
     lesions: NDArray[np.bool_] | None = None
+    annotated: bool = False
 
 
 @dataclass(frozen=True)
@@ -160,11 +162,17 @@ def _may_lie(body: NormalBody, lesion: Lesion, others: Sequence[Lesion]) -> bool
 
 
 def detector_batch(
-    bodies: Sequence[NormalBody], size: int, window: int, random: np.random.Generator
+    bodies: Sequence[NormalBody],
+    size: int,
+    window: int,
+    random: np.random.Generator,
+    *,
+    drawn: bool = False,
 ) -> tuple[NDArray[np.float32], NDArray[np.float32], NDArray[np.float32]]:
     """(crops, truth, weight) of `size` samples, cut to the middle `window` x `window` pixels.
 
-    weight [N, window, window, 3]: where a pixel counts, and each half that is known throughout.
+    drawn: draw lesions into annotated bodies without changes too. weight [N, window, window, 3]: where a
+    pixel counts, and each half that is known throughout.
     """
     samples = []
     for _ in range(size):
@@ -173,7 +181,8 @@ def detector_batch(
         if disturbed and body.number > 1 and random.random() < 0.5:
             body = upside_down(body)
         kind = int(random.choice([1, 2, 3], p=SHARE_OF_TYPES))
-        samples.append(draw_sample(body, random, kind=kind, disturbed=disturbed))
+        wanted = 0 if body.annotated and not drawn else None
+        samples.append(draw_sample(body, random, lesions=wanted, kind=kind, disturbed=disturbed))
     start = (CROP_PIXELS - window) // 2
     cut = np.s_[start : start + window, start : start + window]
     return (

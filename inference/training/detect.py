@@ -9,6 +9,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from inference.steps.crops import CROP_PIXELS
 from inference.steps.detect import detect
 from inference.steps.endplates import SCORE_MM2
 from inference.steps.instances import chained
@@ -42,7 +43,8 @@ class DetectConfig:
     pixels. phantoms: number of synthetic exams among the others. phantom_steps: steps on those alone, at
     first (none with `start`). foreground: weight of changed pixels in the cross-entropy. entropy: weight of
     the cross-entropy beside Dice. halves: weight of the cross-entropy of halves, 0 as in the paper. start:
-    SavedModel folder whose weights a new run begins with, None for random ones.
+    SavedModel folder whose weights a new run begins with, None for random ones. drawn: draw lesions into
+    annotated bodies without changes too.
     """
 
     data: Path | None
@@ -60,6 +62,7 @@ class DetectConfig:
     halves: float = 0.0
     start: Path | None = None
     exams: Path | None = None
+    drawn: bool = False
 
 
 def reduced(config: DetectConfig) -> DetectConfig:
@@ -69,7 +72,13 @@ def reduced(config: DetectConfig) -> DetectConfig:
 
 
 def train_detect(config: DetectConfig, progress: Callable[[str], None] | None = None) -> VNet:
-    """Train, or go on training, the detector; checkpoints and logs lie in `config.folder`."""
+    """Train, or go on training, the detector; checkpoints and logs lie in `config.folder`.
+
+    Where nobody is held out the run is watched on phantoms that it does not learn from. Raises ValueError
+    without anything to learn from, or with a window larger than a crop.
+    """
+    if not 16 <= config.window <= CROP_PIXELS:
+        raise ValueError(f"the detector's patches have 16 to {CROP_PIXELS} pixels, not {config.window}")
     phantoms = training_phantoms(config.phantoms, config.folder)[1]
     real = cache(lambda: _kept_split(config))
     seed = config.fit.seed
@@ -79,7 +88,8 @@ def train_detect(config: DetectConfig, progress: Callable[[str], None] | None = 
     def batches(step: int) -> Arrays:
         alone = bool(phantoms) and config.start is None and step < config.phantom_steps
         bodies = phantoms if alone else phantoms + real()[0]
-        return detector_batch(bodies, config.batch, config.window, np.random.default_rng([seed, step]))
+        random = np.random.default_rng([seed, step])
+        return detector_batch(bodies, config.batch, config.window, random, drawn=config.drawn)
 
     judge = cache(lambda: Judge.over(real()[1] or judging_phantoms(config.folder)[1]))
 
@@ -141,7 +151,7 @@ def detector_split(config: DetectConfig) -> tuple[list[NormalBody], list[NormalB
 
 def _kept_split(config: DetectConfig) -> tuple[list[NormalBody], list[NormalBody]]:
     train, held_out = detector_split(config)
-    keep_split(config.folder, {b.patient for b in train}, {b.patient for b in held_out})
+    keep_split(config.folder, {b.patient for b in train}, {b.patient for b in held_out}, config.start)
     return train, held_out
 
 

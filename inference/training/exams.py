@@ -19,12 +19,14 @@ from annotations.vocabulary import Level
 from inference import nifti
 from inference.dicom.load import Loaded, load_series, together
 from inference.dicom.segments import read_segments
+from inference.dicom.vendors import manufacturer
 from inference.export import FIRST_UNNAMED
 from inference.steps.orient import upright
 from inference.training.headers import acquisition, demographics
 from inference.volume import Volume
 
 PATIENTS = "patients.csv"
+SYNTHETIC = manufacturer("SYNTHETIC")
 S1 = 6
 BODIES = (*range(S1 + 1), *range(FIRST_UNNAMED, 256))
 TYPES = (0, 1, 2, 3)
@@ -41,6 +43,7 @@ class AnnotatedExam:
     numbers: 0 background, L1 to L5 = 1 to 5, S1 = 6, other bodies from 10. modic: types 0 to 3, None where
     nobody annotated changes. t2: None in an exam that only bodies are learned from. patient: exams of one
     patient never stand on both sides of a split. headers: `t1`, `t2` and `patient`, what DICOM tells of each.
+    synthetic: whether T1's header says so; NIfTI cannot.
     """
 
     name: str
@@ -50,6 +53,7 @@ class AnnotatedExam:
     modic: NDArray[np.uint8] | None
     patient: str = ""
     headers: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    synthetic: bool = False
 
     @property
     def person(self) -> str:
@@ -96,6 +100,7 @@ def read_exam(folder: Path, patient: str = "") -> AnnotatedExam:
             **({"t1": acquisition(first), "patient": demographics(first)} if first else {}),
             **({"t2": acquisition(second)} if second else {}),
         },
+        first is not None and manufacturer(str(first.get("Manufacturer") or "")) == SYNTHETIC,
     )
 
 

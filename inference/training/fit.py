@@ -5,9 +5,12 @@ checkpoint a resumed run goes on as if it had never stopped.
 """
 
 import json
+import signal
+import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -24,6 +27,7 @@ Loss = Callable[[Tensor, Tensor, Tensor], Tensor]
 
 KEPT = 8
 """So many checkpoints stay, the newest."""
+LONGEST_SILENCE_S = 60.0
 
 
 @dataclass(frozen=True)
@@ -86,7 +90,8 @@ def fit(
 
     batches: step number -> arrays. check: figures on held-out data every `check_every` steps and at the end,
     logged; the first of them is the one that `patience` waits for. Writes checkpoints, `log.jsonl` and
-    TensorBoard events below `folder`. A run that `patience` ended holds its best weights.
+    TensorBoard events below `folder`. A run that `patience` ended holds its best weights. SIGINT or SIGTERM
+    end a run after its step, with a checkpoint, by KeyboardInterrupt.
     """
     weights = list(network.variables.values())
     optimizer = tf.keras.optimizers.Adam(config.learning_rate, global_clipnorm=config.clip)
@@ -98,10 +103,13 @@ def fit(
     step_fn = _step_function(network, loss, optimizer, config)
     events = tf.summary.create_file_writer(str(folder / "events"))
     losses: list[float] = []
-    with ThreadPoolExecutor(1) as ahead, (folder / "log.jsonl").open("a") as log:
+    tell = progress or (lambda text: None)
+    with ThreadPoolExecutor(1) as ahead, (folder / "log.jsonl").open("a") as log, _asked_to_stop() as asked:
         first = progressed.steps
+        if first:
+            tell(f"going on after step {first}, from the newest checkpoint in {folder}")
         waiting = ahead.submit(batches, first)
-        began = time.monotonic()
+        began = told = time.monotonic()
         for step in range(first, config.steps):
             if progressed.stale(config.patience):
                 break
@@ -116,16 +124,38 @@ def fit(
                 found = check(network)
                 progressed.hear(next(iter(found.values())), weights)
                 figures |= found
-            if last or (step + 1) % config.save_every == 0 or progressed.stale(config.patience):
+            stale = progressed.stale(config.patience)
+            if last or (step + 1) % config.save_every == 0 or stale or asked.is_set():
                 manager.save()
-            if last or (step + 1) % 25 == 0:
-                figures["seconds_per_step"] = (time.monotonic() - began) / (step + 1 - first)
+            if last or (step + 1) % 25 == 0 or time.monotonic() - told > LONGEST_SILENCE_S:
+                told = time.monotonic()
+                figures["seconds_per_step"] = (told - began) / (step + 1 - first)
                 losses.clear()
-                _write(step + 1, figures, log, events, progress)
+                _write(step + 1, figures, log, events, tell)
+            if asked.is_set() and not last:
+                tell(f"stopped after step {step + 1}; the same command goes on from there")
+                raise KeyboardInterrupt
     if progressed.stale(config.patience):
         progressed.give_best(weights)
         manager.save()
     return progressed.steps
+
+
+@contextmanager
+def _asked_to_stop() -> Iterator[threading.Event]:
+    """Set by SIGINT and SIGTERM within the block, where the main thread can hear them."""
+    asked = threading.Event()
+    if threading.current_thread() is not threading.main_thread():
+        yield asked
+        return
+    before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
+    for number in before:
+        signal.signal(number, lambda *_: asked.set())
+    try:
+        yield asked
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
 
 
 class _Progress:
@@ -221,12 +251,11 @@ def _write(
     figures: dict[str, float],
     log: Tensor,
     events: Tensor,
-    progress: Callable[[str], None] | None,
+    tell: Callable[[str], None],
 ) -> None:
     log.write(json.dumps({"step": step, **figures}) + "\n")
     log.flush()
     with events.as_default(step=step):
         for name, value in figures.items():
             tf.summary.scalar(name, value)
-    if progress:
-        progress(f"step {step}: " + ", ".join(f"{name} {value:.4g}" for name, value in figures.items()))
+    tell(f"step {step}: " + ", ".join(f"{name} {value:.4g}" for name, value in figures.items()))

@@ -10,10 +10,13 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import ndimage
 
+from inference.steps.endplates import largest_diameter_mm
+
 CENTROIDS = {1: (0.23, 1.20), 2: (1.04, 0.37), 3: (-0.53, -0.52)}
 SDS = {1: (0.73, 1.16), 2: (1.00, 0.85), 3: (0.41, 0.85)}
 SMALLEST_MM = 5.0
 LEAST_CONTRAST = 0.7
+"""Distance of a lesion's mean (T1, T2) from what was there, in SDs of the exam's marrow."""
 
 Field = NDArray[np.float64]
 
@@ -33,7 +36,7 @@ class Frame:
 
 @dataclass(frozen=True)
 class Lesion:
-    """One drawn lesion: truth [rows, columns], type, half (0 upper, 1 lower), contrast in z, size in mm."""
+    """One drawn lesion: truth [rows, columns], type, half (0 upper, 1 lower), contrast in z, size."""
 
     truth: NDArray[np.bool_]
     kind: int
@@ -85,8 +88,7 @@ def draw_lesion(
     truth = _largest(truth)
     if not truth.any():
         return None
-    rows, columns = np.nonzero(truth)
-    diameter = float(np.hypot(np.ptp(rows) + 1, np.ptp(columns) + 1)) * pixel_mm
+    diameter = largest_diameter_mm(truth[None], (pixel_mm, pixel_mm))
     if diameter < SMALLEST_MM or truth.sum() * pixel_mm**2 < 8.0:
         return None
     texture = z - ndimage.gaussian_filter(z, (3.0, 3.0, 0.0))
@@ -96,7 +98,7 @@ def draw_lesion(
         inside = _mix(inside, value, kind, frame, marrow, random)
     changed = z + alpha[..., None] * (inside - z)
     contrast = float(np.linalg.norm((changed - z)[truth].mean(axis=0)))
-    if contrast < 0.6 * LEAST_CONTRAST:
+    if contrast < LEAST_CONTRAST:
         return None
     return changed, Lesion(truth, kind, half, contrast, diameter)
 

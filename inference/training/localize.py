@@ -61,7 +61,7 @@ def reduced(config: LocalizeConfig) -> LocalizeConfig:
 def train_localize(config: LocalizeConfig, progress: Callable[[str], None] | None = None) -> VNet:
     """Train, or go on training, the localizer; checkpoints and logs lie in `config.folder`."""
     train, held_out = localizer_split(config)
-    keep_split(config.folder, {s.patient for s in train}, {s.patient for s in held_out})
+    keep_split(config.folder, {s.patient for s in train}, {s.patient for s in held_out}, config.start)
     train += training_phantoms(config.phantoms, config.folder)[0]
     if not train:
         raise ValueError("there is nothing to train on: give --data, --exams, --pictures or --phantoms")

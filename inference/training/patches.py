@@ -9,10 +9,13 @@ from scipy import ndimage
 
 from inference.steps.normalise import local_contrast
 from inference.training.contrast import recolour
+from inference.training.lateral import draw_side, to_the_side
 from inference.training.spider import SpineSlice, Tissue
 
 CANVAS = (288, 240)
 FROM_ONE_SLICE = 2
+LATERAL = 0.35
+"""Share of slices made into ones through the sides of the bodies."""
 
 
 @dataclass(frozen=True)
@@ -57,7 +60,10 @@ def augment(source: SpineSlice, random: np.random.Generator) -> tuple[NDArray[np
     matrix, offset = _affine(source, random)
     image = ndimage.affine_transform(source.image, matrix, offset, CANVAS, order=1, mode="constant")
     tissue = ndimage.affine_transform(source.tissue, matrix, offset, CANVAS, order=0, mode="constant")
-    image = degrade(recolour(image, tissue, random), random)
+    image = recolour(image, tissue, random)
+    if random.random() < LATERAL:
+        image, tissue = to_the_side(image, tissue, draw_side(random), random)
+    image = degrade(image, random)
     window = _field_of_view(random)
     normal = np.zeros(CANVAS, np.float32)
     normal[window] = local_contrast(image[window])

@@ -50,7 +50,8 @@ def phantom_exams(seeds: Iterable[int]) -> Iterator[AnnotatedExam]:
         made = make_phantom(seed)
         levels = {number: level for number, level in made.truth.levels.items() if level}
         numbers = numbered_by_level(made.truth.bodies.astype(np.int16), levels)
-        yield AnnotatedExam(f"phantom-{seed}", made.t1, made.t2, numbers, made.truth.lesions)
+        lesions = made.truth.lesions
+        yield AnnotatedExam(f"phantom-{seed}", made.t1, made.t2, numbers, lesions, synthetic=True)
 
 
 def phantom_data(seeds: Iterable[int]) -> tuple[list[SpineSlice], list[NormalBody]]:

@@ -28,7 +28,7 @@ from inference.training.localize import LocalizeConfig, localizer_split, slice_d
 from inference.training.named import l5_is_right, lowest_discs
 from inference.training.pairs import Pair, read_pairs
 from inference.training.phantoms import phantom_data
-from inference.training.splits import learned_persons, person
+from inference.training.splits import learned
 
 KNOWN_TRUTH_COUNT = 600
 KNOWN_TRUTH_SEED = 2
@@ -130,10 +130,10 @@ def calibration_on_exams(
 
     At the prevalence of these exams. Raises ValueError where none or only one kind of half is left.
     """
-    learned = learned_persons(runs)
-    left = [exam for exam in read_exams(exams) if person(exam.person) not in learned]
+    known = learned(runs, weights)
+    left = [exam for exam in read_exams(exams) if exam.person not in known]
     if not left:
-        raise ValueError(f"the runs in {runs} have learned from every patient in {exams}")
+        raise ValueError(f"the networks have learned from every patient in {exams}")
     centroids = centroids_beside(weights)
     settings = MapSettings(centroids=centroids, flatten=centroids.flattened)
     own = of_exams(left, localizer, detector, settings)

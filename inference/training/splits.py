@@ -1,11 +1,17 @@
 """Who trains and who judges: splits by person, never by picture."""
 
+import hashlib
 import json
 from collections.abc import Collection, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
+from inference.networks.versions import newest
+
+SPLIT = "split.json"
+RECORD = Path("assets.extra") / "learned_from.json"
 SAME_PERSON: tuple[frozenset[str], ...] = (frozenset({"45", "177"}),)
 """SPIDER patients whose pictures look alike: kept together, as if they were one person."""
 
@@ -45,28 +51,76 @@ def refuse_leakage(train: Collection[str], judge: Collection[str]) -> None:
         raise ValueError(f"in training and in evaluation at once: {', '.join(names)}")
 
 
-def keep_split(folder: Path, train: Collection[str], held_out: Collection[str]) -> None:
-    """Write a run's split to `folder`/split.json, or hold it against the one that is there.
+def keep_split(
+    folder: Path, train: Collection[str], held_out: Collection[str], start: Path | None = None
+) -> None:
+    """Add a run's split to `folder`/split.json: whom it has ever learned from stays there.
 
-    Raises ValueError naming persons whom the run has learned from and who would now judge it.
+    start: SavedModel folder that the run begins with; whom those weights learned from is taken over. Raises
+    ValueError naming persons whom the run has learned from and who would now judge it.
     """
-    stored = folder / "split.json"
-    if stored.exists():
-        refuse_leakage(json.loads(stored.read_text())["train"], held_out)
+    stored = _stored(folder)
+    refuse_leakage(stored["train"], held_out)
+    before = {*stored["inherited"], *(_sealed_in(start / RECORD) if start else ())}
+    if known := sorted(p for p in held_out if sealed(p) in before):
+        raise ValueError(f"the weights it starts with have learned from those held out: {', '.join(known)}")
     folder.mkdir(parents=True, exist_ok=True)
-    split = {"train": sorted(train), "held_out": sorted(held_out)}
-    stored.write_text(json.dumps(split, indent=1) + "\n")
+    split = {
+        "train": sorted({*stored["train"], *train}),
+        "held_out": sorted(held_out),
+        "inherited": sorted(before),
+    }
+    (folder / SPLIT).write_text(json.dumps(split, indent=1) + "\n")
 
 
-def learned_from(folder: Path) -> frozenset[str]:
-    """The patients a run has learned from; none where it left no record."""
-    stored = folder / "split.json"
-    return frozenset(json.loads(stored.read_text())["train"]) if stored.exists() else frozenset()
+def sealed(patient: str) -> str:
+    """SHA-256 of a patient's person: what is kept beside weights, which travel."""
+    return hashlib.sha256(person(patient).encode()).hexdigest()
 
 
-def learned_persons(runs: Path) -> frozenset[str]:
-    """Everyone from whom a run of either network in `runs` has learned."""
-    return frozenset(person(p) for model in ("localize", "detect") for p in learned_from(runs / model))
+def keep_record(folder: Path, version: Path) -> None:
+    """Write beside an exported version whom the run in `folder` has learned from, if that is on record."""
+    if not (folder / SPLIT).is_file():
+        return
+    stored = _stored(folder)
+    everyone = sorted({*stored["inherited"], *(sealed(p) for p in stored["train"])})
+    (version / RECORD).parent.mkdir(parents=True, exist_ok=True)
+    (version / RECORD).write_text(json.dumps({"persons_sha256": everyone}, indent=1) + "\n")
+
+
+@dataclass(frozen=True)
+class Learned:
+    """Everyone from whom networks, or their centroids, have learned. records: how many tell of it."""
+
+    persons: frozenset[str]
+    records: int
+
+    def __contains__(self, patient: str) -> bool:
+        return sealed(patient) in self.persons
+
+
+def learned(runs: Path | None, weights: Path | None = None) -> Learned:
+    """What the runs of both networks, and the records beside their newest exports, tell of it."""
+    found: list[frozenset[str]] = []
+    for model in ("localize", "detect"):
+        if runs and (runs / model / SPLIT).is_file():
+            stored = _stored(runs / model)
+            found.append(frozenset({*stored["inherited"], *(sealed(p) for p in stored["train"])}))
+        if weights and (path := newest(weights / model) / RECORD).is_file():
+            found.append(_sealed_in(path))
+    if weights and (path := weights / "detect" / "centroids.json").is_file():
+        found.append(_sealed_in(path))
+    return Learned(frozenset[str]().union(*found), len([one for one in found if one]))
+
+
+def _stored(folder: Path) -> dict[str, list[str]]:
+    path = folder / SPLIT
+    known = json.loads(path.read_text()) if path.is_file() else {}
+    return {key: list(known.get(key, ())) for key in ("train", "held_out", "inherited")}
+
+
+def _sealed_in(path: Path) -> frozenset[str]:
+    return frozenset(json.loads(path.read_text()).get("persons_sha256", ()) if path.is_file() else ())
 
 
 def _draw(name: str, seed: int) -> float:

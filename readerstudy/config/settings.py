@@ -215,6 +215,8 @@ PUBLIC_URL = env.text("PUBLIC_URL")
 MODEL_SERVER_ADDRESS = env.text("MODEL_SERVER_ADDRESS", "127.0.0.1:8500")
 """gRPC address of TensorFlow Serving or of the embedded model server."""
 MODEL_SERVER_DEADLINE_S = env.number("MODEL_SERVER_DEADLINE_S", 120)
+WEIGHTS = Path(env.text("WEIGHTS", str(BASE_DIR / "inference" / "weights")))
+"""The folder that the model server serves: digests, centroids, threshold and calibration are read there."""
 
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": ["rest_framework.authentication.SessionAuthentication"],

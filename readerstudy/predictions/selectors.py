@@ -15,7 +15,6 @@ from annotations.labels import EndplateLabel
 from annotations.vocabulary import Level
 from inference.dicom import output
 from inference.dicom.report import labels_report
-from inference.networks.embedded import WEIGHTS
 from inference.pipeline import MapSettings
 from inference.steps.endplates import relabel
 from readerstudy.accounts.models import User
@@ -168,4 +167,5 @@ def labels_json(modic_map: ModicMap) -> str:
 
 def map_settings(exam: Exam) -> MapSettings:
     """How this exam is mapped: the defaults, what lies beside the weights, and what is known of its T2."""
-    return MapSettings.beside(WEIGHTS, t2_fat_suppressed=exam.series.get(kind=SeriesKind.T2).fat_suppressed)
+    suppressed = exam.series.get(kind=SeriesKind.T2).fat_suppressed
+    return MapSettings.beside(settings.WEIGHTS, t2_fat_suppressed=suppressed)

@@ -16,7 +16,6 @@ from django.conf import settings
 from django.db import IntegrityError, transaction
 
 from inference.networks.base import NetworkError
-from inference.networks.embedded import WEIGHTS
 from inference.networks.serving import served_networks
 from inference.pipeline import ExamMap, MapError, map_exam
 from readerstudy.accounts.models import User
@@ -141,7 +140,7 @@ def _mapped(run: Run) -> ExamMap:
     t1, t2 = (exams.volume_of(exam, kind) for kind in (SeriesKind.T1, SeriesKind.T2))
     chosen = selectors.map_settings(exam)
     address, deadline = settings.MODEL_SERVER_ADDRESS, float(settings.MODEL_SERVER_DEADLINE_S)
-    with served_networks(address, deadline_s=deadline, weights=WEIGHTS) as (localizer, detector):
+    with served_networks(address, deadline_s=deadline, weights=settings.WEIGHTS) as (localizer, detector):
         return map_exam(
             t1, t2, localizer=localizer, detector=detector, settings=chosen, progress=_Progress(run)
         )

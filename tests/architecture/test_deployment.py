@@ -41,6 +41,9 @@ def test_the_model_server_gets_the_files_that_the_embedded_one_reads() -> None:
     for folder in volumes:
         assert (ROOT / folder).is_dir()
     assert volumes["./inference/weights"] == "/models"
+    for service in (COMPOSE["services"][name] for name in ("web", "worker")):
+        mounted = dict(v.split(":")[:2] for v in service["volumes"])
+        assert mounted["./inference/weights"] == service["environment"]["READERSTUDY_WEIGHTS"]
     config = ROOT / "inference/modelserver/config"
     command = " ".join(COMPOSE["services"]["models"]["command"])
     for file in re.findall(r"=/config/(\S+)", command):

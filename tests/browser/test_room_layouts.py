@@ -99,3 +99,13 @@ def test_another_layout_fits_the_levels_as_a_reset_does(tab: Page, open_room) ->
         tab.keyboard.press("r")
         tab.wait_for_timeout(300)
         assert tab.locator(".pane-drawing").first.evaluate(DRAWN) == fitted
+
+
+def test_a_large_display_has_a_larger_ladder_and_room_for_all_of_it(tab: Page, open_room) -> None:
+    heights = []
+    for size in ((1024, 768), (1440, 900), (1440, 1000), (1920, 1300)):
+        open_room(*size)
+        heights.append(tab.locator(".choice").first.bounding_box()["height"])
+        panel = tab.locator(".panel")
+        assert panel.evaluate("one => one.scrollHeight <= one.clientHeight"), size
+    assert heights == sorted(set(heights)), heights

@@ -8,11 +8,11 @@ export function LeftReports({ room }: { room: ReadingRoom }) {
   const left = room.pen.left.value;
   if (left.length === 0) return null;
   return (
-    <section class="left-reports" aria-label="Reports not sent">
+    <div class="left-reports" role="status" aria-label="Reports not sent">
       {left.map((report) => (
         <LeftReport key={report.read} room={room} report={report} />
       ))}
-    </section>
+    </div>
   );
 }
 

@@ -14,14 +14,14 @@ from inference.training.judge.compare import Compared, compare
 from inference.training.judge.document import report_files
 from inference.training.judge.figures import figures
 from inference.training.phantoms import phantom_exams
-from inference.training.splits import learned_persons, person
+from inference.training.splits import Learned, learned
 
 
 @dataclass(frozen=True)
 class Wish:
     """What to judge and where to put it. exams: a folder, None for phantoms of the seeds.
 
-    runs: the runs whose patients must not be judged, None to judge everyone.
+    runs, weights: where it is recorded from whom the networks learned; those patients are not judged.
     """
 
     out: Path
@@ -29,6 +29,7 @@ class Wish:
     phantoms: range
     runs: Path | None
     made_on: date
+    weights: Path | None = None
 
 
 def write_report(
@@ -42,7 +43,10 @@ def write_report(
     check_target(wish.out)
     left_out: dict[str, str] = {}
     judged: list[Compared] = []
-    for exam in _allowed(wish, left_out):
+    synthetic = False
+    known = learned(wish.runs, wish.weights)
+    for exam in _allowed(wish, known, left_out):
+        synthetic |= exam.synthetic
         try:
             judged.append(compare(exam, localizer, detector, settings))
         except (MapError, NetworkError, ValueError) as error:
@@ -53,20 +57,27 @@ def write_report(
         f"{network.name} {network.version}": f"SHA-256 {network.digest}" for network in (localizer, detector)
     }
     facts |= {"Centroids": settings.centroids.source, "Code": f"SHA-256 {code_digest()}"}
+    facts["Learned from"] = _told(known)
+    say(facts["Learned from"])
     files = report_files(
-        judged, found, left_out, facts, settings.centroids, wish.made_on, synthetic=wish.exams is None
+        judged, found, left_out, facts, settings.centroids, wish.made_on, synthetic=synthetic
     )
     write_folder(wish.out, files)
     say(f"written to {wish.out}")
 
 
-def _allowed(wish: Wish, left_out: dict[str, str]) -> Iterator[AnnotatedExam]:
-    """The exams of whom no run has learned; the others are noted."""
-    learned = learned_persons(wish.runs) if wish.runs else frozenset()
+def _told(known: Learned) -> str:
+    if not known.records:
+        return "no record of training was found: whether a network has seen these patients is not known"
+    return f"{len(known.persons)} persons, by {known.records} record(s); whoever of them is here is left out"
+
+
+def _allowed(wish: Wish, known: Learned, left_out: dict[str, str]) -> Iterator[AnnotatedExam]:
+    """The exams of whom nothing has learned; the others are noted."""
     exams: Sequence[AnnotatedExam] | Iterator[AnnotatedExam]
     exams = read_exams(wish.exams) if wish.exams else phantom_exams(wish.phantoms)
     for exam in exams:
-        if person(exam.person) in learned:
-            left_out[exam.name] = "a run has learned from this patient"
+        if exam.person in known:
+            left_out[exam.name] = "a network, or the centroids, learned from this patient"
         else:
             yield exam

@@ -147,11 +147,30 @@ def test_trust_29_a_model_that_answers_nan_or_another_shape(tiny_models):
 
 
 def test_weights_that_are_missing_are_told_at_the_start(tmp_path):
+    (tmp_path / "localize" / "1").mkdir(parents=True)
+    (tmp_path / "localize" / "1" / "saved_model.pb").touch()
     with (
-        pytest.raises(NetworkError, match="no version of localize, detect could be loaded"),
+        pytest.raises(NetworkError, match="holds no version of detect: name the folder"),
         model_server(tmp_path),
     ):
         pass
+
+
+def test_a_server_without_a_model_ends_at_once_and_cleanly_while_its_parent_lives(tmp_path):
+    command = [
+        sys.executable,
+        "-m",
+        "inference.modelserver",
+        "--stop-with-stdin",
+        "--model-root",
+        str(tmp_path),
+    ]
+    child = subprocess.Popen(command, stdin=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    said = child.stderr.read()
+    assert child.wait(60) == 2
+    assert "no version of localize, detect could be loaded" in said
+    assert "Fatal" not in said
+    child.communicate()
 
 
 def start(root, folder, *options):

@@ -27,6 +27,22 @@ def test_trust_29_a_server_that_is_down_is_named_after_one_retry(address):
         network.predict(SLICES)
 
 
+def test_a_full_queue_is_told_as_such_and_not_as_a_server_that_is_down(address):
+    full = "The batch scheduling queue to which this task was submitted is full"
+
+    def refuse(request, context):
+        context.abort(grpc.StatusCode.UNAVAILABLE, full)
+
+    network = ServedNetwork(address, "localize", deadline_s=5)
+    with (
+        stub_server(refuse, address),
+        network,
+        pytest.raises(NetworkError, match=f"{full}. Try again") as told,
+    ):
+        network.predict(SLICES)
+    assert "reached" not in str(told.value)
+
+
 def test_one_unavailable_answer_is_tried_again(address):
     calls = []
 
@@ -60,13 +76,16 @@ def _missing(request, context):
 
 
 LIES = {
-    "wrong_channels": (lambda r, c: plain_answer(r, channels=3), "shape"),
-    "too_few_bytes": (_short, "shape"),
-    "nan": (lambda r, c: plain_answer(r, fill=np.nan), "no numbers"),
-    "infinite": (lambda r, c: plain_answer(r, fill=np.inf), "no numbers"),
-    "logits": (lambda r, c: plain_answer(r, fill=4.0), "outside 0 to 1"),
-    "other_output": (lambda r, c: answer(np.zeros((1,), np.float32), name="mask"), "without 'probability'"),
-    "missing_model": (_missing, "does not serve this model"),
+    "wrong_channels": (lambda r, c: plain_answer(r, channels=3), "shape .* Check the server's model config"),
+    "too_few_bytes": (_short, "shape .* Check the server's model config"),
+    "nan": (lambda r, c: plain_answer(r, fill=np.nan), "no numbers.* Put them back"),
+    "infinite": (lambda r, c: plain_answer(r, fill=np.inf), "no numbers.* Put them back"),
+    "logits": (lambda r, c: plain_answer(r, fill=4.0), "outside 0 to 1.* Check the server's model config"),
+    "other_output": (
+        lambda r, c: answer(np.zeros((1,), np.float32), name="mask"),
+        "without 'probability'.* Check the server's model config",
+    ),
+    "missing_model": (_missing, "does not serve this model.* Check its model config"),
 }
 
 

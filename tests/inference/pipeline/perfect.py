@@ -5,6 +5,7 @@ import numpy as np
 from inference.pipeline import MapSettings, find_bodies
 from inference.steps import align, crops, localize, orient
 from inference.steps.normalise import marrow
+from inference.steps.partial_volume import seen_beside
 
 
 class FromList:
@@ -60,6 +61,7 @@ def detector_for(phantom, settings):
     found = find_bodies(volume, localizer_for(phantom), settings.instances)
     inside = marrow(found.numbers > 0, volume.pixel_spacing_mm, settings.shrink_mm)
     inside &= np.isfinite(align.align(volume, phantom.t2).t2)
+    inside &= seen_beside(found.numbers, volume.pixel_spacing_mm)
     lesions = turn.apply(phantom.truth.lesions > 0).astype(np.float32)
     cut = crops.cut_all([lesions], found.numbers, inside, volume.pixel_spacing_mm, settings.crop_mm)
     return FromList("detect", cut.images)

@@ -159,7 +159,7 @@ def test_what_goes_wrong_is_one_sentence_and_exit_1(exam, tmp_path, capsys):
 
 def test_a_series_without_bodies_is_an_empty_file_and_a_warning(exam, tiny_server, tmp_path, capsys):
     """The tiny networks find no compact body in this picture."""
-    out = tmp_path / "bodies.nii"
+    out = tmp_path / "a new folder" / "bodies.nii"
     blank = nibabel.Nifti1Image(np.zeros((90, 80, 3), np.int16), np.diag([-1.0, -1.0, 4.0, 1.0]))
     blank = blank.as_reoriented(np.array([[1, 1], [2, 1], [0, 1]]))
     nibabel.save(blank, tmp_path / "blank.nii")

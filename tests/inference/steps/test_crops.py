@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from inference.steps.crops import cut, frame_for
+from inference.steps.crops import cut, cut_all, frame_for, paste_all
 
 
 def test_a_crop_is_centred_masked_and_zero_padded():
@@ -60,3 +60,13 @@ def test_a_body_at_the_border_is_padded_with_zeros():
     frame = frame_for(mask, (0.6, 0.6))
     crop = cut([np.ones((50, 50), np.float32)], mask, frame)
     assert crop.sum() == 600
+
+
+@pytest.mark.parametrize("corner", [(slice(0, 20), slice(0, 30)), (slice(30, 50), slice(20, 50))])
+def test_a_body_at_the_border_gets_its_answers_back(corner):
+    numbers = np.zeros((2, 50, 50), np.int16)
+    numbers[(1, *corner)] = 3
+    inside = numbers > 0
+    chosen = cut_all([np.ones(numbers.shape, np.float32)] * 2, numbers, inside, (0.6, 0.6))
+    probability = paste_all(chosen.images[..., 0], chosen, numbers, inside)
+    assert np.array_equal(probability > 0.5, inside)

@@ -10,6 +10,8 @@ def test_a_window_reaches_its_margin_but_not_past_the_border():
     mask[1:5, 10:12] = True
     assert window(mask, margin=3) == (slice(0, 8), slice(7, 15))
     assert mask[window(mask)].shape == (6, 4)
+    mask[15:, 28:] = True
+    assert window(mask, margin=3) == (slice(0, 20), slice(7, 30))
     assert np.zeros((4, 5))[window(np.zeros((4, 5), bool))].size == 0
 
 

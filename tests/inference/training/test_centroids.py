@@ -12,6 +12,7 @@ from inference.steps.modicmap import Centroids
 from inference.training.__main__ import main
 from inference.training.centroids import fit_centroids
 from inference.training.exams import AnnotatedExam
+from inference.training.splits import sealed
 from inference.volume import Volume
 
 RAW = MapSettings(flatten=False, shrink_mm=0.0)
@@ -36,6 +37,7 @@ def exam(name: str = "one", seed: int = 0) -> AnnotatedExam:
 def test_means_and_spread_of_each_type_are_found_again() -> None:
     found = fit_centroids([exam("one", 1), exam("two", 2)], RAW)
     assert found["fitted_on"] == ["one", "two"]
+    assert found["persons_sha256"] == sorted([sealed("one"), sealed("two")])
     one, two, three = (np.array(found["centroids"][kind]) for kind in "123")
     assert one == pytest.approx([-1.85, 1.85], abs=0.25)
     assert two == pytest.approx([1.85, 0.9], abs=0.25)
@@ -65,9 +67,13 @@ def write(folder: Path, made: AnnotatedExam) -> Path:
 
 def test_the_command_writes_a_file_that_a_map_takes(tmp_path: Path) -> None:
     write(tmp_path / "exams" / "one", exam())
-    out = tmp_path / "centroids.json"
-    assert main(["fit-centroids", str(tmp_path / "exams"), "--out", str(out)]) == 0
+    out = tmp_path / "a new folder" / "centroids.json"
+    command = ["fit-centroids", str(tmp_path / "exams"), "--out", str(out)]
+    assert main([*command, "--no-flatten"]) == 0
+    assert not Centroids.from_file(out).flattened
+    assert main(command) == 0
     fitted = Centroids.from_file(out)
+    assert fitted.flattened
     assert fitted.source.startswith("fitted on 1 annotated exams")
     assert fitted.type_1[0] < 0 < fitted.type_1[1]
 

@@ -56,6 +56,17 @@ def test_a_written_phantom_reads_back_with_levels_types_and_patient(exam: Annota
     assert exam.modic.max() <= 3
     assert exam.t2 is not None
     assert exam.person == "SYNTHETIC-3"
+    assert exam.synthetic
+
+
+def test_a_phantom_that_is_there_is_not_written_over(
+    written: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    before = {path: path.stat().st_mtime_ns for path in written.rglob("*")}
+    assert cli.main(["phantom", "--out", str(written.parent), "--seed", "2", "--count", "2"]) == 1
+    assert "phantom-3 is there already: take it away" in capsys.readouterr().err
+    assert {path: path.stat().st_mtime_ns for path in written.rglob("*")} == before
+    assert not (written.parent / "phantom-2").exists()
 
 
 def test_dicom_segmentations_say_the_same_as_nifti(

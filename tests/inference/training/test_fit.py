@@ -1,5 +1,7 @@
 """The loop: rates, exact resume, checkpoints."""
 
+import os
+import signal
 from dataclasses import replace
 from pathlib import Path
 
@@ -36,6 +38,44 @@ def test_a_resumed_run_ends_exactly_where_an_unbroken_one_does(tmp_path: Path) -
     assert not np.array_equal(
         broken_off.variables["input/kernel"].numpy(), unbroken.variables["input/kernel"].numpy()
     )
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_stopped_run_loses_no_step_and_says_where_it_goes_on(
+    number: signal.Signals, tmp_path: Path
+) -> None:
+    unbroken = run(tmp_path / "unbroken", replace(CONFIG, check_every=2))
+    heard: list[str] = []
+
+    def stopping(network: VNet) -> dict[str, float]:
+        os.kill(os.getpid(), number)
+        return {"seen": 1.0}
+
+    before = signal.getsignal(number)
+    with pytest.raises(KeyboardInterrupt):
+        fit(
+            VNet(SHAPE, 3),
+            detection_loss,
+            batches,
+            tmp_path / "stopped",
+            replace(CONFIG, check_every=2),
+            check=stopping,
+            progress=heard.append,
+        )
+    assert heard == ["stopped after step 2; the same command goes on from there"]
+    assert signal.getsignal(number) == before
+    network = VNet(SHAPE, 99)
+    fit(network, detection_loss, batches, tmp_path / "stopped", CONFIG, progress=heard.append)
+    assert heard[1].startswith("going on after step 2")
+    for name, variable in unbroken.variables.items():
+        assert np.array_equal(variable.numpy(), network.variables[name].numpy()), name
+
+
+def test_slow_steps_are_told_one_by_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("inference.training.fit.LONGEST_SILENCE_S", 0.0)
+    heard: list[str] = []
+    fit(VNet(SHAPE, 1), detection_loss, batches, tmp_path, replace(CONFIG, steps=3), progress=heard.append)
+    assert [text.split(":")[0] for text in heard] == ["step 1", "step 2", "step 3"]
 
 
 def test_fitting_lowers_the_loss_and_logs_it(tmp_path: Path) -> None:

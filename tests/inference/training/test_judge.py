@@ -157,11 +157,25 @@ def test_whoever_was_learned_from_or_cannot_be_mapped_is_left_out_and_said(
     stored = json.loads((out / "report.json").read_text())
     assert stored["exams"] == 1
     assert stored["left_out"] == {
-        "two": "a run has learned from this patient",
+        "two": "a network, or the centroids, learned from this patient",
         "three": "three lacks t2 or modic: it cannot be judged",
     }
     assert stored["synthetic"] is False
     assert heard[0] == "one: judged"
+    assert stored["Learned from"].startswith("1 persons, by 1 record(s)")
+
+
+def test_exams_whose_headers_say_so_are_told_to_be_synthetic(
+    phantom: Phantom, exam: AnnotatedExam, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(command, "read_exams", lambda folder: [replace(exam, synthetic=True)])
+    heard: list[str] = []
+    wish = command.Wish(tmp_path / "report", tmp_path, range(0), None, date(2026, 1, 1))
+    command.write_report(wish, localizer_for(phantom), detector_for(phantom), MapSettings(), heard.append)
+    stored = json.loads((tmp_path / "report" / "report.json").read_text())
+    assert stored["synthetic"] is True
+    assert stored["Learned from"].startswith("no record of training was found")
+    assert stored["Learned from"] in heard
 
 
 def test_a_folder_with_other_files_is_left_alone(tmp_path: Path) -> None:

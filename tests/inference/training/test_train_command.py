@@ -95,10 +95,37 @@ def test_a_detector_is_watched_by_annotated_and_by_drawn_changes(exams: Path) ->
     from inference.training.exams import read_exams
 
     bodies = exam_bodies(read_exams(exams))
+    assert all(body.annotated for body in bodies)
     judge = Judge.over(bodies)
     assert {s.truth.any() for s in judge.annotated} == {True}
     normal = [body for body in bodies if body.lesions is None or not body.lesions.any()]
     assert len(judge.drawn) == len(known_truth(normal, 96, 1))
+
+
+def test_nothing_is_added_to_own_exams_unless_asked(exams: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from inference.training import detect as module
+
+    seen: list[DetectConfig] = []
+    monkeypatch.setattr(module, "train_detect", lambda config, say: seen.append(config))
+    own, public = ["--exams", str(exams)], ["--data", str(exams)]
+    for more in ([*own], [*own, "--drawn", "--phantoms", "2", "--seed", "5"], [*own, *public]):
+        assert main(["train", "detect", *more]) == 0
+    assert [config.phantoms for config in seen] == [0, 2, 6]
+    assert [config.drawn for config in seen] == [False, True, False]
+    assert seen[1].fit.seed == 5 != seen[0].fit.seed
+
+
+def test_lesions_are_drawn_into_annotated_bodies_only_if_asked(exams: Path) -> None:
+    from inference.training.annotated import exam_bodies
+    from inference.training.crops import detector_batch
+    from inference.training.exams import read_exams
+
+    normal = [b for b in exam_bodies(read_exams(exams)) if b.lesions is not None and not b.lesions.any()]
+    truth = [
+        detector_batch(normal, 12, 100, np.random.default_rng(1), drawn=drawn)[1] for drawn in (False, True)
+    ]
+    assert not truth[0].any()
+    assert truth[1].any()
 
 
 def test_defaults_are_the_papers() -> None:
@@ -117,11 +144,15 @@ def test_what_goes_wrong_is_one_sentence(tmp_path: Path, capsys: pytest.CaptureF
     runs = ["--runs", str(tmp_path)]
     assert main(["train", "localize", "--data", str(tmp_path / "none"), *runs]) == 1
     assert "does not exist: give --data" in capsys.readouterr().err
+    assert main(["calibrate", "detect", "--data", str(tmp_path / "none")]) == 1
+    assert "does not exist: give --data" in capsys.readouterr().err
     assert main(["export", "detect", *runs]) == 1
     assert "train first" in capsys.readouterr().err
     with pytest.raises(SystemExit):
         main(["export", "detect", "--version", "0", *runs])
     assert "a version is a whole number from 1" in capsys.readouterr().err
+    assert main(["train", "detect", "--phantoms", "1", "--patch", "120", *runs]) == 1
+    assert "patches have 16 to 100 pixels, not 120" in capsys.readouterr().err
     with pytest.raises(SystemExit, match="--pictures is not for detect"):
         main(["train", "detect", "--pictures", str(tmp_path), *runs])
 

@@ -1,5 +1,6 @@
 """A model server that is down, slow or wrong fails the run in words; the exam can be mapped again."""
 
+import shutil
 from datetime import timedelta
 
 import grpc
@@ -7,6 +8,7 @@ import numpy as np
 import pytest
 
 from inference.networks import messages_pb2 as messages
+from inference.networks.digest import model_digest
 from readerstudy.audit.models import Event
 from readerstudy.predictions import services
 from readerstudy.predictions.models import ModicMap, Run
@@ -68,7 +70,7 @@ def test_trust_29_a_server_that_is_slow_or_wrong(exam, volumes, address, lie):
 def test_trust_29_a_model_that_is_not_served(exam, volumes, address):
     with stub_server(lambda r, c: messages.PredictResponse(), address, versions=[]):
         run = run_of(exam)
-    failed_with(run, "has no version of localize ready")
+    failed_with(run, "has no version of localize ready. Wait until it has loaded one")
 
 
 def test_trust_29_the_version_is_replaced_during_an_exam(exam, volumes, address):
@@ -86,6 +88,25 @@ def test_the_real_server_with_networks_that_see_nothing(exam, volumes, settings,
     run = run_of(exam)
     assert (run.state, run.error) == (RunState.DONE, "")
     assert ModicMap.objects.get().run == run
+
+
+def test_a_result_tells_of_the_weights_that_the_setting_names(
+    exam, volumes, settings, tiny_models, tiny_server
+):
+    settings.MODEL_SERVER_ADDRESS, settings.WEIGHTS = tiny_server, tiny_models / "plain"
+    run = run_of(exam)
+    digests = [network["digest"] for network in run.provenance["networks"]]
+    assert digests == [model_digest(settings.WEIGHTS / name / "1") for name in ("localize", "detect")]
+    assert run.provenance["settings"]["threshold"] == 0.5
+
+
+def test_weights_with_the_calibration_of_others_fail_the_run_in_words(
+    exam, volumes, settings, tiny_models, tiny_server, tmp_path
+):
+    shutil.copytree(tiny_models / "plain", tmp_path / "weights")
+    shutil.copy(settings.WEIGHTS / "detect" / "settings.json", tmp_path / "weights" / "detect")
+    settings.MODEL_SERVER_ADDRESS, settings.WEIGHTS = tiny_server, tmp_path / "weights"
+    failed_with(run_of(exam), "was fitted to other weights than those beside it")
 
 
 def test_trust_29_a_server_that_answers_each_request_just_in_time(exam, volumes, address, monkeypatch):

@@ -106,6 +106,7 @@ def test_w1_what_was_sent_ahead_leaves_no_more_once_a_break_or_closing_stands_be
     """By an amendment, or by the clock, while the case before it is still read."""
     reader = desk(factories.make_study(cases=4), 2)
     read = reader.open()
+    reader.look(read)
     images = reader.ahead()
     assert images is not None
     frame = images["t1"]["frame_urls"][0]
