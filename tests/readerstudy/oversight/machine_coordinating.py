@@ -36,32 +36,27 @@ class Coordinating(Crashing):
         self.studies[study].refresh_from_db()
         return self.studies[study].state == StudyState.OPEN
 
-    @rule(
-        study=WAYS,
-        reader=READERS,
-        period=st.sampled_from([2, 2, 1]),
-        hours=st.sampled_from([1, 300]),
-        one=st.booleans(),
-        used=st.booleans(),
-    )
-    def override(self, study: int, reader: int, period: int, hours: int, one: bool, used: bool) -> None:
-        """Asked for and agreed on, for one case or all; and, where it is used, read under at once."""
-        enrolment, now = self.enrolment(study, reader), clock.now()
-        rows = enrolment.assignments.filter(period__number=period).select_related("case", "period")
-        if not self.is_open(study) or not rows:
+    @rule(study=WAYS, reader=READERS, hours=st.sampled_from([1, 300]), one=st.booleans(), used=st.booleans())
+    def override(self, study: int, reader: int, hours: int, one: bool, used: bool) -> None:
+        """Asked for and agreed on, for the case that comes next or all of its period; where it is used, by
+        who has read on until nothing more comes, and reads under it at once."""
+        enrolment = self.enrolment(study, reader)
+        if used:
+            self.read_some(study, reader, 4)
+        coming, now = self.first_unread(enrolment), clock.now()
+        if not self.is_open(study) or coming is None:
             return
-        case = rows[0].case if one else None
         made = conduct.request_override(
             actor=self.coordinator,
             enrolment=enrolment,
-            period=rows[0].period,
-            case=case,
+            period=coming.period,
+            case=coming.case if one else None,
             reason=REASON,
             expires_at=now + timedelta(hours=hours),
         )
         conduct.decide_override(actor=self.second, override=made, approve=True, reason=REASON)
-        number = case.number if case else None
-        self.permits.append(Permit(enrolment.reader_id, (study, period), number, now, made.expires_at))
+        session, number = (study, coming.period.number), coming.case.number if one else None
+        self.permits.append(Permit(enrolment.reader_id, session, number, now, made.expires_at))
         if used:
             self.read_some(study, reader, 2)
 
