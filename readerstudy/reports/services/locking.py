@@ -43,7 +43,8 @@ def lock_study(*, study_id: UUID, person: User, password: str, meaning: str, rea
     """Lock an open study, signed by the coordinator's password entered again, and freeze data and analysis.
 
     Raises NotThere, Refused for a wrong password (which is logged) or role, Conflict unless the study is
-    open, BadInput while reads are missing and no reason is given. Nothing is written unless all of it is.
+    open, BadInput while reads are missing and no reason is given or where nothing is left to analyse. Nothing
+    is written unless all of it is.
     """
     if not person.check_password(password):
         _note_refused_signature(person, study_id)
@@ -114,6 +115,12 @@ def _freeze_analysis(lock: Lock, protocol: Protocol) -> Analysis:
     version = code_version()
     readings = dataset.compared(dataset.parse(lock.dataset), plan["arms"])
     readings = dataset.analysed(readings, protocol.document["statistics"]["analysis_set"])
+    if readings.empty:
+        raise BadInput(
+            "No case is left in the set that the protocol analyses, so there is nothing to lock. "
+            "See under Conduct what was withdrawn or excluded, or amend the protocol's analysis set.",
+            code="nothing-analysed",
+        )
     agreement = analyse(readings, plan, dataset_sha256=lock.dataset_sha256)
     said = dataset.remembered(lock.dataset)
     recall = recall_analysis(readings, Plan.from_json(plan), said) if said else None

@@ -109,6 +109,16 @@ def test_a_study_that_is_not_there_is_not_there(coordinator):
         services.lock_study(study_id="0" * 32, person=coordinator, password=PASSWORD, meaning=MEANING)
 
 
+def test_where_nothing_is_left_to_analyse_nothing_is_locked_and_it_says_so(
+    finished_study, coordinator, monkeypatch
+):
+    monkeypatch.setattr(dataset, "analysed", lambda rows, chosen: rows.iloc[:0])
+    with pytest.raises(BadInput, match="nothing to lock") as caught:
+        lock(finished_study, coordinator)
+    assert caught.value.code == "nothing-analysed"
+    nothing_happened(finished_study)
+
+
 def test_a_failing_analysis_leaves_the_study_open(finished_study, coordinator, monkeypatch):
     def fail(*args, **kwargs):
         raise RuntimeError("made to fail")
