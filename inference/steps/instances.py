@@ -27,6 +27,8 @@ SOLID = 0.88
 LONGEST_MM = 64.0
 """A piece's largest area, its share of its convex hull, and its longest diameter: one body, not two."""
 SAME_BODY = 0.35
+WITHIN = 0.7
+"""A piece that lies so far within a body's section on the next slice is a section of that body."""
 STEP_MM = (16.0, 62.0)
 REACH_MM = 6.0
 LATERAL_SHARE = 0.4
@@ -71,7 +73,8 @@ def chained(probability: NDArray[np.float32], spacing_mm: Spacing) -> Numbers:
     """Instances of bodies [slices, rows, columns], 1 = lowest, of the any-body probability, upright.
 
     Per slice, cores of high probability are opened and kept if compact; cores of neighbouring slices are one
-    body when each is the other's best overlap (IoU > 0.35); of these bodies the heaviest upward path stays.
+    body when each is the other's best overlap (IoU > 0.35); of these bodies the heaviest upward path stays,
+    and takes smaller sections that lie within a body of the next slice.
     Voxels of probability >= 0.5 then go to the nearest core of their slice within 6 mm.
     """
     pieces = [find_pieces(plane, number, spacing_mm[1:]) for number, plane in enumerate(probability)]
@@ -82,6 +85,7 @@ def chained(probability: NDArray[np.float32], spacing_mm: Spacing) -> Numbers:
     for number, track in enumerate([*(tracks[index] for index in chain), *others], 1):
         for piece in track.pieces:
             cores[piece.slice].flat[piece.pixels] = number
+    _take_sections(cores, [piece for track in others for piece in track.pieces], len(chain))
     grown = _grow(cores, probability, spacing_mm)
     grown = _grow(_extend(grown, cores, probability, spacing_mm), probability, spacing_mm)
     grown[grown > len(chain)] = 0
@@ -249,6 +253,35 @@ def _join_split(tracks: list[Track], probability: NDArray[np.float32], spacing_m
             if joined:
                 break
     return tracks
+
+
+def _take_sections(cores: Numbers, strays: list[Piece], chain: int) -> None:
+    """Give stray pieces the number (1 to `chain`) of the body that the next slice shows where they lie.
+
+    A body's outermost sections are too small to overlap the next one by IoU. A body takes one piece a slice.
+    """
+    waiting = list(strays)
+    taken = True
+    while taken:
+        taken = False
+        for piece in list(waiting):
+            number = _body_beside(cores, piece, chain)
+            if number and not (cores[piece.slice] == number).any():
+                cores[piece.slice].flat[piece.pixels] = number
+                waiting.remove(piece)
+                taken = True
+
+
+def _body_beside(cores: Numbers, piece: Piece, chain: int) -> int:
+    """The body of the chain that covers most of a piece's place on a neighbouring slice, 0 for none."""
+    for beside in (piece.slice - 1, piece.slice + 1):
+        if 0 <= beside < len(cores):
+            under = cores[beside].flat[piece.pixels]
+            shares = np.bincount(under[under <= chain], minlength=chain + 1) / len(piece.pixels)
+            number = 1 + int(shares[1:].argmax())
+            if shares[number] >= WITHIN:
+                return number
+    return 0
 
 
 def _grow(cores: Numbers, probability: NDArray[np.float32], spacing_mm: Spacing) -> Numbers:

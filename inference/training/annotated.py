@@ -11,8 +11,9 @@ from inference.steps.align import align
 from inference.steps.crops import frame_for
 from inference.steps.normalise import marrow, standardize
 from inference.steps.orient import upright
-from inference.training.crops import NormalBody, spine_directions
+from inference.training.crops import spine_directions
 from inference.training.exams import S1, AnnotatedExam
+from inference.training.normal_body import NormalBody
 from inference.training.pictures import regrid
 from inference.training.spider import GRID_MM, SpineSlice, Tissue
 

@@ -2,7 +2,7 @@
 
 import itertools
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -10,8 +10,11 @@ from scipy import ndimage
 
 from inference.steps.crops import CROP_PIXELS, frame_for
 from inference.steps.normalise import marrow, standardize
-from inference.training.lesions import Frame, Lesion, body_frame, draw_lesion
+from inference.training.blend import blended, partner_of
+from inference.training.frame import Frame, body_frame
+from inference.training.lesions import Lesion, draw_lesion
 from inference.training.lookalikes import add_lookalikes
+from inference.training.normal_body import NormalBody, upside_down
 from inference.training.pairs import PAIR_MM, Pair
 
 SLICE_MM = 4.0
@@ -19,30 +22,12 @@ HIGHEST_BODY = 7
 NOISY_T2 = 0.15
 """Share of crops whose T2 is all but noise."""
 LOOSEST_MM = -1.5
+BLENDED = 0.5
+"""Share of training crops of normal bodies with some of another's marrow."""
 AS_THEY_ARE = 0.3
 """Share of training crops that are cut as the pipeline cuts, without any disturbance."""
 SHARE_OF_TYPES = (0.3, 0.3, 0.4)
 """Types 1 to 3 of training's lesions: type 3 is the hardest to see."""
-
-
-@dataclass(frozen=True)
-class NormalBody:
-    """One body of a real pair, uncut: float32 [100, 100] at 0.6 mm around its middle.
-
-    z: (T1, T2) z-scores [100, 100, 2]; mask: the body; clean: halves (upper, lower) whose disc is grade 0.
-    number: 1 = S1, 2 = L5, … down: unit vector (row, column) along the spine to the foot.
-    lesions: those it brought along (a phantom's, or annotated ones), None in a body of a graded pair; where
-    there are any no other is drawn. annotated: a person said which there are, so training draws none.
-    """
-
-    patient: str
-    number: int
-    z: NDArray[np.float32]
-    mask: NDArray[np.bool_]
-    clean: tuple[bool, bool]
-    down: NDArray[np.float64]
-    lesions: NDArray[np.bool_] | None = None
-    annotated: bool = False
 
 
 @dataclass(frozen=True)
@@ -177,6 +162,8 @@ def detector_batch(
     samples = []
     for _ in range(size):
         body = bodies[int(random.integers(len(bodies)))]
+        if random.random() < BLENDED and (other := partner_of(body, bodies, random)):
+            body = blended(body, other, random)
         disturbed = random.random() >= AS_THEY_ARE
         if disturbed and body.number > 1 and random.random() < 0.5:
             body = upside_down(body)
@@ -202,15 +189,6 @@ def known_halves(sample: Sample) -> NDArray[np.float32]:
     """[rows, columns, 2]: 1 inside each half whose pixels are all known."""
     halves = [half * float(sample.weight[half].all()) for half in half_masks(sample)]
     return np.stack(halves, axis=-1).astype(np.float32)
-
-
-def upside_down(body: NormalBody) -> NormalBody:
-    """The body mirrored from top to bottom, its upper half the lower one then."""
-    lesions = None if body.lesions is None else body.lesions[::-1]
-    down = body.down * np.array([1.0, -1.0])
-    return replace(
-        body, z=body.z[::-1], mask=body.mask[::-1], clean=body.clean[::-1], down=down, lesions=lesions
-    )
 
 
 def _move(

@@ -15,7 +15,7 @@ from inference.steps.endplates import SCORE_MM2
 from inference.steps.instances import chained
 from inference.steps.localize import GRID_MM, numbers_on_pixels, to_grid
 from inference.training.annotated import exam_bodies
-from inference.training.crops import SLICE_MM, NormalBody, Sample, detector_batch, draw_sample, normal_bodies
+from inference.training.crops import SLICE_MM, Sample, detector_batch, draw_sample, normal_bodies
 from inference.training.engine import Tensor
 from inference.training.exams import read_exams
 from inference.training.fit import REDUCED, Arrays, FitConfig, fit, restore_saved
@@ -23,6 +23,7 @@ from inference.training.inprocess import InProcess
 from inference.training.known_truth import figures, half_records, known_truth
 from inference.training.localize import predict_slice
 from inference.training.losses import detection_loss, halves_loss
+from inference.training.normal_body import NormalBody
 from inference.training.pairs import PAIR_MM, Pair, read_pairs
 from inference.training.phantoms import judging_phantoms, training_phantoms
 from inference.training.splits import keep_split, refuse_leakage, split_patients

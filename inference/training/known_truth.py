@@ -14,8 +14,9 @@ from sklearn.metrics import roc_auc_score
 from inference.networks.base import Network
 from inference.steps.detect import detect
 from inference.steps.endplates import SCORE_MM2
-from inference.training.crops import NormalBody, Sample, draw_sample, half_masks
+from inference.training.crops import Sample, draw_sample, half_masks
 from inference.training.lesions import CENTROIDS, Lesion
+from inference.training.normal_body import NormalBody
 from inference.training.pairs import PAIR_MM
 
 TOP_PIXELS = round(SCORE_MM2 / PAIR_MM**2)

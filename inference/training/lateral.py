@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from scipy import ndimage
 
 from inference.training.crops import spine_directions
-from inference.training.lesions import Frame, body_frame
+from inference.training.frame import Frame, body_frame
 from inference.training.spider import GRID_MM, Tissue
 
 LEAST_MM2 = 60.0

@@ -11,27 +11,13 @@ from numpy.typing import NDArray
 from scipy import ndimage
 
 from inference.steps.endplates import largest_diameter_mm
+from inference.training.frame import Field, Frame
 
 CENTROIDS = {1: (0.23, 1.20), 2: (1.04, 0.37), 3: (-0.53, -0.52)}
 SDS = {1: (0.73, 1.16), 2: (1.00, 0.85), 3: (0.41, 0.85)}
 SMALLEST_MM = 5.0
 LEAST_CONTRAST = 0.7
 """Distance of a lesion's mean (T1, T2) from what was there, in SDs of the exam's marrow."""
-
-Field = NDArray[np.float64]
-
-
-@dataclass(frozen=True)
-class Frame:
-    """A body's own coordinates on a crop [rows, columns], in mm.
-
-    along: to the back. upper, lower: depth below the upper and above the lower endplate. length: along it.
-    """
-
-    along: Field
-    upper: Field
-    lower: Field
-    length: float
 
 
 @dataclass(frozen=True)
@@ -43,27 +29,6 @@ class Lesion:
     half: int
     contrast: float
     diameter_mm: float
-
-
-def body_frame(mask: NDArray[np.bool_], pixel_mm: float, down_axis: Field) -> Frame:
-    """Coordinates of one body's mask [rows, columns] whose spine runs along `down_axis` (row, column)."""
-    centre = np.argwhere(mask).mean(axis=0)
-    along_axis = np.array([-down_axis[1], down_axis[0]])
-    grid = np.indices(mask.shape).transpose(1, 2, 0) - centre
-    along, down = grid @ along_axis * pixel_mm, grid @ down_axis * pixel_mm
-    u, v = along[mask], down[mask]
-    column = np.floor(u - u.min()).astype(int)
-    count = int(column.max()) + 1
-    top, bottom = np.full(count, np.inf), np.full(count, -np.inf)
-    np.minimum.at(top, column, v)
-    np.maximum.at(bottom, column, v)
-    seen = np.isfinite(top)
-    where = np.arange(count)[seen] + 0.5 + u.min()
-    top_line = ndimage.median_filter(top[seen], 5, mode="nearest")
-    bottom_line = ndimage.median_filter(bottom[seen], 5, mode="nearest")
-    upper = down - np.interp(along, where, top_line)
-    lower = np.interp(along, where, bottom_line) - down
-    return Frame(along - u.min(), upper, lower, float(np.ptp(u)))
 
 
 def draw_lesion(

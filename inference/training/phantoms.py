@@ -13,8 +13,8 @@ from inference.phantom import Phantom, make_phantom
 from inference.steps.align import align
 from inference.steps.normalise import standardize
 from inference.training.annotated import Sections
-from inference.training.crops import NormalBody
 from inference.training.exams import AnnotatedExam
+from inference.training.normal_body import NormalBody
 from inference.training.pictures import regrid
 from inference.training.spider import GRID_MM, SpineSlice, Tissue
 

@@ -9,7 +9,7 @@ from inference.networks.versions import newest
 from inference.pipeline import MapSettings, centroids_beside
 from inference.steps.endplates import Calibration
 from inference.training.calibrate import calibrate, calibration_figures, of_exams, of_records, threshold
-from inference.training.crops import NormalBody, Sample
+from inference.training.crops import Sample
 from inference.training.detect import DetectConfig, detector_split
 from inference.training.evaluate import evaluate_localizer, sequence_agreement, summary
 from inference.training.exams import read_exams
@@ -26,6 +26,7 @@ from inference.training.known_truth import (
 from inference.training.lesions import Lesion
 from inference.training.localize import LocalizeConfig, localizer_split, slice_dice
 from inference.training.named import l5_is_right, lowest_discs
+from inference.training.normal_body import NormalBody
 from inference.training.pairs import Pair, read_pairs
 from inference.training.phantoms import phantom_data
 from inference.training.splits import learned

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 from scipy import ndimage
 
-from inference.steps.instances import centres_mm, chained, find_pieces, six_connected
+from inference.steps.instances import SAME_BODY, centres_mm, chained, find_pieces, six_connected
 from tests.inference.steps.shapes import rectangle, spine_probability
 
 SPACING = (4.0, 1.0, 1.0)
@@ -55,6 +55,19 @@ def test_what_lies_off_the_chain_is_left_out():
     assert len(np.unique(numbers)) - 1 == 5
     assert not numbers[:, 100:125, 10:30].any()
     assert not numbers[:, 150:162, 110:122].any()
+
+
+def test_a_small_outermost_section_belongs_to_the_body_beside_it():
+    probability = spine_probability()
+    rows, columns = np.nonzero(chained(probability, SPACING)[-1] == 3)
+    probability[-1, rows, columns] = 0.0
+    section = np.s_[rows.min() + 4 : rows.max() - 3, columns.min() + 2 : columns.min() + 15]
+    probability[-1][section] = 0.95
+    numbers = chained(probability, SPACING)
+    overlap = (rows.max() - rows.min() - 7) * 13 / len(rows)
+    assert overlap < SAME_BODY
+    assert (numbers[-1][section] == 3).all()
+    assert len(np.unique(numbers)) - 1 == 5
 
 
 def test_a_body_missing_from_one_slice_is_one_body():

@@ -6,17 +6,17 @@ from scipy import ndimage
 
 from inference.steps.normalise import marrow
 from inference.training.crops import (
-    NormalBody,
     detector_batch,
     draw_sample,
     half_masks,
     normal_bodies,
     spine_directions,
-    upside_down,
 )
+from inference.training.frame import body_frame
 from inference.training.known_truth import predominant
-from inference.training.lesions import CENTROIDS, SMALLEST_MM, body_frame, draw_lesion
+from inference.training.lesions import CENTROIDS, SMALLEST_MM, draw_lesion
 from inference.training.lookalikes import LOOKALIKES, Look
+from inference.training.normal_body import NormalBody, upside_down
 from inference.training.pairs import Pair
 
 MM = 0.6

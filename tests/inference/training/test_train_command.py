@@ -10,11 +10,11 @@ from inference.cli import main
 from inference.nifti import layout_of
 from inference.training import phantoms
 from inference.training.annotated import exam_bodies
-from inference.training.crops import NormalBody
 from inference.training.detect import DetectConfig, Judge
 from inference.training.exams import read_exams
 from inference.training.known_truth import known_truth
 from inference.training.localize import LocalizeConfig
+from inference.training.normal_body import NormalBody
 from inference.training.report import PHANTOM_SEEDS
 from inference.training.spider import SpineSlice
 from inference.volume import Volume
