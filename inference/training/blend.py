@@ -40,6 +40,8 @@ def partner_of(
 def blended(body: NormalBody, other: NormalBody, random: np.random.Generator) -> NormalBody:
     """`body` with 0.2 to 0.8 of its marrow from `other`, place for place; as uneven as they were.
 
+    What a reader graded in it is no longer told by it.
+
     Places correspond by their share of the length along the endplates and of the height between them.
     """
     shape = body.mask.shape
@@ -56,4 +58,4 @@ def blended(body: NormalBody, other: NormalBody, random: np.random.Generator) ->
     middle, their_middle = np.median(body.z[body.mask], axis=0), np.median(other.z[other.mask], axis=0)
     mixed = (1.0 - share) * (body.z - middle) + share * (lent - their_middle)
     mixed /= np.sqrt((1.0 - share) ** 2 + share**2)
-    return replace(body, z=(middle + mixed).astype(np.float32))
+    return replace(body, z=(middle + mixed).astype(np.float32), graded=(False, False))

@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from scipy import ndimage
@@ -42,11 +44,12 @@ def test_a_mixture_is_as_uneven_as_the_two_and_keeps_its_border():
     random = np.random.default_rng(1)
     texture = ndimage.gaussian_filter(random.normal(size=(2, 100, 100)), (0, 1.5, 1.5))
     texture /= texture.std()
-    own = made("1", slice(30, 70), slice(25, 75), 2.0 + texture[0])
+    own = replace(made("1", slice(30, 70), slice(25, 75), 2.0 + texture[0]), graded=(True, False))
     other = made("2", slice(25, 75), slice(30, 70), texture[1])
     mixed = blended(own, other, np.random.default_rng(2))
     assert np.allclose(mixed.z[~own.mask], own.z[~own.mask], atol=1e-6)
     assert np.array_equal(mixed.mask, own.mask)
+    assert mixed.graded == (False, False)
     inner = np.s_[30 + 6 : 70 - 6, 25 + 6 : 75 - 6, 0]
     assert RIM_MM / PAIR_MM < 6
     assert mixed.z[inner].std() == pytest.approx(1.0, abs=0.2)
