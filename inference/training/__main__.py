@@ -75,6 +75,11 @@ def _parser() -> argparse.ArgumentParser:
     train.add_argument(
         "--halves", type=float, help="weight of the halves' cross-entropy (detect; the paper: 0)"
     )
+    train.add_argument(
+        "--graded",
+        type=float,
+        help="weight of halves beside discs that a reader graded as changed (detect; the paper: 0)",
+    )
     train.add_argument("--learning-rate", type=float)
     train.add_argument("--half", action="store_true", help="compute in bfloat16")
     train.set_defaults(run=_train)
@@ -169,6 +174,7 @@ def _changed(config: "Config", options: argparse.Namespace) -> "Config":
         "entropy": options.entropy,
         "foreground": options.foreground,
         "halves": options.halves,
+        "graded": options.graded,
         "phantoms": options.phantoms,
         "start": options.start,
         "drawn": options.drawn,
