@@ -32,7 +32,7 @@ WEIGHTS_UNKNOWN = (
     "Which weights the server has is not known here: no digest is recorded, and threshold, calibration and "
     "centroids are those of the shipped weights. Name the folder it serves by --weights."
 )
-TRAINING = ("train", "evaluate", "export", "calibrate", "fit-centroids")
+TRAINING = ("train", "evaluate", "export", "calibrate", "fit-centroids", "public-data")
 
 
 @dataclass(frozen=True)

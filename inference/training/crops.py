@@ -10,7 +10,7 @@ from scipy import ndimage
 
 from inference.steps.crops import CROP_PIXELS, frame_for
 from inference.steps.normalise import marrow, standardize
-from inference.training.blend import blended, partner_of
+from inference.training.blend import blended, partner_of, regrained
 from inference.training.frame import Frame, body_frame
 from inference.training.lesions import Lesion, draw_lesion
 from inference.training.lookalikes import add_lookalikes
@@ -22,12 +22,13 @@ HIGHEST_BODY = 7
 NOISY_T2 = 0.15
 """Share of crops whose T2 is all but noise."""
 LOOSEST_MM = -1.5
-BLENDED = 0.5
-"""Share of training crops of normal bodies with some of another's marrow."""
+BLENDED, REGRAINED = 0.9, 0.5
+"""Shares of training crops of normal bodies with some of another's marrow, and with grain drawn anew."""
 GRADED = 0.15
 """Share of training crops with a half beside a disc that a reader graded as changed, where these are used."""
 AS_THEY_ARE = 0.3
-"""Share of training crops that are cut as the pipeline cuts, without any disturbance."""
+"""Share of training crops of blended or annotated bodies that are cut as the pipeline cuts, without any
+disturbance. A normal body that is not blended is always disturbed, lest it be learned by heart."""
 SHARE_OF_TYPES = (0.3, 0.3, 0.4)
 """Types 1 to 3 of training's lesions: type 3 is the hardest to see."""
 
@@ -174,9 +175,11 @@ def detector_batch(
         from_graded = bool(graded) and random.random() < GRADED
         chosen = graded if from_graded else bodies
         body = chosen[int(random.integers(len(chosen)))]
-        if not from_graded and random.random() < BLENDED and (other := partner_of(body, bodies, random)):
-            body = blended(body, other, random)
-        disturbed = random.random() >= AS_THEY_ARE
+        known = body.lesions is None and not from_graded
+        if known and random.random() < BLENDED and (other := partner_of(body, bodies, random)):
+            body, known = blended(body, other, random), False
+            body = regrained(body, random) if random.random() < REGRAINED else body
+        disturbed = known or random.random() >= AS_THEY_ARE
         if disturbed and body.number > 1 and random.random() < 0.5:
             body = upside_down(body)
         kind = int(random.choice([1, 2, 3], p=SHARE_OF_TYPES))

@@ -153,6 +153,14 @@ def test_halves_beside_a_disc_graded_as_changed_are_told_and_count_nowhere_else(
     assert not (truth[..., 0] * graded).any()
 
 
+def test_no_normal_body_is_shown_just_as_it_is() -> None:
+    alone, other = body(), replace(body(), patient="2", z=body().z[:, ::-1])
+    plain = draw_sample(alone, np.random.default_rng(0), lesions=0, disturbed=False).crop
+    for seed in range(40):
+        crops, _, _ = detector_batch([alone, alone, other], 1, 100, np.random.default_rng(seed))
+        assert np.abs(crops[0] - plain)[plain != 0].mean() > 0.05
+
+
 def test_a_body_upside_down_keeps_its_halves_apart() -> None:
     z = marrow_z().astype(np.float32)
     z[28:34] += 3.0
