@@ -72,7 +72,9 @@ class MapSettings:
     from which a voxel is detected. least_width_mm: what is thinner in plane is not (0: the paper's map).
     lone_sections: keep what one slice shows and its neighbours don't (True: the paper's map).
     partial_volume: look for changes where a neighbouring slice shows no body, too (True: the paper's map).
-    calibration: from a half's score to its probability. t2_fat_suppressed: "yes", "no" or "unknown".
+    calibration: from a half's score to its probability. localizer_sha256: of the localizer whose outlines
+    threshold and calibration were fitted in, "" where that is not known. t2_fat_suppressed: "yes", "no" or
+    "unknown".
     """
 
     flatten: bool = True
@@ -85,6 +87,7 @@ class MapSettings:
     crop_mm: float = crops.CROP_SPACING_MM
     rules: LabellingRules = field(default_factory=LabellingRules)
     calibration: endplates.Calibration = field(default_factory=endplates.Calibration)
+    localizer_sha256: str = ""
     centroids: Centroids = PUBLISHED
     t2_fat_suppressed: str = "unknown"
 
@@ -103,6 +106,7 @@ class MapSettings:
                 data = json.loads(path.read_text())
                 kept["threshold"] = float(data["threshold"])
                 kept["calibration"] = endplates.Calibration(**data["calibration"])
+                kept["localizer_sha256"] = str(data.get("localizer_sha256", ""))
                 fitted_to = str(data["weights_sha256"])
             except (KeyError, TypeError, ValueError) as error:
                 raise ValueError(f"{path}: not a detector's settings ({error})") from error
@@ -244,7 +248,10 @@ def map_exam(
         ),
         settings=settings,
         timings=clock.seconds,
-        warnings=_warnings(aligned, residual, proposals, scores, chosen, settings),
+        warnings=(
+            *_warnings(aligned, residual, proposals, scores, chosen, settings),
+            *remarks.about_calibration(settings.localizer_sha256, localizer.digest),
+        ),
     )
 
 

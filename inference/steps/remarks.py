@@ -37,3 +37,13 @@ def about_pictures(
     if t2_fat_suppressed == "yes":
         said.append("T2 is fat-suppressed: published centroids not validated on fat-suppressed T2.")
     return said
+
+
+def about_calibration(fitted_in: str, outlined_by: str) -> list[str]:
+    """Another localizer than threshold and calibration were fitted with. Digests, "" for unknown."""
+    if not fitted_in or outlined_by in ("", fitted_in):
+        return []
+    return [
+        "Threshold and probabilities were fitted in the outlines of another localizer than this map's: "
+        "calibrate the detector anew."
+    ]

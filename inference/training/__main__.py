@@ -235,6 +235,7 @@ def _fit_centroids(options: argparse.Namespace) -> None:
 
 
 def _calibrate(options: argparse.Namespace) -> None:
+    from inference.networks.digest import model_digest
     from inference.training import inprocess, report
 
     if options.model != "detect":
@@ -247,7 +248,12 @@ def _calibrate(options: argparse.Namespace) -> None:
         )
     else:
         threshold, found = report.calibration_of(detector, _public(options), options.runs, options.weights)
-    kept = {"weights_sha256": detector.digest, "threshold": threshold, "calibration": asdict(found)}
+    kept = {
+        "weights_sha256": detector.digest,
+        "localizer_sha256": model_digest(newest(options.weights / "localize")),
+        "threshold": threshold,
+        "calibration": asdict(found),
+    }
     text = json.dumps(kept, indent=2)
     (options.weights / "detect" / "settings.json").write_text(text + "\n")
     _say(text)

@@ -197,6 +197,14 @@ def test_the_halves_are_named_by_whoever_confirms(result):
     assert len(labels) == 2 * len(shifted)
 
 
+@pytest.mark.parametrize(("fitted_in", "warned"), [("", False), ("d" * 64, False), ("e" * 64, True)])
+def test_another_localizer_than_the_calibrations_is_told(phantom, fitted_in, warned):
+    settings = MapSettings(localizer_sha256=fitted_in)
+    given = {"localizer": localizer_for(phantom), "detector": detector_for(phantom)}
+    told = map_exam(phantom.t1, phantom.t2, **given, settings=settings).warnings
+    assert any("outlines of another localizer" in sentence for sentence in told) is warned
+
+
 def test_a_real_server_gives_what_its_network_gives_in_process(phantom, tiny_models, tiny_server):
     """The tiny networks answer by a formula: what arrives through gRPC is exactly what the formula says."""
 

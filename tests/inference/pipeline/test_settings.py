@@ -24,6 +24,7 @@ def test_threshold_and_calibration_are_read_and_stored_with_the_result(tmp_path:
     assert (found.threshold, found.calibration) == (0.4, Calibration(1.5, -0.5))
     assert found.to_json()["calibration"] == {"slope": 1.5, "intercept": -0.5}
     assert MapSettings.beside(tmp_path, threshold=0.9).threshold == 0.9
+    assert found.localizer_sha256 == ""
 
 
 def test_a_calibration_of_other_weights_is_refused(tmp_path: Path) -> None:

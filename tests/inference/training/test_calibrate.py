@@ -98,6 +98,9 @@ def test_what_is_stored_says_for_which_weights_and_old_settings_do_not_stand_in_
     weights = tmp_path / "detect" / "1"
     weights.mkdir(parents=True)
     (weights / "saved_model.pb").write_bytes(b"a network")
+    localizer = tmp_path / "localize" / "1"
+    localizer.mkdir(parents=True)
+    (localizer / "saved_model.pb").write_bytes(b"a localizer")
     (tmp_path / "detect" / "settings.json").write_text("of other weights")
     network = inprocess.InProcess("detect", VNet(DETECT_SHAPE), "1", model_digest(weights))
     monkeypatch.setattr(inprocess, "exported", lambda model, folder: network)
@@ -105,7 +108,9 @@ def test_what_is_stored_says_for_which_weights_and_old_settings_do_not_stand_in_
     monkeypatch.setattr(report, "of_exams", lambda *_: halves(400, 0.5, 1))
     options = ["--exams", str(tmp_path), "--runs", str(tmp_path), "--weights", str(tmp_path)]
     assert main(["calibrate", "detect", *options]) == 0
-    assert 0.0 < MapSettings.beside(tmp_path).threshold < 1.0
+    kept = MapSettings.beside(tmp_path)
+    assert 0.0 < kept.threshold < 1.0
+    assert kept.localizer_sha256 == model_digest(localizer) != ""
     (weights / "saved_model.pb").write_bytes(b"another")
     with pytest.raises(MapError, match="other weights"):
         MapSettings.beside(tmp_path)
