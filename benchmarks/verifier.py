@@ -22,6 +22,8 @@ SCRIPT = Path(__file__).resolve().parent.parent / "readerstudy" / "oversight" / 
 STUDY = "0d1f6c2e-6a0e-4a52-9f33-5d7c2c1b9a01"
 PERIOD_BEGINS = {1: datetime(2026, 3, 1, tzinfo=UTC), 2: datetime(2026, 5, 1, tzinfo=UTC)}
 CASES, OF_READ = 200, 25
+OPENING = 1
+"""The number of the event that tells of it; those of the reads follow, the second of each the exposure."""
 ZONE = "Europe/Berlin"
 
 
@@ -64,6 +66,7 @@ def exposures(reads: int) -> list[dict[str, object]]:
                 "item": "pixels",
                 "first_at": at,
                 "last_at": at,
+                "event": OPENING + OF_READ * len(rows) + 2,
             }
         )
     return rows

@@ -29,10 +29,10 @@ from inference.steps.modicmap import Centroids
 from inference.volume import Volume
 
 WEIGHTS_UNKNOWN = (
-    "Which weights the server has is not known here: no digest is recorded, and threshold, calibration and "
-    "centroids are those of the shipped weights. Name the folder it serves by --weights."
+    "Which weights the server has is not known here: threshold, calibration and centroids are those of the "
+    "shipped weights, and no digest is recorded unless the server tells it. Name its folder by --weights."
 )
-TRAINING = ("train", "evaluate", "export", "calibrate", "fit-centroids")
+TRAINING = ("train", "evaluate", "export", "calibrate", "fit-centroids", "public-data")
 
 
 @dataclass(frozen=True)

@@ -24,9 +24,10 @@ SHARED = Path("../shared/data")
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one subcommand; returns the process's exit code."""
     options = _parser().parse_args(arguments)
-    from inference.training.engine import limit_threads
+    if hasattr(options, "threads"):
+        from inference.training.engine import limit_threads
 
-    limit_threads(options.threads)
+        limit_threads(options.threads)
     try:
         if out := getattr(options, "out", None):
             out.parent.mkdir(parents=True, exist_ok=True)
@@ -74,6 +75,11 @@ def _parser() -> argparse.ArgumentParser:
     train.add_argument(
         "--halves", type=float, help="weight of the halves' cross-entropy (detect; the paper: 0)"
     )
+    train.add_argument(
+        "--graded",
+        type=float,
+        help="weight of halves beside discs that a reader graded as changed (detect; the paper: 0)",
+    )
     train.add_argument("--learning-rate", type=float)
     train.add_argument("--half", action="store_true", help="compute in bfloat16")
     train.set_defaults(run=_train)
@@ -105,6 +111,10 @@ def _parser() -> argparse.ArgumentParser:
     )
     calibrate.add_argument("--exams", type=Path, help="annotated exams, in place of drawn lesions")
     calibrate.set_defaults(run=_calibrate)
+    public = commands.add_parser("public-data", help="make Zenodo's files of SPIDER into a folder for --data")
+    public.add_argument("source", type=Path, help="holds images/, masks/ and radiological_gradings.csv")
+    public.add_argument("--out", type=Path, required=True, help="for --data; a second run goes on there")
+    public.set_defaults(run=_public_data)
     for command in (train, evaluate, export, calibrate):
         others = ("report",) if command is evaluate else ()
         command.add_argument("model", choices=("localize", "detect", *others))
@@ -167,6 +177,7 @@ def _changed(config: "Config", options: argparse.Namespace) -> "Config":
         "entropy": options.entropy,
         "foreground": options.foreground,
         "halves": options.halves,
+        "graded": options.graded,
         "phantoms": options.phantoms,
         "start": options.start,
         "drawn": options.drawn,
@@ -245,6 +256,12 @@ def _calibrate(options: argparse.Namespace) -> None:
     text = json.dumps(kept, indent=2)
     (options.weights / "detect" / "settings.json").write_text(text + "\n")
     _say(text)
+
+
+def _public_data(options: argparse.Namespace) -> None:
+    from inference.training.public_data import write_public_data
+
+    write_public_data(options.source, options.out, _say)
 
 
 def _export(options: argparse.Namespace) -> None:

@@ -10,7 +10,7 @@ from scipy import ndimage
 
 from inference.steps.crops import CROP_PIXELS, frame_for
 from inference.steps.normalise import marrow, standardize
-from inference.training.blend import blended, partner_of
+from inference.training.blend import blended, partner_of, regrained
 from inference.training.frame import Frame, body_frame
 from inference.training.lesions import Lesion, draw_lesion
 from inference.training.lookalikes import add_lookalikes
@@ -22,10 +22,13 @@ HIGHEST_BODY = 7
 NOISY_T2 = 0.15
 """Share of crops whose T2 is all but noise."""
 LOOSEST_MM = -1.5
-BLENDED = 0.5
-"""Share of training crops of normal bodies with some of another's marrow."""
+BLENDED, REGRAINED = 0.9, 0.5
+"""Shares of training crops of normal bodies with some of another's marrow, and with grain drawn anew."""
+GRADED = 0.15
+"""Share of training crops with a half beside a disc that a reader graded as changed, where these are used."""
 AS_THEY_ARE = 0.3
-"""Share of training crops that are cut as the pipeline cuts, without any disturbance."""
+"""Share of training crops of blended or annotated bodies that are cut as the pipeline cuts, without any
+disturbance. A normal body that is not blended is always disturbed, lest it be learned by heart."""
 SHARE_OF_TYPES = (0.3, 0.3, 0.4)
 """Types 1 to 3 of training's lesions: type 3 is the hardest to see."""
 
@@ -40,10 +43,12 @@ class Sample:
     frame: Frame
     mask: NDArray[np.bool_]
     lesions: tuple[Lesion, ...]
+    graded: tuple[bool, bool]
 
 
 def normal_bodies(pair: Pair, numbers: NDArray[np.uint8], *, flatten: bool) -> list[NormalBody]:
-    """Bodies of one pair with at least one half beside a disc of grade 0; `numbers` from `find_bodies`."""
+    """Bodies of one pair with at least one half beside a graded disc, be its grade 0; `numbers` from
+    `find_bodies`."""
     spacing = (SLICE_MM, PAIR_MM, PAIR_MM)
     known = np.isfinite(pair.t2)
     inside = marrow((numbers > 0)[None], (PAIR_MM, PAIR_MM)) & known[None]
@@ -57,7 +62,9 @@ def normal_bodies(pair: Pair, numbers: NDArray[np.uint8], *, flatten: bool) -> l
         mask = numbers == number
         above, below = pair.modic.get(number), pair.modic.get(number - 1)
         clean = (above == 0, below == 0 if number > 1 else above == 0)
-        if number not in downs or not any(clean) or not known[mask].all() or _touches_border(mask):
+        graded = (bool(above), bool(below) if number > 1 else False)
+        told = any(clean) or any(graded)
+        if number not in downs or not told or not known[mask].all() or _touches_border(mask):
             continue
         frame = frame_for(mask, (PAIR_MM, PAIR_MM))
         if not frame.fits:
@@ -71,6 +78,7 @@ def normal_bodies(pair: Pair, numbers: NDArray[np.uint8], *, flatten: bool) -> l
                 frame.sample(mask.astype(np.float32)) >= 0.5,
                 clean,
                 downs[number],
+                graded=graded,
             )
         )
     return bodies
@@ -137,6 +145,7 @@ def draw_sample(
         frame,
         seen,
         tuple(drawn),
+        body.graded,
     )
 
 
@@ -153,18 +162,24 @@ def detector_batch(
     random: np.random.Generator,
     *,
     drawn: bool = False,
+    graded: Sequence[NormalBody] = (),
 ) -> tuple[NDArray[np.float32], NDArray[np.float32], NDArray[np.float32]]:
     """(crops, truth, weight) of `size` samples, cut to the middle `window` x `window` pixels.
 
-    drawn: draw lesions into annotated bodies without changes too. weight [N, window, window, 3]: where a
-    pixel counts, and each half that is known throughout.
+    drawn: draw lesions into annotated bodies without changes too. graded: bodies beside discs that a reader
+    graded as changed; some of the crops show them. weight [N, window, window, 5]: where a pixel counts, each
+    half that is known throughout, and each that is graded.
     """
     samples = []
     for _ in range(size):
-        body = bodies[int(random.integers(len(bodies)))]
-        if random.random() < BLENDED and (other := partner_of(body, bodies, random)):
-            body = blended(body, other, random)
-        disturbed = random.random() >= AS_THEY_ARE
+        from_graded = bool(graded) and random.random() < GRADED
+        chosen = graded if from_graded else bodies
+        body = chosen[int(random.integers(len(chosen)))]
+        known = body.lesions is None and not from_graded
+        if known and random.random() < BLENDED and (other := partner_of(body, bodies, random)):
+            body, known = blended(body, other, random), False
+            body = regrained(body, random) if random.random() < REGRAINED else body
+        disturbed = known or random.random() >= AS_THEY_ARE
         if disturbed and body.number > 1 and random.random() < 0.5:
             body = upside_down(body)
         kind = int(random.choice([1, 2, 3], p=SHARE_OF_TYPES))
@@ -172,10 +187,11 @@ def detector_batch(
         samples.append(draw_sample(body, random, lesions=wanted, kind=kind, disturbed=disturbed))
     start = (CROP_PIXELS - window) // 2
     cut = np.s_[start : start + window, start : start + window]
+    weights = [np.concatenate([s.weight, known_halves(s), graded_halves(s)], axis=-1) for s in samples]
     return (
         np.stack([s.crop[cut] for s in samples]),
         np.stack([s.truth[cut] for s in samples]),
-        np.stack([np.concatenate([s.weight, known_halves(s)], axis=-1)[cut] for s in samples]),
+        np.stack([weight[cut] for weight in weights]),
     )
 
 
@@ -188,6 +204,12 @@ def half_masks(sample: Sample) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
 def known_halves(sample: Sample) -> NDArray[np.float32]:
     """[rows, columns, 2]: 1 inside each half whose pixels are all known."""
     halves = [half * float(sample.weight[half].all()) for half in half_masks(sample)]
+    return np.stack(halves, axis=-1).astype(np.float32)
+
+
+def graded_halves(sample: Sample) -> NDArray[np.float32]:
+    """[rows, columns, 2]: 1 inside each half whose disc a reader graded as changed."""
+    halves = [half * float(told) for half, told in zip(half_masks(sample), sample.graded, strict=True)]
     return np.stack(halves, axis=-1).astype(np.float32)
 
 

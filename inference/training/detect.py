@@ -5,6 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from functools import cache
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,7 +17,7 @@ from inference.steps.instances import chained
 from inference.steps.localize import GRID_MM, numbers_on_pixels, to_grid
 from inference.training.annotated import exam_bodies
 from inference.training.crops import SLICE_MM, Sample, detector_batch, draw_sample, normal_bodies
-from inference.training.engine import Tensor
+from inference.training.engine import Tensor, tf
 from inference.training.exams import read_exams
 from inference.training.fit import REDUCED, Arrays, FitConfig, fit, restore_saved
 from inference.training.inprocess import InProcess
@@ -43,7 +44,8 @@ class DetectConfig:
     SavedModel folder of the localizer that finds the bodies of `data`. window: side of training crops in
     pixels. phantoms: number of synthetic exams among the others. phantom_steps: steps on those alone, at
     first (none with `start`). foreground: weight of changed pixels in the cross-entropy. entropy: weight of
-    the cross-entropy beside Dice. halves: weight of the cross-entropy of halves, 0 as in the paper. start:
+    the cross-entropy beside Dice. halves: weight of the cross-entropy of halves, 0 as in the paper. graded:
+    weight of that of halves beside discs which a reader graded as changed (weak labels), 0 for none. start:
     SavedModel folder whose weights a new run begins with, None for random ones. drawn: draw lesions into
     annotated bodies without changes too.
     """
@@ -61,6 +63,7 @@ class DetectConfig:
     foreground: float = 20.0
     entropy: float = 0.1
     halves: float = 0.0
+    graded: float = 0.0
     start: Path | None = None
     exams: Path | None = None
     drawn: bool = False
@@ -88,11 +91,12 @@ def train_detect(config: DetectConfig, progress: Callable[[str], None] | None = 
 
     def batches(step: int) -> Arrays:
         alone = bool(phantoms) and config.start is None and step < config.phantom_steps
-        bodies = phantoms if alone else phantoms + real()[0]
+        bodies = phantoms if alone else phantoms + real().train
         random = np.random.default_rng([seed, step])
-        return detector_batch(bodies, config.batch, config.window, random, drawn=config.drawn)
+        graded = real().graded if config.graded and not alone else []
+        return detector_batch(bodies, config.batch, config.window, random, drawn=config.drawn, graded=graded)
 
-    judge = cache(lambda: Judge.over(real()[1] or judging_phantoms(config.folder)[1]))
+    judge = cache(lambda: Judge.over(real().held_out or judging_phantoms(config.folder)[1]))
 
     def check(network: VNet) -> dict[str, float]:
         return judge()(InProcess("detect", network))
@@ -100,7 +104,10 @@ def train_detect(config: DetectConfig, progress: Callable[[str], None] | None = 
     def loss(logits: Tensor, truth: Tensor, weight: Tensor) -> Tensor:
         value = detection_loss(logits, truth, weight[..., :1], config.foreground, config.entropy)
         if config.halves:
-            value += config.halves * halves_loss(logits, truth, weight[..., 1:], HALF_PIXELS)
+            value += config.halves * halves_loss(logits, truth, weight[..., 1:3], HALF_PIXELS)
+        if config.graded:
+            changed = tf.ones_like(truth)
+            value += config.graded * halves_loss(logits, changed, weight[..., 3:], HALF_PIXELS)
         return value
 
     network = VNet(DETECT_SHAPE, seed=seed + 1)
@@ -140,20 +147,35 @@ class Judge:
         return found
 
 
-def detector_split(config: DetectConfig) -> tuple[list[NormalBody], list[NormalBody]]:
-    """(bodies to train on, bodies of held-out patients), of all data given; no person on both sides."""
-    bodies = _cached_bodies(config) if config.data else []
+class Split(NamedTuple):
+    """Bodies to train on, those of held-out patients, and those to train on that stand beside a disc which a
+    reader graded as changed (some of them are among the first, too)."""
+
+    train: list[NormalBody]
+    held_out: list[NormalBody]
+    graded: list[NormalBody]
+
+
+def detector_split(config: DetectConfig) -> Split:
+    """The bodies of all data given; no person on both sides."""
+    told = _cached_bodies(config) if config.data else []
+    bodies = [body for body in told if any(body.clean)]
     if config.exams:
         bodies += exam_bodies(read_exams(config.exams))
     train, held_out = split_patients({b.patient for b in bodies}, config.held_out, config.split_seed)
     refuse_leakage(train, held_out)
-    return [b for b in bodies if b.patient in train], [b for b in bodies if b.patient in held_out]
+    return Split(
+        [b for b in bodies if b.patient in train],
+        [b for b in bodies if b.patient in held_out],
+        [b for b in told if b.patient in train and any(b.graded)],
+    )
 
 
-def _kept_split(config: DetectConfig) -> tuple[list[NormalBody], list[NormalBody]]:
-    train, held_out = detector_split(config)
-    keep_split(config.folder, {b.patient for b in train}, {b.patient for b in held_out}, config.start)
-    return train, held_out
+def _kept_split(config: DetectConfig) -> Split:
+    split = detector_split(config)
+    train, held_out = ({b.patient for b in side} for side in (split.train, split.held_out))
+    keep_split(config.folder, train, held_out, config.start)
+    return split
 
 
 def find_bodies(localizer: VNet, pair: Pair) -> NDArray[np.uint8]:
@@ -174,7 +196,7 @@ def find_bodies(localizer: VNet, pair: Pair) -> NDArray[np.uint8]:
 
 
 def _cached_bodies(config: DetectConfig) -> list[NormalBody]:
-    """Normal bodies of all pairs, found once per run folder: a resumed run must see the same."""
+    """Bodies beside graded discs of all pairs, found once per run folder: a resumed run must see the same."""
     assert config.data is not None
     stored = config.folder / "bodies.pickle"
     if stored.exists():

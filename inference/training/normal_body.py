@@ -14,6 +14,7 @@ class NormalBody:
     number: 1 = S1, 2 = L5, … down: unit vector (row, column) along the spine to the foot.
     lesions: those it brought along (a phantom's, or annotated ones), None in a body of a graded pair; where
     there are any no other is drawn. annotated: a person said which there are, so training draws none.
+    graded: halves (upper, lower) whose disc a reader graded as changed, on one side of it at least.
     """
 
     patient: str
@@ -24,6 +25,7 @@ class NormalBody:
     down: NDArray[np.float64]
     lesions: NDArray[np.bool_] | None = None
     annotated: bool = False
+    graded: tuple[bool, bool] = (False, False)
 
 
 def upside_down(body: NormalBody) -> NormalBody:
@@ -31,5 +33,11 @@ def upside_down(body: NormalBody) -> NormalBody:
     lesions = None if body.lesions is None else body.lesions[::-1]
     down = body.down * np.array([1.0, -1.0])
     return replace(
-        body, z=body.z[::-1], mask=body.mask[::-1], clean=body.clean[::-1], down=down, lesions=lesions
+        body,
+        z=body.z[::-1],
+        mask=body.mask[::-1],
+        clean=body.clean[::-1],
+        graded=body.graded[::-1],
+        down=down,
+        lesions=lesions,
     )

@@ -74,7 +74,7 @@ def detector_figures(
     """Known truth in held-out patients and phantoms, with intervals by patient; grades beside the control."""
     settings = MapSettings.beside(weights)
     config = DetectConfig(data, runs / "detect", weights / "localize" / localizer.version)
-    trained_on, held_out = detector_split(config)
+    trained_on, held_out, _ = detector_split(config)
     cut, calibration = settings.threshold, settings.calibration
     drawn = {disturbed: _samples(held_out, disturbed=disturbed) for disturbed in (True, False)}
     real, plain_real = (half_records(detector, drawn[disturbed], cut) for disturbed in (True, False))
@@ -137,8 +137,8 @@ def calibration_of(detector: InProcess, data: Path, runs: Path, weights: Path) -
 
     Pictures as they are, with drawn lesions.
     """
-    _, held_out = detector_split(DetectConfig(data, runs / "detect", newest(weights / "localize")))
-    records = half_records(detector, _samples(held_out, disturbed=False))
+    split = detector_split(DetectConfig(data, runs / "detect", newest(weights / "localize")))
+    records = half_records(detector, _samples(split.held_out, disturbed=False))
     judging = {r.patient for r in _other_patients(records)}
     own = of_records([r for r in records if r.patient not in judging])
     return threshold(own), calibrate(own)

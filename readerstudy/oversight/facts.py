@@ -6,9 +6,12 @@ Readers are their numbers, cases theirs; no name of a person and no answer is am
 from collections.abc import Iterator
 from typing import Any
 
+from django.db.models import QuerySet
+
 from readerstudy.adjudication.models import Adjudication, KeptInput, Place
 from readerstudy.adjudication.selectors import order_key
 from readerstudy.adjudication.states import RUNNING
+from readerstudy.audit.models import Event
 from readerstudy.conduct.models import NotedDeviation, Override, Reopening, Withdrawal
 from readerstudy.exams.models import Exam, Sighting
 from readerstudy.exams.selectors import known_as_each
@@ -17,7 +20,7 @@ from readerstudy.reads.models import KeptInput as KeptOfRead
 from readerstudy.studies.models import Assignment, CaseWithdrawal, Study
 from readerstudy.studies.states import StudyState
 
-SCHEMA = "reader-study-audit/1"
+SCHEMA = "reader-study-audit/2"
 Facts = dict[str, Any]
 
 
@@ -25,6 +28,7 @@ def facts_of(study: Study) -> Facts:
     """Everything that `verify_study.py` recomputes from, beside the events."""
     versions = list(study.protocols.order_by("version"))
     first = versions[0]
+    signed = dict(_events(study, "study.amended").values_list("object_id", "seq"))
     return {
         "schema": SCHEMA,
         "study": {
@@ -42,6 +46,8 @@ def facts_of(study: Study) -> Facts:
             {
                 "version": later.version,
                 "sha256": later.sha256,
+                "event": signed.get(str(later.pk), 0),
+                "at_once": later.effective_at is None,
                 "effective_at": _iso(later.in_force_from),
                 "document": later.document,
             }
@@ -96,6 +102,10 @@ def _adjudications(study: Study) -> Iterator[Facts]:
         }
 
 
+def _events(study: Study, action: str) -> QuerySet[Event]:
+    return Event.objects.filter(study_id=str(study.pk), action=action)
+
+
 def _iso(moment: Any) -> str:
     return moment.isoformat() if moment else ""
 
@@ -145,15 +155,20 @@ def _reads(study: Study) -> Iterator[Facts]:
 
 
 def _exposures(study: Study) -> Iterator[Facts]:
+    """What was sent first and last when; event: the number of the one that tells of the first (0: none)."""
     rows = Exposure.objects.filter(read__assignment__enrolment__study=study).order_by("first_at", "pk")
-    for read, item, first, last, reader, period, case in rows.values_list(
-        "read", "item", "first_at", "last_at", *_where("read__assignment__")
-    ):
+    sent = list(rows.values_list("read", "item", "first_at", "last_at", *_where("read__assignment__")))
+    told = {
+        (read, after["item"], after["at"]): seq
+        for read, after, seq in _events(study, "read.exposed").values_list("object_id", "after", "seq")
+    }
+    for read, item, first, last, reader, period, case in sent:
         yield {
             "read": str(read),
             "item": item,
             "first_at": _iso(first),
             "last_at": _iso(last),
+            "event": told.get((str(read), item, _iso(first)), 0),
             "reader": reader,
             "period": period,
             "case": case,

@@ -277,7 +277,10 @@ def _of_reader(
 
 
 class Spell(NamedTuple):
-    """Images or map of a case, sent to a reader in one read of the study, from first to last."""
+    """Images or map of a case, sent to a reader in one read of the study, from first to last.
+
+    event: the number of the event that tells of the first.
+    """
 
     reader: int
     case: int
@@ -286,6 +289,7 @@ class Spell(NamedTuple):
     item: str
     first: datetime
     last: datetime
+    event: int
 
 
 class Elsewhere(NamedTuple):
@@ -311,7 +315,8 @@ class Permit(NamedTuple):
 class Gap(NamedTuple):
     """How long a case had been out of sight when it was first sent in a spell.
 
-    since_case: from the same case; None if never seen. since_counted: from what the washout counts.
+    since_case: from the same case; None if never seen. since_counted: from what the washout counts. event:
+    the number of the event that tells of the sending.
     """
 
     reader: int
@@ -319,6 +324,7 @@ class Gap(NamedTuple):
     period: int
     read: str
     at: datetime
+    event: int
     since_case: timedelta | None
     since_counted: timedelta
     required: timedelta
@@ -337,17 +343,36 @@ def washout_before(document: Facts, period: int) -> tuple[timedelta, bool]:
     return timedelta(hours=max(hours.values())), False
 
 
-Versions = Sequence["tuple[datetime | None, Facts]"]
-"""The protocol's versions: since when (None: from the opening on) which document is in force."""
+class Version(NamedTuple):
+    """A version of the protocol.
+
+    event: the number of the event that tells of its signing; 0 of the opening. since: from when it holds;
+    None where that is from its signing on.
+    """
+
+    event: int
+    since: datetime | None
+    document: Facts
 
 
-def in_force(versions: Versions, at: datetime) -> Facts:
-    """The document that was in force at this moment."""
-    return [document for since, document in versions if since is None or since <= at][-1]
+def in_force(versions: Sequence[Version], at: datetime, event: int) -> Facts:
+    """The document under which was done at this moment what this event tells of.
+
+    Of the versions signed before, the last whose time had come. The events' order decides which those are: by
+    a clock that was set back, what was done under a version can bear an earlier time than its signing.
+    """
+    return [
+        version.document
+        for version in versions
+        if version.event <= event and (version.since is None or version.since <= at)
+    ][-1]
 
 
 def gaps(
-    versions: Versions, spells: Sequence[Spell], elsewhere: Sequence[Elsewhere], permits: Sequence[Permit]
+    versions: Sequence[Version],
+    spells: Sequence[Spell],
+    elsewhere: Sequence[Elsewhere],
+    permits: Sequence[Permit],
 ) -> Iterator[Gap]:
     """Every gap of the study, by reader, case and time, against the protocol in force when it ended.
 
@@ -363,7 +388,7 @@ def gaps(
         of_case[seen.reader, seen.case].append((None, seen.first, seen.last))
     latest = _latest_of_earlier_periods(of_reader)
     for spell in sorted(spells, key=lambda s: (s.reader, s.case, s.first, s.item)):
-        washout, per_session = washout_before(in_force(versions, spell.first), spell.period)
+        washout, per_session = washout_before(in_force(versions, spell.first, spell.event), spell.period)
         before = [
             min(last, spell.first)
             for period, first, last in of_case[spell.reader, spell.case]
@@ -389,6 +414,7 @@ def gaps(
             spell.period,
             spell.read,
             spell.first,
+            spell.event,
             since_case,
             since,
             washout,
@@ -579,16 +605,15 @@ def check_amendments(study: Facts, chain: Chain) -> Iterator[Finding]:
     kept = {amendment["version"] for amendment in study["amendments"]}
     for version in sorted(set(signed) - kept):
         yield Finding("protocol", f"version {version} was signed and is left out")
-    opening = {**study["protocol"], "effective_at": ""}
     bases: dict[int, Facts] = {}
     for place, amendment in enumerate(study["amendments"]):
         name, event = f"version {amendment['version']}", signed.get(amendment["version"])
-        base = bases[amendment["version"]] = _base(opening, study["amendments"][:place], amendment)
+        base = bases[amendment["version"]] = _base(study["protocol"], study["amendments"][:place], amendment)
         if _fingerprint(amendment["document"]) != amendment["sha256"]:
             yield Finding("protocol", f"{name}: its document does not match its hash")
-        if event is None or event["after"]["sha256"] != amendment["sha256"]:
+        if event is None or _signed(event) != (amendment["event"], amendment["sha256"]):
             yield Finding("protocol", f"{name} is not the one that was signed")
-        elif moment(event["after"]["effective_at"]) != moment(amendment["effective_at"]):
+        elif _begins(event) != (moment(amendment["effective_at"]), amendment["at_once"]):
             yield Finding("protocol", f"{name} took effect at another time than was signed")
         elif event["before"]["sha256"] != base["sha256"]:
             yield Finding("protocol", f"{name} does not follow from the version before it")
@@ -597,10 +622,25 @@ def check_amendments(study: Facts, chain: Chain) -> Iterator[Finding]:
     yield from _carried(study["amendments"], bases, signed)
 
 
+def _signed(event: Facts) -> tuple[int, str]:
+    return event["seq"], event["after"]["sha256"]
+
+
+def _begins(event: Facts) -> tuple[datetime, bool]:
+    """From when the version that was signed holds, and whether that is at once."""
+    at = moment(event["after"]["effective_at"])
+    return at, at <= moment(event["at"])
+
+
+def _had_begun(amendment: Facts, at: datetime) -> bool:
+    """Whether a version that is signed holds at this moment, or did before another took its place."""
+    return amendment["at_once"] or moment(amendment["effective_at"]) <= at
+
+
 def _base(opening: Facts, earlier: Sequence[Facts], amendment: Facts) -> Facts:
     """The version an amendment was put on: of those signed before it, the one in force as it took effect."""
     at = moment(amendment["effective_at"])
-    return [opening, *(one for one in earlier if moment(one["effective_at"]) <= at)][-1]
+    return [opening, *(one for one in earlier if _had_begun(one, at))][-1]
 
 
 def _carried(
@@ -620,9 +660,9 @@ def _carried(
             yield Finding(
                 "protocol", f"version {version} does not carry over what version {old['version']} states"
             )
-    for waited in amendments:
+    for waited in (one for one in amendments if not one["at_once"]):
         at = moment(waited["effective_at"])
-        reached = [one for one in amendments if moment(one["effective_at"]) <= at][-1]
+        reached = [one for one in amendments if _had_begun(one, at)][-1]
         while reached["version"] > waited["version"]:
             reached = carries.get(reached["version"], bases[reached["version"]])
         if reached["version"] != waited["version"]:
@@ -657,7 +697,7 @@ def check_order(study: Facts) -> Iterator[Finding]:
     """The stored order is the one that follows from protocol and seed; a permutation in any case."""
     stored = {(row["reader"], row["period"], row["position"], row["part"]): row for row in study["order"]}
     if study["seed"]:
-        protocol, latest = study["protocol"], versions_of(study)[-1][1]
+        protocol, latest = study["protocol"], versions_of(study)[-1].document
         blocks: dict[int, list[int]] = defaultdict(list)
         for case in latest["cases"]:
             blocks[case.get("added_by", 0)].append(case["number"])
@@ -741,7 +781,9 @@ def check_reads(study: Facts, chain: Chain) -> tuple[list[Finding], int]:
         if not begins_a_case and row["number"] == 1:
             continue
         checked += None not in zones
-        for what in stops(in_force(versions, at), desks[row["reader"]], at, [z for z in zones if z]):
+        for what in stops(
+            in_force(versions, at, event["seq"]), desks[row["reader"]], at, [z for z in zones if z]
+        ):
             found.append(
                 Finding(
                     "pacing",
@@ -762,12 +804,12 @@ def check_reads(study: Facts, chain: Chain) -> tuple[list[Finding], int]:
 def check_exposures(study: Facts, chain: Chain) -> Iterator[Finding]:
     """What the files say was sent is what the events say."""
     told = {
-        (event["object_id"], event["after"]["item"], event["after"]["at"])
+        (event["object_id"], event["after"]["item"], event["after"]["at"], event["seq"])
         for event in chain.about("read.exposed")
     }
-    stored = {(row["read"], row["item"], row["first_at"]) for row in study["exposures"]}
-    for read, item, at in sorted(told ^ stored):
-        where = "events" if (read, item, at) in told else "files"
+    stored = {(row["read"], row["item"], row["first_at"], row["event"]) for row in study["exposures"]}
+    for read, item, at, number in sorted(told ^ stored):
+        where = "events" if (read, item, at, number) in told else "files"
         yield Finding("exposure", f"{item} of read {read} at {at} is in the {where} only")
     of_read: dict[str, set[tuple[str, str, str]]] = defaultdict(set)
     for row in study["exposures"]:
@@ -795,10 +837,13 @@ def moment(text: str) -> datetime:
     return datetime.fromisoformat(text)
 
 
-def versions_of(study: Facts) -> Versions:
+def versions_of(study: Facts) -> list[Version]:
     """The versions of an exported study's protocol, in their order."""
-    amended = [(moment(one["effective_at"]), one["document"]) for one in study["amendments"]]
-    return [(None, study["protocol"]["document"]), *amended]
+    amended = [
+        Version(one["event"], None if one["at_once"] else moment(one["effective_at"]), one["document"])
+        for one in study["amendments"]
+    ]
+    return [Version(0, None, study["protocol"]["document"]), *amended]
 
 
 def gaps_of(study: Facts) -> list[Gap]:
@@ -812,6 +857,7 @@ def gaps_of(study: Facts) -> list[Gap]:
             row["item"],
             moment(row["first_at"]),
             moment(row["last_at"]),
+            row["event"],
         )
         for row in study["exposures"]
     ]
@@ -846,7 +892,7 @@ def check_mornings(study: Facts, chain: Chain, every: Sequence[Gap]) -> tuple[li
         for event in chain.about("read.exposed")
     }
     for gap in every:
-        hour = in_force(versions, gap.at).get("opens_at_local_hour")
+        hour = in_force(versions, gap.at, gap.event).get("opens_at_local_hour")
         zone = None if hour is None else zone_named(zones.get((gap.read, gap.at.isoformat()), ""))
         if hour is None or zone is None:
             continue

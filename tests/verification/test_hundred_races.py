@@ -2,6 +2,7 @@
 
 import pytest
 
+from tests.readerstudy.conftest import stand_in_images
 from tests.readerstudy.reads.test_races import test_trust_13_eight_racing_submits_have_one_winner as race
 
 pytestmark = [
@@ -9,7 +10,7 @@ pytestmark = [
     pytest.mark.both_databases,
     pytest.mark.usefixtures("stand_in_images"),
 ]
-pytest_plugins = ["tests.readerstudy.conftest"]
+__all__ = ["stand_in_images"]
 
 
 @pytest.mark.parametrize("repeat", range(100))

@@ -1,8 +1,10 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from scipy import ndimage
 
-from inference.training.blend import RIM_MM, blended, partner_of
+from inference.training.blend import RIM_MM, blended, partner_of, regrained
 from inference.training.frame import Outline
 from inference.training.normal_body import NormalBody
 from inference.training.pairs import PAIR_MM
@@ -42,16 +44,36 @@ def test_a_mixture_is_as_uneven_as_the_two_and_keeps_its_border():
     random = np.random.default_rng(1)
     texture = ndimage.gaussian_filter(random.normal(size=(2, 100, 100)), (0, 1.5, 1.5))
     texture /= texture.std()
-    own = made("1", slice(30, 70), slice(25, 75), 2.0 + texture[0])
+    own = replace(made("1", slice(30, 70), slice(25, 75), 2.0 + texture[0]), graded=(True, False))
     other = made("2", slice(25, 75), slice(30, 70), texture[1])
     mixed = blended(own, other, np.random.default_rng(2))
     assert np.allclose(mixed.z[~own.mask], own.z[~own.mask], atol=1e-6)
     assert np.array_equal(mixed.mask, own.mask)
+    assert mixed.graded == (False, False)
     inner = np.s_[30 + 6 : 70 - 6, 25 + 6 : 75 - 6, 0]
     assert RIM_MM / PAIR_MM < 6
     assert mixed.z[inner].std() == pytest.approx(1.0, abs=0.2)
     assert np.median(mixed.z[inner]) == pytest.approx(2.0, abs=0.2)
     assert 0.2 < np.corrcoef(mixed.z[inner].ravel(), own.z[inner].ravel())[0, 1] < 0.98
+
+
+def test_grain_drawn_anew_is_another_grain_of_the_same_kind():
+    random = np.random.default_rng(4)
+    texture = ndimage.gaussian_filter(random.normal(size=(100, 100)), 1.0)
+    own = made("1", slice(20, 80), slice(20, 80), texture / texture.std() + COLUMNS / 30.0)
+    drawn = [regrained(own, np.random.default_rng(n)) for n in range(20)]
+    inner = np.s_[26:74, 26:74]
+    before = own.z[inner] - ndimage.gaussian_filter(own.z, (4, 4, 0))[inner]
+    for body in drawn:
+        after = body.z[inner] - ndimage.gaussian_filter(body.z, (4, 4, 0))[inner]
+        assert np.allclose(body.z[~own.mask], own.z[~own.mask], atol=1e-5)
+        assert after.std() == pytest.approx(before.std(), rel=0.3)
+        together = np.corrcoef(after[..., 0].ravel(), after[..., 1].ravel())[0, 1]
+        assert together < -0.95, "T1 and T2 keep their correlation"
+        slope = np.polyfit(np.arange(48), body.z[inner][..., 0].mean(axis=0), 1)[0]
+        assert slope == pytest.approx(1 / 30, abs=0.01), "what is coarser than grain stays"
+    alike = [np.corrcoef(before.ravel(), body.z[inner].ravel())[0, 1] for body in drawn]
+    assert min(alike) < 0.4
 
 
 def test_only_normal_bodies_of_other_patients_lend_their_marrow():

@@ -1,5 +1,7 @@
 """Synthetic Modic changes: at an endplate, of their type, as large as counted; lookalikes beside them."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from scipy import ndimage
@@ -127,7 +129,7 @@ def test_batches_are_cut_to_the_window() -> None:
     crop, truth, weight = detector_batch([body()], 3, 72, np.random.default_rng(0))
     assert crop.shape == (3, 72, 72, 2)
     assert truth.shape == (3, 72, 72, 1)
-    assert weight.shape == (3, 72, 72, 3)
+    assert weight.shape == (3, 72, 72, 5)
 
 
 def test_the_halves_of_a_batch_are_those_known_throughout() -> None:
@@ -142,25 +144,47 @@ def test_the_halves_of_a_batch_are_those_known_throughout() -> None:
     assert lower.any()
 
 
+def test_halves_beside_a_disc_graded_as_changed_are_told_and_count_nowhere_else() -> None:
+    beside = replace(body((True, False)), graded=(False, True))
+    _, truth, weight = detector_batch([body()], 60, 100, np.random.default_rng(2), graded=[beside])
+    graded = weight[..., 3:].max(axis=-1)
+    assert 2 <= graded.any(axis=(1, 2)).sum() <= 20
+    assert not (weight[..., :3].max(axis=-1) * graded).any()
+    assert not (truth[..., 0] * graded).any()
+
+
+def test_no_normal_body_is_shown_just_as_it_is() -> None:
+    alone, other = body(), replace(body(), patient="2", z=body().z[:, ::-1])
+    plain = draw_sample(alone, np.random.default_rng(0), lesions=0, disturbed=False).crop
+    for seed in range(40):
+        crops, _, _ = detector_batch([alone, alone, other], 1, 100, np.random.default_rng(seed))
+        assert np.abs(crops[0] - plain)[plain != 0].mean() > 0.05
+
+
 def test_a_body_upside_down_keeps_its_halves_apart() -> None:
     z = marrow_z().astype(np.float32)
     z[28:34] += 3.0
-    own = NormalBody("1", 3, z, body_mask(), (True, False), np.array([0.8, 0.6]))
+    own = NormalBody("1", 3, z, body_mask(), (True, False), np.array([0.8, 0.6]), graded=(False, True))
     turned = upside_down(own)
     assert turned.clean == (False, True)
+    assert turned.graded == (True, False)
     assert turned.down == pytest.approx(np.array([0.8, -0.6]))
     assert turned.z[66:72].mean() > 2.5
     assert np.array_equal(upside_down(turned).z, own.z)
 
 
-def test_only_bodies_beside_normal_discs_are_taken() -> None:
+def test_bodies_know_which_halves_stand_beside_normal_and_changed_discs() -> None:
     numbers = np.zeros((260, 160), np.uint8)
     for number, top in ((3, 20), (2, 100), (1, 180)):
         numbers[top : top + 50, 40:110] = number
     picture = np.random.default_rng(0).normal(100, 10, numbers.shape).astype(np.float32)
     pair = Pair("1", picture, picture, {1: 0, 2: 2, 3: 2})
     found = normal_bodies(pair, numbers, flatten=False)
-    assert [(b.number, b.clean) for b in found] == [(1, (True, True)), (2, (False, True))]
+    assert [(b.number, b.clean, b.graded) for b in found] == [
+        (1, (True, True), (False, False)),
+        (2, (False, True), (True, False)),
+        (3, (False, False), (True, True)),
+    ]
     assert found[0].z[found[0].mask].mean() == pytest.approx(0.0, abs=0.2)
 
 

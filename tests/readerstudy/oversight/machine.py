@@ -15,7 +15,7 @@ from readerstudy.common import clock
 from readerstudy.studies.protocol import TEMPLATES
 from tests.readerstudy.oversight import machine_checks as checks
 from tests.readerstudy.oversight.machine_ending import Ending
-from tests.readerstudy.oversight.machine_world import WASHOUT, Drawn, drawn
+from tests.readerstudy.oversight.machine_world import BEGINS, WASHOUT, Drawn, drawn
 
 STEPS = st.sampled_from([timedelta(seconds=1), timedelta(hours=1), timedelta(hours=9), timedelta(days=9)])
 
@@ -47,9 +47,8 @@ class Conduct(Ending):
 
     @rule(by=STEPS)
     def the_clock_steps_back(self, by: timedelta) -> None:
-        """Not before the signing of a version that holds at once: by the times alone, which is all that the
-        verifier goes by, that version would hold later than it does."""
-        self.clock.shift(-max(timedelta(), min(by, clock.now() - self.earliest)))
+        """Not before the studies opened."""
+        self.clock.shift(-min(by, clock.now() - BEGINS))
 
     @invariant()
     def the_tables_hold(self) -> None:

@@ -23,7 +23,7 @@ from readerstudy.reports import services as reports
 from readerstudy.reports.models import Lock
 from readerstudy.reports.policies import MEANINGS, UNLOCK_MEANING
 from readerstudy.reports.services.unlocking import unlock_study
-from readerstudy.studies.models import Study
+from readerstudy.studies.models import Assignment, Study
 from readerstudy.studies.states import StudyState
 from tests import cast
 from tests.readerstudy.oversight.machine_checks import verify
@@ -47,17 +47,36 @@ class Ending(Coordinating):
                 self.hand_in(read, key())
 
     def lock_now(self, study: int, exclude: bool) -> None:
-        """Every deviation decided, signed; the export verified and the data set judged."""
+        """Every deviation decided, signed; the export verified and the data set judged. Refused where nothing
+        is left to analyse."""
         row = self.studies[study]
         for noted in NotedDeviation.objects.filter(assignment__enrolment__study=row):
             verdict = Verdict.EXCLUDE if exclude else Verdict.KEEP
             conduct.decide_deviation(actor=self.coordinator, deviation=noted, verdict=verdict, reason=REASON)
         assert not undecided(row)
         signed = {"person": self.coordinator, "password": cast.PASSWORD, "meaning": MEANINGS[0]}
-        reports.lock_study(study_id=row.pk, reason=REASON, **signed)
+        refusal = refused(lambda: reports.lock_study(study_id=row.pk, reason=REASON, **signed))
+        if not self._left_to_analyse(study):
+            assert refusal is not None, "nothing was analysed"
+            assert refusal.code == "nothing-analysed"
+            assert self.is_open(study)
+            return
+        assert refusal is None, f"a lock is refused: {refusal.code}"
         self.studies[study] = Study.objects.get(pk=row.pk)
         verify(self.studies[study], self.coordinator)
         self.judge_data_set(study)
+
+    def _left_to_analyse(self, study: int) -> bool:
+        """Whether a reader who stays has a case that stays, and is no lure, in an arm that is compared."""
+        document = self.document(study)
+        stays = Assignment.objects.filter(
+            enrolment__study=self.studies[study],
+            enrolment__withdrawal=None,
+            case__withdrawal=None,
+            arm_name__in=document["statistics"]["arms"],
+        )
+        lures = [case["number"] for case in document["cases"] if case.get("lure")]
+        return stays.exclude(case__number__in=lures).exists()
 
     def judge_data_set(self, study: int) -> None:
         """Every grade that was handed in is in it once, as it was said."""

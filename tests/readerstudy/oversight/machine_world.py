@@ -33,6 +33,7 @@ from tests import cast, factories
 from tests.readerstudy.oversight.machine_oracle import Clock, HandedIn, Permit, Session, Shown, in_force
 
 BEGINS = datetime(2026, 3, 1, 12, tzinfo=UTC)
+ALWAYS = datetime.min.replace(tzinfo=UTC)
 HOURS = 672
 WASHOUT = timedelta(hours=HOURS)
 REASON = "It was agreed upon by the board."
@@ -123,7 +124,6 @@ class World(RuleBasedStateMachine):
         self.away: dict[Any, list[tuple[datetime, datetime]]] = defaultdict(list)
         self.seats: dict[Any, tuple[str, datetime]] = {}
         self.studies: list[Study] = []
-        self.earliest = BEGINS
 
     def open_both(self, first: Drawn, second: Drawn) -> None:
         self.coordinator, self.second = cast.coordinator(), cast.coordinator()
@@ -175,8 +175,7 @@ class World(RuleBasedStateMachine):
         was signed to hold at once does, wherever the clock goes."""
         kept = self.versions[study]
         for row in self.studies[study].protocols.order_by("version")[len(kept) :]:
-            kept.append((row.effective_at or BEGINS, copy.deepcopy(row.document)))
-            self.earliest = self.earliest if row.effective_at else max(self.earliest, clock.now())
+            kept.append((row.effective_at or ALWAYS, copy.deepcopy(row.document)))
 
     # --- what the log says ---
 

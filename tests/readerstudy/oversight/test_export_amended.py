@@ -13,9 +13,11 @@ import pytest
 from readerstudy.audit import services as events
 from readerstudy.exams.sightings import note_sighting
 from readerstudy.exams.states import Occasion
+from readerstudy.oversight import verify_study
 from readerstudy.studies import protocol
 from readerstudy.studies import services as studies
 from readerstudy.studies.models import Study
+from readerstudy.studies.selectors import protocol_of
 from tests import cast, factories
 from tests.readerstudy.oversight.test_export import edited, export, findings, head, own, rehashed
 from tests.readerstudy.reads.desk import Desk, desk
@@ -100,7 +102,15 @@ def later_effect(facts: Facts) -> None:
 
 def all_later(facts: Facts) -> None:
     for amendment in facts["amendments"]:
-        amendment["effective_at"] = "2026-03-20T12:00:00+00:00"
+        amendment |= {"at_once": False, "effective_at": "2026-03-20T12:00:00+00:00"}
+
+
+def at_once_no_more(facts: Facts) -> None:
+    facts["amendments"][0]["at_once"] = False
+
+
+def signed_later(facts: Facts) -> None:
+    facts["amendments"][0]["event"] += 1
 
 
 def added_by_another(facts: Facts) -> None:
@@ -121,6 +131,8 @@ CHANGES: dict[str, tuple[Callable[[Facts], object], str]] = {
         "version 2: its document does not match its hash",
     ),
     "another time of effect": (later_effect, "version 2 took effect at another time"),
+    "an amendment that was to wait": (at_once_no_more, "version 2 took effect at another time"),
+    "an amendment signed later": (signed_later, "version 2 is not the one that was signed"),
     "a case taken out": (
         lambda s: s["amendments"][1]["document"]["cases"].pop(0),
         "version 3 rewrites the cases before it",
@@ -162,6 +174,33 @@ def test_w9_a_certificate_that_tells_other_gaps_is_found(amended) -> None:
     assert "washout: the certificate does not tell the gaps that were" in findings(
         amended.folder, amended.head
     )
+
+
+def test_w9_by_a_clock_that_was_set_back_a_version_holds_from_its_signing_on(study, travel, tmp_path) -> None:
+    """A cap signed at an earlier time than what came before it, a shorter washout at a later one than what
+    came after it, and another version at an earlier time than the one that it is put on."""
+    reader = desk(study, 2)
+    read_on(reader)
+    travel.shift(-timedelta(hours=2))
+    amend(study, document=protocol_of(study).document | {"pacing": {"cases_per_day": 1}})
+    travel.shift(timedelta(days=11))
+    amend(study, document=with_washout(study, 240) | {"pacing": {"cases_per_day": 2}})
+    travel.shift(-timedelta(hours=2))
+    amend(study, document=protocol_of(study).document | {"pacing": {"cases_per_day": 3}})
+    travel.shift(-timedelta(hours=2))
+    read_on(reader)
+    assert reader.next()["status"] == "complete"
+    assert findings(export(study, tmp_path / "back"), head()) == []
+
+
+def test_w9_what_came_before_a_version_by_the_events_is_held_to_the_one_before_it(amended) -> None:
+    """Whatever the times say: a shorter washout that was signed after the gaps makes none of them right."""
+    facts = json.loads((amended.folder / "study.json").read_text())
+    assert not any(gap.short for gap in verify_study.gaps_of(facts))
+    last = max(row["event"] for row in facts["exposures"])
+    for amendment in facts["amendments"]:
+        amendment["event"] += last
+    assert any(gap.short for gap in verify_study.gaps_of(facts))
 
 
 def test_w9_a_study_with_sham_maps_and_mornings_holds(travel, tmp_path) -> None:

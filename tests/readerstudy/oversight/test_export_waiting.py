@@ -59,8 +59,9 @@ def test_w9_a_study_whose_amendment_waited_while_others_joined_holds(waited) -> 
     facts = json.loads((waited.folder / "study.json").read_text())
     assert [one["version"] for one in facts["amendments"]] == [2, 3, 4, 5]
     versions = verify_study.versions_of(facts)
-    assert "pacing" not in verify_study.in_force(versions, LATER - timedelta(seconds=1))
-    assert verify_study.in_force(versions, LATER)["pacing"] == {"cases_per_day": 2}
+    until = versions[-1].event - 1
+    assert "pacing" not in verify_study.in_force(versions, LATER - timedelta(seconds=1), until)
+    assert verify_study.in_force(versions, LATER, until)["pacing"] == {"cases_per_day": 2}
 
 
 def dropped(facts: Facts) -> None:
