@@ -126,5 +126,5 @@ def unevenness_mm(volume: Volume) -> float:
 
 def _save(path: Path, data: NDArray[np.integer], affine: NDArray[np.float64]) -> None:
     """Equal arrays give equal files: no time stamp in the gzip header. Level 9 would cost fourfold."""
-    raw = nibabel.Nifti1Image(np.ascontiguousarray(data, np.uint8), affine).to_bytes()
+    raw = nibabel.Nifti1Image(np.asarray(data, np.uint8), affine).to_bytes()
     path.write_bytes(gzip.compress(raw, _LEVEL, mtime=0) if path.name.endswith(".gz") else raw)

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
+from PIL import Image
 
 from inference.dicom.verdicts import Code, RefusedFile
 
@@ -66,31 +67,17 @@ def _check_rle(stream: bytes, claim: Claim) -> None:
 
 
 def unpacked_rle(stream: bytes, rows: int, columns: int) -> NDArray[np.unsignedinteger]:
-    """The stored values [rows, columns] of a frame that `check_frame` has passed; high bytes come first."""
+    """The stored values [rows, columns] of a frame that `check_frame` has passed; high bytes come first.
+
+    A segment is a PackBits picture of one row, since a run may go over the end of a row.
+    """
     count, *offsets = struct.unpack_from("<16I", stream)
     segments = itertools.pairwise([*offsets[:count], len(stream)])
-    planes = [np.frombuffer(_unpacked(stream, begin, end), np.uint8) for begin, end in segments]
+    planes = [
+        np.asarray(Image.frombytes("L", (rows * columns, 1), stream[begin:end], "packbits", "L"))
+        for begin, end in segments
+    ]
     return np.stack(planes, axis=-1).view(f">u{count}").reshape(rows, columns)
-
-
-def _unpacked(stream: bytes, offset: int, end: int) -> bytes:
-    """What a PackBits segment unpacks to (PS3.5 G.3.2), up to a run that is cut off."""
-    parts = []
-    while offset < end:
-        code = stream[offset]
-        if code < 128:
-            if offset + 2 + code > end:
-                break
-            parts.append(stream[offset + 1 : offset + 2 + code])
-            offset += code + 2
-        elif code > 128:
-            if offset + 2 > end:
-                break
-            parts.append(stream[offset + 1 : offset + 2] * (257 - code))
-            offset += 2
-        else:
-            offset += 1
-    return b"".join(parts)
 
 
 def _unpacked_length(stream: bytes, offset: int, end: int) -> int:

@@ -227,7 +227,7 @@ def _uids(
     content = hashlib.sha256()
     for text in (label, made_by, *labels, *(str(source.SOPInstanceUID) for source in sources)):
         content.update(text.encode() + b"\0")
-    masks = shown[..., None] == np.arange(1, len(labels) + 1, dtype=np.uint8)
+    masks = np.stack([shown == number for number in range(1, len(labels) + 1)], axis=-1)
     content.update(repr(masks.shape).encode() + np.packbits(masks).tobytes())
     return ContentUids(content.digest())
 

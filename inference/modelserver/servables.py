@@ -16,6 +16,7 @@ from tensorflow_serving.apis import get_model_status_pb2, prediction_log_pb2
 from tensorflow_serving.config import model_server_config_pb2
 
 from inference.modelserver.batching import Batcher, BatchingRules, Tensors
+from inference.networks.digest import model_digest
 from inference.networks.versions import versions
 
 logger = logging.getLogger(__name__)
@@ -42,12 +43,15 @@ def read_config(path: Path) -> Any:
 
 
 class Servable:
-    """One loaded version of one model."""
+    """One loaded version of one model. digest: of its files as they were when it was loaded."""
 
     def __init__(self, folder: Path, rules: BatchingRules | None) -> None:
+        self.digest = model_digest(folder)
         self._loaded = tf.saved_model.load(str(folder))
         saved = saved_model_pb2.SavedModel()
         saved.ParseFromString((folder / "saved_model.pb").read_bytes())
+        if model_digest(folder) != self.digest:
+            raise ValueError("its files changed while they were loaded")
         self.signature_defs = dict(saved.meta_graphs[0].signature_def)
         self._batchers: dict[str, Batcher] = {}
         if rules is not None:

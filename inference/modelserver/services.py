@@ -16,6 +16,7 @@ from tensorflow_serving.apis import (
 
 from inference.modelserver.batching import BatchTooLargeError, QueueFullError
 from inference.modelserver.servables import BadInputError, ModelNotFoundError, Registry
+from inference.networks.digest import TOLD
 
 logger = logging.getLogger(__name__)
 
@@ -73,6 +74,7 @@ def _predict(request: Any, registry: Registry, context: Any) -> Any:
     unknown = set(request.output_filter) - set(outputs)
     if unknown:
         raise BadInputError(f"output_filter names no output: {sorted(unknown)}")
+    context.set_trailing_metadata(((TOLD, servable.digest),))
     response = predict_pb2.PredictResponse()
     response.model_spec.name = request.model_spec.name
     response.model_spec.signature_name = signature

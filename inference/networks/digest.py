@@ -5,6 +5,8 @@ from pathlib import Path
 
 EXTRA = "assets.extra"
 """What a server may want beside a model (warm-up records): no answer depends on it."""
+TOLD = "weights-sha256"
+"""Trailing metadata of an answer: the digest of the weights that gave it. TensorFlow Serving sends none."""
 
 
 def model_digest(folder: Path) -> str:

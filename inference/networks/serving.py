@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from inference.networks import messages_pb2 as messages
 from inference.networks.base import NetworkError
-from inference.networks.digest import model_digest
+from inference.networks.digest import TOLD, model_digest
 
 PREDICT = "/tensorflow.serving.PredictionService/Predict"
 MODEL_STATUS = "/tensorflow.serving.ModelService/GetModelStatus"
@@ -30,6 +30,10 @@ one model and refuses the joined batch if their slices differ in size, as those 
 
 _ANOTHER_MODEL = "another model seems to stand under this name. Check the server's model config."
 _DAMAGED = "its weights may be damaged. Put them back as they were exported, and map again."
+_OTHER_WEIGHTS = (
+    "answered with other weights than lie in its folder, or than it had before: a version was replaced. "
+    "Start the server anew, check the folder named as its weights, and map again."
+)
 _RETRY_AFTER_S = 0.5
 _DT_FLOAT = 1
 _AVAILABLE = 30
@@ -52,7 +56,9 @@ class ServedNetwork:
     """A network behind a TensorFlow Serving address ("host:port" or "unix:path").
 
     The channel is opened at the first call (never before a fork). With `version` None the newest version
-    answers the first call and is then kept to, so that one exam is never mapped by two versions.
+    answers the first call and is then kept to, so that one exam is never mapped by two versions. So is the
+    digest: the embedded server tells with every answer which weights gave it, and others than those first
+    known (`digest`, "" for unknown) are an error.
     """
 
     def __init__(
@@ -107,15 +113,18 @@ class ServedNetwork:
     def available_versions(self) -> tuple[int, ...]:
         """Versions of this model that the server has loaded, oldest first. Raises NetworkError."""
         request = messages.ModelStatusRequest(model_spec=messages.ModelSpec(name=self.name))
-        answer = self._call(MODEL_STATUS, request, messages.ModelStatusResponse.FromString)
+        answer, _ = self._call(MODEL_STATUS, request, messages.ModelStatusResponse.FromString)
         return tuple(sorted(v.version for v in answer.model_version_status if v.state == _AVAILABLE))
 
     def _predict_part(self, part: NDArray[np.float32], signature: Signature) -> NDArray[np.float32]:
         missing = max(0, SMALLEST_BATCH - len(part))
         full = np.concatenate([part, np.zeros((missing, *part.shape[1:]), np.float32)]) if missing else part
         request = predict_request(self.name, self._version, signature.input, full)
-        answer = self._call(PREDICT, request, messages.PredictResponse.FromString)
+        answer, told = self._call(PREDICT, request, messages.PredictResponse.FromString)
+        if self.digest and told not in ("", self.digest):
+            raise NetworkError(f"{self._whom} {_OTHER_WEIGHTS}")
         values = self._checked(answer, signature, full.shape)
+        self.digest = told or self.digest
         if self._version is None and answer.model_spec.HasField("version"):
             self._version = int(answer.model_spec.version.value)
         return values[: len(part)]
@@ -141,7 +150,8 @@ class ServedNetwork:
             raise NetworkError(f"{self._whom} answered with values outside 0 to 1: {_ANOTHER_MODEL}")
         return np.asarray(values, np.float32)
 
-    def _call(self, method: str, request: Any, parse: Callable[[bytes], Any]) -> Any:
+    def _call(self, method: str, request: Any, parse: Callable[[bytes], Any]) -> tuple[Any, str]:
+        """The answer, and the digest of the weights that gave it, "" where the server tells none."""
         if self._channel is None:
             self._channel = grpc.insecure_channel(
                 self._address,
@@ -158,7 +168,8 @@ class ServedNetwork:
         )
         for attempt in (1, 2):
             try:
-                return call(request, timeout=self._deadline_s)
+                answer, done = call.with_call(request, timeout=self._deadline_s)
+                return answer, str(dict(done.trailing_metadata()).get(TOLD, ""))
             except grpc.RpcError as error:
                 if error.code() is not grpc.StatusCode.UNAVAILABLE or attempt == 2:
                     raise NetworkError(self._sentence(error)) from error
@@ -191,8 +202,8 @@ def served_networks(
 ) -> Iterator[tuple[ServedNetwork, ServedNetwork]]:
     """Localizer and detector at an address, each kept to the newest version served now.
 
-    weights: the folder that server loads from, if it is known; digests are "" without it. Raises NetworkError
-    if a model is not served.
+    weights: the folder that server loads from, if it is known; without it digests are "" until the server
+    tells them. Raises NetworkError if a model is not served.
     """
     with ExitStack() as open_channels:
         pair = []

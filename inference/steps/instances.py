@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import ndimage, spatial
 
-from inference.steps.windows import opened
+from inference.steps.windows import opened, window
 
 Numbers = NDArray[np.int16]
 Spacing = tuple[float, float, float]
@@ -286,13 +286,16 @@ def _body_beside(cores: Numbers, piece: Piece, chain: int) -> int:
 
 def _grow(cores: Numbers, probability: NDArray[np.float32], spacing_mm: Spacing) -> Numbers:
     grown = np.zeros(cores.shape, np.int16)
+    margin = int(REACH_MM / min(spacing_mm[1:])) + 1
     for index in range(len(cores)):
         if cores[index].any():
+            box = window(cores[index] > 0, margin)
+            core = cores[index][box]
             distance, nearest = ndimage.distance_transform_edt(
-                cores[index] == 0, sampling=spacing_mm[1:], return_indices=True
+                core == 0, sampling=spacing_mm[1:], return_indices=True
             )
-            near = (probability[index] >= LIKELY) & (distance <= REACH_MM)
-            grown[index] = np.where(near | (cores[index] > 0), cores[index][tuple(nearest)], 0)
+            near = (probability[index][box] >= LIKELY) & (distance <= REACH_MM)
+            grown[index][box] = np.where(near | (core > 0), core[tuple(nearest)], 0)
     return grown
 
 

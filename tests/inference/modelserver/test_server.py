@@ -13,8 +13,9 @@ import numpy as np
 import pytest
 
 from inference.networks.base import NetworkError
+from inference.networks.digest import model_digest
 from inference.networks.embedded import model_server
-from inference.networks.serving import ServedNetwork
+from inference.networks.serving import ServedNetwork, served_networks
 
 
 def test_both_networks_answer_through_the_protocol(tiny_server):
@@ -205,6 +206,27 @@ def test_a_new_version_is_served_no_call_is_lost_and_sigterm_ends_it_cleanly(tin
     os.kill(child.pid, signal.SIGTERM)
     assert child.wait(30) == 0
     child.communicate()
+
+
+def test_a_version_replaced_in_place_is_never_taken_for_the_new_one(tiny_models, tmp_path):
+    shutil.copytree(tiny_models / "plain", tmp_path / "models")
+    folder = tmp_path / "models" / "localize" / "1"
+    loaded = model_digest(folder)
+    one = np.ones((1, 16, 16, 1), np.float32)
+    with model_server(tmp_path / "models") as address:
+        with served_networks(address, weights=tmp_path / "models") as (localizer, _):
+            assert localizer.predict(one)[0, 0, 0, 0] == 1.0
+            assert localizer.digest == loaded
+        shutil.rmtree(folder)
+        shutil.copytree(tiny_models / "two" / "localize" / "2", folder)
+        with (
+            served_networks(address, weights=tmp_path / "models") as (localizer, _),
+            pytest.raises(NetworkError, match="other weights than lie in its folder"),
+        ):
+            localizer.predict(one)
+        with ServedNetwork(address, "localize") as network:
+            assert network.predict(one)[0, 0, 0, 0] == 1.0
+            assert network.digest == loaded != model_digest(folder)
 
 
 def test_it_ends_with_its_parents_pipe(tiny_models, tmp_path):

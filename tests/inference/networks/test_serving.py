@@ -10,6 +10,7 @@ import pytest
 
 from inference.networks import messages_pb2 as messages
 from inference.networks.base import NetworkError
+from inference.networks.digest import TOLD
 from inference.networks.serving import ServedNetwork
 from tests.inference.networks.stub import answer, plain_answer, slowly, stub_server
 
@@ -140,6 +141,28 @@ def test_the_version_that_answered_first_is_kept_to(address):
     assert network.version == "7"
     assert not seen[0].model_spec.HasField("version")
     assert seen[1].model_spec.version.value == 7
+
+
+def test_an_answer_of_other_weights_than_those_known_is_an_error(address):
+    told = iter(["a" * 64, "a" * 64, "b" * 64])
+
+    def reply(request, context):
+        context.set_trailing_metadata(((TOLD, next(told)),))
+        return plain_answer(request)
+
+    with stub_server(reply, address), ServedNetwork(address, "localize") as network:
+        for _ in range(2):
+            network.predict(SLICES)
+            assert network.digest == "a" * 64
+        with pytest.raises(NetworkError, match="other weights than lie in its folder.*Start the server anew"):
+            network.predict(SLICES)
+
+
+def test_a_server_that_tells_no_digest_leaves_the_folders(address):
+    with stub_server(lambda r, c: plain_answer(r), address):
+        with ServedNetwork(address, "localize", digest="c" * 64) as network:
+            network.predict(SLICES)
+        assert network.digest == "c" * 64
 
 
 def test_an_input_with_other_channels_is_the_callers_mistake(address):

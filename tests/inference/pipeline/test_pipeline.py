@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from annotations.vocabulary import SITES_12, Half, Level, ModicType, Site
+from inference.networks.digest import model_digest
 from inference.networks.serving import ServedNetwork
 from inference.pipeline import STAGES, MapError, MapSettings, find_bodies, map_exam
 from inference.steps import localize
@@ -196,7 +197,7 @@ def test_the_halves_are_named_by_whoever_confirms(result):
     assert len(labels) == 2 * len(shifted)
 
 
-def test_a_real_server_gives_what_its_network_gives_in_process(phantom, tiny_server):
+def test_a_real_server_gives_what_its_network_gives_in_process(phantom, tiny_models, tiny_server):
     """The tiny networks answer by a formula: what arrives through gRPC is exactly what the formula says."""
 
     class Formula:
@@ -214,7 +215,8 @@ def test_a_real_server_gives_what_its_network_gives_in_process(phantom, tiny_ser
         through = map_exam(phantom.t1, phantom.t2, localizer=localizer, detector=served)
     near = map_exam(phantom.t1, phantom.t2, localizer=localizer_for(phantom), detector=Formula("detect"))
     assert np.allclose(through.probability, near.probability, atol=1e-5)
-    assert through.networks[1] == {"name": "detect", "version": "1", "digest": ""}
+    told = model_digest(tiny_models / "plain" / "detect" / "1")
+    assert through.networks[1] == {"name": "detect", "version": "1", "digest": told}
     with ServedNetwork(tiny_server, "localize") as served:
         slices = np.random.default_rng(0).uniform(size=(9, 48, 32, 1)).astype(np.float32)
         assert np.allclose(served.predict(slices), Formula("localize").predict(slices), atol=1e-6)

@@ -83,8 +83,8 @@ def test_trust_29_the_version_is_replaced_during_an_exam(exam, volumes, address)
     failed_with(run, "does not serve this model or version")
 
 
-def test_the_real_server_with_networks_that_see_nothing(exam, volumes, settings, tiny_server):
-    settings.MODEL_SERVER_ADDRESS = tiny_server
+def test_the_real_server_with_networks_that_see_nothing(exam, volumes, settings, tiny_models, tiny_server):
+    settings.MODEL_SERVER_ADDRESS, settings.WEIGHTS = tiny_server, tiny_models / "plain"
     run = run_of(exam)
     assert (run.state, run.error) == (RunState.DONE, "")
     assert ModicMap.objects.get().run == run
@@ -98,6 +98,13 @@ def test_a_result_tells_of_the_weights_that_the_setting_names(
     digests = [network["digest"] for network in run.provenance["networks"]]
     assert digests == [model_digest(settings.WEIGHTS / name / "1") for name in ("localize", "detect")]
     assert run.provenance["settings"]["threshold"] == 0.5
+
+
+def test_a_server_with_other_weights_than_the_setting_names_fails_the_run_in_words(
+    exam, volumes, settings, tiny_server
+):
+    settings.MODEL_SERVER_ADDRESS = tiny_server
+    failed_with(run_of(exam), "answered with other weights than lie in its folder")
 
 
 def test_weights_with_the_calibration_of_others_fail_the_run_in_words(
