@@ -106,6 +106,9 @@ def _parser() -> argparse.ArgumentParser:
     phantom.add_argument("--out", type=Path, required=True, help="a folder in the layout of docs/training.md")
     phantom.add_argument("--count", type=int, default=1)
     phantom.add_argument("--seed", type=int, default=1, help="of the first exam; the others count on")
+    phantom.add_argument(
+        "--second-appearance", action="store_true", help="as on another scanner and in other patients"
+    )
     phantom.set_defaults(run=_phantom)
     for command in (mapping, localizing):
         command.add_argument("--out", type=Path, required=True)
@@ -178,17 +181,18 @@ def _localize(options: argparse.Namespace) -> int:
 
 
 def _phantom(options: argparse.Namespace) -> int:
-    from inference.phantom import make_phantom, write_dicom
+    from inference.phantom import make_phantom, second_appearance, write_dicom
+    from inference.phantom.appearance import FIRST, exam_name
 
-    folders = {
-        seed: options.out / f"phantom-{seed}" for seed in range(options.seed, options.seed + options.count)
-    }
+    seeds = range(options.seed, options.seed + options.count)
+    looks = {seed: second_appearance(seed) if options.second_appearance else FIRST for seed in seeds}
+    folders = {seed: options.out / f"phantom-{exam_name(seed, look)}" for seed, look in looks.items()}
     if there := [str(folder) for folder in folders.values() if folder.exists()]:
         raise ValueError(
             f"{', '.join(there)} is there already: take it away, or give another --out or --seed"
         )
     for seed, folder in folders.items():
-        made = make_phantom(seed)
+        made = make_phantom(seed, appearance=looks[seed])
         write_dicom(made, folder)
         for name in ("t1", "t2"):
             (folder / f"sag_{name}").rename(folder / name)

@@ -7,6 +7,7 @@ from numpy.typing import NDArray
 from scipy.ndimage import gaussian_filter
 
 from inference.phantom.anatomy import Anatomy
+from inference.phantom.appearance import Appearance
 from inference.phantom.bones import paint_body, paint_disc, paint_posterior
 from inference.phantom.canvas import Scene, Section
 from inference.phantom.lesions import Lesion, paint_lesion
@@ -87,12 +88,12 @@ def paint_spine(section: Section, scene: Scene, lesions: tuple[Lesion, ...]) -> 
 
 def acquire(grid: Grid, scene: Scene, lesions: tuple[Lesion, ...], rng: np.random.Generator) -> Volume:
     """Paint, average through the slice, weigh by the coil, blur, add Rician noise. Marrow is near 500."""
-    volume = grid.volume()
+    volume, look = grid.volume(), scene.appearance
     for index in range(grid.slices):
         x, y, z = places(volume, index, 0.0)
         mean = _thick_slice(volume, index, grid, scene, lesions)
-        picture = gaussian_filter(mean * _coil(x, y, z), 0.5)
-        volume.array[index] = _rician(picture, 0.016, rng) * 1000.0
+        picture = gaussian_filter(mean * _coil(look, x, y, z), look.blur_px)
+        volume.array[index] = _rician(picture, look.noise, rng) * 1000.0
     return Volume(np.clip(np.rint(volume.array), 0, 4095).astype(np.float32), volume.positions_mm,
                   volume.row_direction, volume.column_direction, volume.pixel_spacing_mm)  # fmt: skip
 
@@ -112,10 +113,12 @@ def _thick_slice(volume: Volume, index: int, grid: Grid, scene: Scene, lesions: 
     return around.picture
 
 
-def _coil(x: Field, y: Field, z: Field) -> Field:
-    """Sensitivity of a surface coil under the back: strong at the skin, about 1.7-fold over the bodies."""
+def _coil(look: Appearance, x: Field, y: Field, z: Field) -> Field:
+    """Sensitivity of a surface coil under the back: strong at the skin, near 1 over the bodies."""
     depth = np.hypot(95.0 - y, 0.5 * x)
-    return as_field(2.05 / (1.0 + (np.maximum(depth, 5.0) / 92.0) ** 1.8) * np.exp(-((z / 230.0) ** 2)))
+    along = np.exp(-((z / look.coil_length_mm) ** 2))
+    fall = 1.0 + (np.maximum(depth, 5.0) / look.coil_depth_mm) ** look.coil_power
+    return as_field(look.coil_gain / fall * along)
 
 
 def _rician(picture: Field, sigma: float, rng: np.random.Generator) -> NDArray[np.float32]:

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from scipy.interpolate import CubicSpline
 
 from annotations.vocabulary import Level
+from inference.phantom.appearance import FIRST, Appearance
 
 _Height = TypeVar("_Height", float, NDArray[np.float32])
 
@@ -97,11 +98,16 @@ class Anatomy:
     aorta_side: float
 
     @classmethod
-    def random(cls, rng: np.random.Generator, degenerate: dict[Level, float] | None = None) -> Self:
+    def random(
+        cls,
+        rng: np.random.Generator,
+        degenerate: dict[Level, float] | None = None,
+        appearance: Appearance = FIRST,
+    ) -> Self:
         """A spine drawn from `rng`; `degenerate` sets the least degeneration of the disc below a level."""
         count = len(NAMES)
         scale = rng.uniform(0.93, 1.07)
-        lordosis = rng.uniform(0.8, 1.1)
+        lordosis = rng.uniform(*appearance.curve)
         tilt = np.radians(np.array(_TILT) * lordosis + rng.normal(0.0, 1.3, count))
         degeneration = _draw_degeneration(rng, degenerate or {})
         heights = np.array(_DISC) * scale * rng.uniform(0.9, 1.1) * (1.0 - 0.42 * degeneration)
@@ -118,7 +124,7 @@ class Anatomy:
                 waist=(float(rng.uniform(1.6, 2.6)), float(rng.uniform(0.9, 1.6))),
                 dish=(float(rng.uniform(0.9, 1.7)), float(rng.uniform(1.2, 2.2))),
                 taper=_TAPER.get(name, (0.0, 0.0)),
-                fat=float(rng.normal(1.0 + 0.01 * i - 0.06, 0.03)),
+                fat=float(rng.normal(1.0 + 0.01 * i - 0.06, appearance.body_sd)),
             )
             for i, name in enumerate(NAMES)
         ]
@@ -133,7 +139,7 @@ class Anatomy:
                 )
                 for i in range(count - 1)
             ),
-            sway=float(rng.normal(0.0, 1.2)),
+            sway=float(rng.normal(0.0, appearance.sway_mm)),
             fat_thickness=float(rng.uniform(12.0, 30.0)),
             sac_depth=float(rng.uniform(13.0, 16.0)),
             conus=float(rng.uniform(-8.0, 14.0)),

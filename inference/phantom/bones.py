@@ -106,11 +106,13 @@ def _pedicle_share(body: Vertebra, x: Field) -> Field:
 
 def marrow(scene: Scene, part: Section, body: Vertebra, u: Field, v: Field) -> Field:
     """Marrow signal: trabecular grain, slow islands of fat, a little less fat in the middle of the body."""
-    grain = scene.noise.at(part.x, part.y, part.z, (3.0, 1.5, 1.9), 0.4)
-    island = scene.noise.at(part.x, part.y, part.z, (11.0, 8.0, 8.0), 6.3)
+    look = scene.appearance
+    grain = scene.noise.at(part.x, part.y, part.z, look.grain_mm, 0.4)
+    island = scene.noise.at(part.x, part.y, part.z, look.island_mm, 6.3)
     centre = np.exp(-((u / (0.45 * body.depth)) ** 2) - (v / (0.35 * body.height)) ** 2)
     base = scene.tissue.marrow + scene.tissue.red_marrow * 0.5 * centre
-    return as_field(base * (body.fat + 0.09 * grain + 0.10 * island + 0.20 * np.maximum(island - 0.7, 0.0)))
+    fat = look.fat_island * np.maximum(island - 0.7, 0.0)
+    return as_field(base * (body.fat + look.grain * grain + look.island * island + fat))
 
 
 def paint_posterior(section: Section, scene: Scene, body: Vertebra) -> None:

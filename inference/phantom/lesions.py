@@ -1,12 +1,14 @@
 """Modic changes laid into the phantom's endplates."""
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from typing import Self
 
 import numpy as np
 
 from annotations.vocabulary import Half, Level, ModicType
 from inference.phantom.anatomy import Vertebra
+from inference.phantom.appearance import Appearance
 from inference.phantom.bones import CORTEX_MM, body_distance, lower_edge, upper_edge
 from inference.phantom.canvas import Scene, Section
 from inference.phantom.shapes import Field, as_field, cover
@@ -20,6 +22,7 @@ class Lesion:
 
     depth_mm: how far it reaches into the body. along: its centre from -1 (front) to 1 (back). side_mm: its
     centre to the left. radius_mm: half lengths front-back and left-right. strength: 1 is the full contrast.
+    shift: added to its signal on T1 and T2, as a share of marrow's.
     """
 
     level: Level
@@ -30,6 +33,7 @@ class Lesion:
     side_mm: float = 0.0
     radius_mm: tuple[float, float] = (14.0, 16.0)
     strength: float = 1.0
+    shift: tuple[float, float] = (0.0, 0.0)
 
     @classmethod
     def random(cls, rng: np.random.Generator, level: Level, half: Half, kind: ModicType) -> Self:
@@ -72,6 +76,23 @@ def draw_lesions(rng: np.random.Generator) -> tuple[Lesion, ...]:
     return tuple(lesions.values())
 
 
+def overlapping(
+    lesions: Sequence[Lesion], appearance: Appearance, rng: np.random.Generator
+) -> tuple[Lesion, ...]:
+    """The lesions with strengths and shifts drawn as the appearance has them."""
+    return tuple(
+        replace(
+            lesion,
+            strength=lesion.strength * float(rng.uniform(*appearance.lesion_strength)),
+            shift=(
+                float(rng.normal(0.0, appearance.lesion_sd[0])),
+                float(rng.normal(0.0, appearance.lesion_sd[1])),
+            ),
+        )
+        for lesion in lesions
+    )
+
+
 def degeneration_of(lesions: tuple[Lesion, ...]) -> dict[Level, float]:
     """Least degeneration of the discs that the lesions border on, keyed by the level above the disc."""
     order = list(Level)
@@ -83,32 +104,29 @@ def degeneration_of(lesions: tuple[Lesion, ...]) -> dict[Level, float]:
     return found
 
 
-def lesion_share(lesion: Lesion, body: Vertebra, x: Field, u: Field, v: Field, grain: Field) -> Field:
-    """Share 0..1 of each pixel that the lesion fills; u, v: local axes of the body, grain: noise there."""
+def lesion_share(scene: Scene, part: Section, lesion: Lesion, body: Vertebra) -> Field:
+    """Share 0..1 of each pixel of the part that the lesion fills."""
+    look, x, (u, v) = scene.appearance, part.x, part.local(body)
+    grain = scene.noise.at(part.x, part.y, part.z, (7.0, 5.0, 5.0), 12.1)
     reach_u = (u - lesion.along * body.depth / 2) / lesion.radius_mm[0]
     reach_x = (x - lesion.side_mm) / lesion.radius_mm[1]
     dome = np.sqrt(np.clip(1.0 - reach_u**2 - reach_x**2, 0.0, 1.0))
-    depth = lesion.depth_mm * np.minimum(1.6 * dome, 1.0) * (1.0 + 0.30 * grain)
+    depth = lesion.depth_mm * np.minimum(1.6 * dome, 1.0) * (1.0 + look.lesion_uneven * grain)
     below_plate = upper_edge(body, u) - v if lesion.half is Half.UPPER else v - lower_edge(body, u)
     other_half = -v if lesion.half is Half.UPPER else v
     inside = np.maximum(below_plate - CORTEX_MM - depth, 0.7 * (1.0 - dome * 6.0))
     inside = as_field(np.maximum(inside, other_half + 1.2))
-    return as_field(cover(inside, 2.2) * cover(body_distance(body, x, u, v) + CORTEX_MM, 0.9))
-
-
-def grain_at(scene: Scene, part: Section) -> Field:
-    """The noise that makes a lesion's edge uneven."""
-    return scene.noise.at(part.x, part.y, part.z, (7.0, 5.0, 5.0), 12.1)
+    return as_field(cover(inside, look.lesion_edge_mm) * cover(body_distance(body, x, u, v) + CORTEX_MM, 0.9))
 
 
 def paint_lesion(section: Section, scene: Scene, lesion: Lesion) -> None:
-    """Lay one lesion over its body's marrow, a little mottled."""
+    """Lay one lesion over its body's marrow, mottled."""
     body = scene.anatomy.vertebrae[scene.anatomy.index(lesion.level.value)]
     part = section.window(body.centre, 28.0)
     if part is None or part.nearest > body.width:
         return
-    u, v = part.local(body)
-    mottle = scene.noise.at(part.x, part.y, part.z, (3.0, 1.8, 1.8), 14.6)
-    target = scene.tissue.lesion[int(lesion.type) - 1]
-    value = scene.tissue.marrow + (target - scene.tissue.marrow) * lesion.strength
-    part.paint(lesion_share(lesion, body, part.x, u, v, grain_at(scene, part)), value * (1.0 + 0.07 * mottle))
+    look, marrow = scene.appearance, scene.tissue.marrow
+    mottle = scene.noise.at(part.x, part.y, part.z, look.mottle_mm, 14.6)
+    contrast = (scene.tissue.lesion[int(lesion.type) - 1] - marrow) * lesion.strength
+    value = marrow + contrast + marrow * lesion.shift[scene.weighting]
+    part.paint(lesion_share(scene, part, lesion, body), value * (1.0 + look.mottle * mottle))

@@ -7,8 +7,9 @@ import numpy as np
 
 from inference.phantom.acquire import Grid, acquire
 from inference.phantom.anatomy import Anatomy, Lines
-from inference.phantom.canvas import T1, T2, Scene
-from inference.phantom.lesions import Lesion, degeneration_of, draw_lesions
+from inference.phantom.appearance import FIRST, Appearance, exam_name
+from inference.phantom.canvas import Scene
+from inference.phantom.lesions import Lesion, degeneration_of, draw_lesions, overlapping
 from inference.phantom.shapes import Noise
 from inference.phantom.truth import Truth, find_truth
 from inference.volume import Volume
@@ -39,22 +40,33 @@ class Phantom:
     t1_settings: Acquisition
     t2_settings: Acquisition
     field_tesla: float
+    appearance: Appearance = FIRST
+
+    @property
+    def name(self) -> str:
+        """Its name among all exams."""
+        return exam_name(self.seed, self.appearance)
 
 
-def make_phantom(seed: int, lesions: Sequence[Lesion] | None = None) -> Phantom:
+def make_phantom(
+    seed: int, lesions: Sequence[Lesion] | None = None, appearance: Appearance = FIRST
+) -> Phantom:
     """The exam of a seed: equal arguments give equal arrays. `lesions` None draws them, () plants none.
 
     Matrix, field of view, obliquity, repetition and echo times lie in the ranges of Gao 2022, Table 1, and
     differ between T1 and T2. Signal is about 500 in normal marrow, 0 to 4095 overall.
     """
     rng = np.random.default_rng([20220401, seed])
-    planted = draw_lesions(rng) if lesions is None else tuple(lesions)
-    anatomy = Anatomy.random(rng, degeneration_of(planted))
+    if lesions is None:
+        planted = overlapping(draw_lesions(rng), appearance, np.random.default_rng([20220402, seed]))
+    else:
+        planted = tuple(lesions)
+    anatomy = Anatomy.random(rng, degeneration_of(planted), appearance)
     noise, lines = Noise(rng), Lines.of(anatomy)
-    grid1 = _grid(rng, (352, 384, 400), (270.0, 286.0), np.zeros(3))
+    grid1 = _grid(rng, appearance, 0, (270.0, 286.0), np.zeros(3))
     turn = np.array([grid1.yaw, grid1.roll, grid1.pitch])
-    grid2 = _grid(rng, (416, 448), (284.0, 300.0), turn)
-    scene1, scene2 = (Scene(anatomy, lines, noise, tissue) for tissue in (T1, T2))
+    grid2 = _grid(rng, appearance, 1, (284.0, 300.0), turn)
+    scene1, scene2 = (Scene(anatomy, lines, noise, appearance, weighting) for weighting in (0, 1))
     t1 = acquire(grid1, scene1, planted, rng)
     return Phantom(
         seed=seed,
@@ -65,18 +77,19 @@ def make_phantom(seed: int, lesions: Sequence[Lesion] | None = None) -> Phantom:
         t1_settings=_settings(rng, grid1, (420.0, 760.0), (8.0, 16.0), (90.0, 160.0), 3),
         t2_settings=_settings(rng, grid2, (2700.0, 4600.0), (85.0, 107.0), (110.0, 160.0), 19),
         field_tesla=float(rng.choice([1.5, 3.0])),
+        appearance=appearance,
     )
 
 
 def _grid(
-    rng: np.random.Generator, matrices: tuple[int, ...], fov: tuple[float, float], turn: np.ndarray
+    rng: np.random.Generator, look: Appearance, weighting: int, fov: tuple[float, float], turn: np.ndarray
 ) -> Grid:
     """A sagittal grid, a few degrees oblique; `turn` is where its yaw, roll and pitch start from."""
-    matrix = int(rng.choice(matrices))
-    thickness = float(rng.choice([3.5, 4.0]))
+    matrix = int(rng.choice(look.matrices[weighting]))
+    thickness = float(rng.choice(look.thicknesses_mm))
     yaw, roll, pitch = turn + rng.normal(0.0, 1.1, 3)
     return Grid(
-        slices=int(rng.integers(13, 16)),
+        slices=int(rng.integers(*look.slices)),
         matrix=matrix,
         pixel_mm=round(float(rng.uniform(*fov)) / matrix, 4),
         thickness_mm=thickness,

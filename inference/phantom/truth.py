@@ -10,7 +10,7 @@ from inference.phantom.acquire import Grid, thin_sections
 from inference.phantom.anatomy import Anatomy, Vertebra
 from inference.phantom.bones import CORTEX_MM, body_distance
 from inference.phantom.canvas import Scene, Section
-from inference.phantom.lesions import Lesion, grain_at, lesion_share
+from inference.phantom.lesions import Lesion, lesion_share
 from inference.phantom.shapes import cover
 from inference.volume import Volume
 
@@ -85,10 +85,7 @@ def _mark(
     marrow[window] |= np.mean([cover(d + CORTEX_MM) for d in outside], axis=0) >= 0.5
     halves[window][whole] = np.where(local[0][1] >= 0.0, 1, 2)[whole]
     for lesion in planted:
-        shares = [
-            lesion_share(lesion, body, part.x, u, v, grain_at(scene, part))
-            for part, (u, v) in zip(parts, local, strict=True)
-        ]
+        shares = [lesion_share(scene, part, lesion, body) for part in parts]
         lesions[window][(np.mean(shares, axis=0) >= 0.5) & whole] = int(lesion.type)
 
 

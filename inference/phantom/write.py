@@ -32,9 +32,9 @@ def write_dicom(
 ) -> list[Path]:
     """Write T1 and T2 (and, if asked, a scout and an axial series) under `folder`; returns the files.
 
-    UIDs depend on the seed and the patient alone: a second run writes the same files.
+    UIDs depend on seed, appearance and patient alone: a second run writes the same files.
     """
-    person = patient or Patient(name=f"Phantom^Synthetic {phantom.seed}", id=f"SYNTHETIC-{phantom.seed}")
+    person = patient or Patient(name=f"Phantom^Synthetic {phantom.name}", id=f"SYNTHETIC-{phantom.name}")
     files = _write(phantom, phantom.t1, "SAG T1 FSE", 3, phantom.t1_settings, folder / "sag_t1", person)
     files += _write(phantom, phantom.t2, "SAG T2 FSE", 4, phantom.t2_settings, folder / "sag_t2", person)
     if distractors:
@@ -70,11 +70,11 @@ def _write(
     count = volume.array.shape[0]
     for index in range(count):
         dataset = Dataset()
-        _identity(dataset, phantom.seed, patient)
+        _identity(dataset, phantom, patient)
         dataset.ImageType = list(image_type)
         dataset.SeriesDescription, dataset.SeriesNumber = description, number
-        dataset.SeriesInstanceUID = _uid(phantom.seed, patient.id, description)
-        dataset.SOPInstanceUID = _uid(phantom.seed, patient.id, description, str(index))
+        dataset.SeriesInstanceUID = _uid(phantom.name, patient.id, description)
+        dataset.SOPInstanceUID = _uid(phantom.name, patient.id, description, str(index))
         dataset.InstanceNumber = count - index
         _acquisition(dataset, phantom, settings)
         _geometry(dataset, volume, index)
@@ -86,9 +86,9 @@ def _write(
     return written
 
 
-def _uid(seed: int, *parts: str) -> str:
+def _uid(*parts: str) -> str:
     """A UID that depends on its arguments alone."""
-    return str(generate_uid(entropy_srcs=["synthetic lumbar phantom", str(seed), *parts]))
+    return str(generate_uid(entropy_srcs=["synthetic lumbar phantom", *parts]))
 
 
 def _meta(dataset: Dataset) -> FileMetaDataset:
@@ -100,19 +100,19 @@ def _meta(dataset: Dataset) -> FileMetaDataset:
     return meta
 
 
-def _identity(dataset: Dataset, seed: int, patient: Patient) -> None:
+def _identity(dataset: Dataset, phantom: Phantom, patient: Patient) -> None:
     """Patient, study and equipment modules."""
     dataset.SpecificCharacterSet = "ISO_IR 100"
     dataset.SOPClassUID, dataset.Modality = MRImageStorage, "MR"
     dataset.PatientName, dataset.PatientID = patient.name, patient.id
     dataset.PatientSex, dataset.PatientAge = patient.sex, f"{patient.age:03d}Y"
     dataset.PatientBirthDate = f"{int(patient.study_date[:4]) - patient.age}0101"
-    dataset.StudyInstanceUID = _uid(seed, patient.id, "study")
-    dataset.FrameOfReferenceUID = _uid(seed, patient.id, "frame of reference")
+    dataset.StudyInstanceUID = _uid(phantom.name, patient.id, "study")
+    dataset.FrameOfReferenceUID = _uid(phantom.name, patient.id, "frame of reference")
     dataset.PositionReferenceIndicator = ""
     dataset.StudyDate = dataset.SeriesDate = dataset.AcquisitionDate = patient.study_date
     dataset.StudyTime = "101500"
-    dataset.StudyID, dataset.AccessionNumber = "1", f"SYN{seed:06d}"
+    dataset.StudyID, dataset.AccessionNumber = "1", f"SYN{phantom.seed:06d}"
     dataset.ReferringPhysicianName = ""
     dataset.StudyDescription, dataset.BodyPartExamined = "MR LUMBAR SPINE (SYNTHETIC)", "LSPINE"
     dataset.Manufacturer, dataset.ManufacturerModelName = "SYNTHETIC", "Lumbar phantom"

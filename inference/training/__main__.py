@@ -89,6 +89,9 @@ def _parser() -> argparse.ArgumentParser:
     evaluate.add_argument("--out", type=Path, help="write the figures to this file too; report: its folder")
     evaluate.add_argument("--exams", type=Path, help="report: annotated exams, as docs/training.md has them")
     evaluate.add_argument("--phantoms", type=int, default=3, help="report: so many phantoms where no --exams")
+    evaluate.add_argument(
+        "--second-appearance", action="store_true", help="report: phantoms as on another scanner"
+    )
     evaluate.set_defaults(run=_evaluate)
     export = commands.add_parser("export", help="write the newest checkpoint as a SavedModel")
     export.add_argument("--average", type=int, default=1, help="the mean of so many checkpoints, the newest")
@@ -214,12 +217,14 @@ def _evaluate(options: argparse.Namespace) -> None:
 def _report(options: argparse.Namespace, localizer: "InProcess", detector: "InProcess") -> None:
     from inference.pipeline import MapSettings
     from inference.training.judge.command import Wish, write_report
-    from inference.training.report import PHANTOM_SEEDS
+    from inference.training.report import PHANTOM_SEEDS, SECOND_SEEDS
 
     if not options.out:
         raise ValueError("name the report's folder by --out")
-    phantoms = range(PHANTOM_SEEDS.start, PHANTOM_SEEDS.start + options.phantoms)
-    wish = Wish(options.out, options.exams, phantoms, options.runs, date.today(), options.weights)
+    second = options.second_appearance
+    first = (SECOND_SEEDS if second else PHANTOM_SEEDS).start
+    phantoms = range(first, first + options.phantoms)
+    wish = Wish(options.out, options.exams, phantoms, options.runs, date.today(), options.weights, second)
     write_report(wish, localizer, detector, MapSettings.beside(options.weights), _say)
 
 

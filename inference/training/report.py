@@ -27,14 +27,16 @@ from inference.training.lesions import Lesion
 from inference.training.localize import LocalizeConfig, localizer_split, slice_dice
 from inference.training.named import l5_is_right, lowest_discs
 from inference.training.normal_body import NormalBody
+from inference.training.painted import painted_samples
 from inference.training.pairs import Pair, read_pairs
-from inference.training.phantoms import phantom_data
+from inference.training.phantoms import phantom_sections
 from inference.training.splits import learned
 
 KNOWN_TRUTH_COUNT = 600
 KNOWN_TRUTH_SEED = 2
 PHANTOM_SEEDS = range(910_000, 910_006)
-"""Seeds that are neither trained on nor shown in demonstrations."""
+SECOND_SEEDS = range(910_100, 910_112)
+"""Seeds that are neither trained on nor shown in demonstrations, of the first and the second appearance."""
 RESAMPLES = 500
 
 
@@ -76,9 +78,6 @@ def detector_figures(
     cut, calibration = settings.threshold, settings.calibration
     drawn = {disturbed: _samples(held_out, disturbed=disturbed) for disturbed in (True, False)}
     real, plain_real = (half_records(detector, drawn[disturbed], cut) for disturbed in (True, False))
-    phantom_bodies = phantom_data(PHANTOM_SEEDS)[1]
-    plain = [body for body in phantom_bodies if body.lesions is not None and not body.lesions.any()]
-    phantom = half_records(detector, known_truth(plain, KNOWN_TRUTH_COUNT // 3, KNOWN_TRUTH_SEED), cut)
     pairs = read_pairs(data / "spider_pairs")
     judged = {body.patient for body in held_out}
     trained = {body.patient for body in trained_on}
@@ -102,13 +101,34 @@ def detector_figures(
             "groups": {name: figures(part, cut) for name, part in _groups(plain_real).items()},
             "sensitivity_at_95_if_told_where": told_where(drawn[False]),
         },
-        "phantoms": {
-            "exams": len(PHANTOM_SEEDS),
-            "all": figures(phantom, cut),
-            "intervals": intervals(phantom, RESAMPLES, KNOWN_TRUTH_SEED, cut),
-        },
+        "phantoms": phantom_figures(detector, PHANTOM_SEEDS, cut, second=False),
+        "phantoms_other_appearance": phantom_figures(detector, SECOND_SEEDS, cut, second=True),
         "grades_all_patients": graded_figures(scores, RESAMPLES, KNOWN_TRUTH_SEED),
         "grades_patients_not_trained_on": graded_figures(unseen, RESAMPLES, KNOWN_TRUTH_SEED),
+    }
+
+
+def phantom_figures(detector: InProcess, seeds: range, cut: float, *, second: bool) -> dict[str, object]:
+    """Lesions drawn into normal bodies of phantoms, disturbed; beside them those painted, as they are.
+
+    second: phantoms of the second appearance. An interval's patients are exams.
+    """
+    plain: list[NormalBody] = []
+    painted: list[tuple[str, Sample]] = []
+    for seed in seeds:
+        sections, slices = phantom_sections(seed, second=second)
+        plain += [b for b in sections.bodies(slices) if b.lesions is not None and not b.lesions.any()]
+        painted += painted_samples(sections, slices)
+    drawn = half_records(detector, known_truth(plain, KNOWN_TRUTH_COUNT // 3, KNOWN_TRUTH_SEED), cut)
+    own = half_records(detector, painted, cut)
+    return {
+        "exams": len(seeds),
+        "all": figures(drawn, cut),
+        "intervals": intervals(drawn, RESAMPLES, KNOWN_TRUTH_SEED, cut),
+        "painted_lesions": {
+            "all": figures(own, cut),
+            "intervals": intervals(own, RESAMPLES, KNOWN_TRUTH_SEED, cut),
+        },
     }
 
 

@@ -7,11 +7,14 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
+from uuid import UUID
 
 from annotations.grades import Grade, GradeError, NotGradable, check_sites, gaps
 from annotations.vocabulary import Site
 from readerstudy.accounts.states import Role
+from readerstudy.common.errors import BadInput, Conflict
 from readerstudy.reads.states import CellState, Item, Kept, Phase, ReadState, Viewer
+from readerstudy.studies import protocol
 from readerstudy.studies.states import Arm, StudyState
 
 NOTHING: frozenset[Item] = frozenset()
@@ -173,22 +176,55 @@ def stale(sent: Sent, *, lease: str, version: int) -> str:
     return "version" if sent.version != version else ""
 
 
+def check_current(sent: Sent, *, lease: UUID, version: int, draft: Any, comment: str) -> None:
+    """Raises Conflict with `current`, what is stored, where another device has the case or saved since."""
+    code = stale(sent, lease=str(lease), version=version)
+    if not code:
+        return
+    current = {"version": version, "answers": draft, "comment": comment, "lease": str(lease)}
+    done = "opened" if code == "lease" else "saved since"
+    raise Conflict(f"This case was {done} in another tab or on another device.", code=code, current=current)
+
+
 def answers_of(
-    sent: Sent, *, sites: Iterable[Site], bulk_none: bool, confidence: bool = False
+    sent: Sent, *, sites: Iterable[Site], bulk_none: bool = False, confidence: bool = False
 ) -> tuple[Grade, ...]:
     """The answers given so far; a site with neither grade nor reason is not answered.
 
-    Raises GradeError for an answer that says nothing known, for a site twice or not asked, and for an
-    answer in bulk or with a confidence where the protocol has neither.
+    Raises BadInput for an answer that says nothing known, for a site twice or not asked, and for an answer
+    in bulk or with a confidence where neither is asked for.
     """
     given = [answer for answer in sent.answers if _says_something(answer)]
-    answers = tuple(Grade.from_json(answer) for answer in given)
-    check_sites(sites, answers)
+    try:
+        answers = tuple(Grade.from_json(answer) for answer in given)
+        check_sites(sites, answers)
+    except GradeError as error:
+        raise BadInput(str(error), code="answers") from error
     if not bulk_none and any(answer.in_bulk for answer in answers):
-        raise GradeError("This protocol has no key that grades all remaining as none.")
+        raise BadInput("This protocol has no key that grades all remaining as none.", code="answers")
     if not confidence and any(answer.confidence is not None for answer in answers):
-        raise GradeError("This protocol does not ask how sure a reader is.")
+        raise BadInput("This protocol does not ask how sure a reader is.", code="answers")
     return answers
+
+
+def answers_under(document: protocol.Document, sent: Sent) -> tuple[Grade, ...]:
+    """The answers given so far to what this protocol asks. Raises BadInput as `answers_of` does."""
+    question = document["question"]
+    return answers_of(
+        sent,
+        sites=protocol.sites(document),
+        bulk_none=question["bulk_none"],
+        confidence=question.get("confidence", False),
+    )
+
+
+def check_complete(document: protocol.Document, answers: Sequence[Grade], comment: str) -> None:
+    """Raises BadInput where what this protocol asks is not all answered (`gaps`), or not explained."""
+    left = missing(protocol.sites(document), answers)
+    if left:
+        raise BadInput("Some halves are not graded yet: grade them, then submit.", code="gaps", gaps=left)
+    if lacks_explanation(answers, comment):
+        raise BadInput("Say in the comment why a half is not gradable, then submit.", code="comment")
 
 
 def active_ms_gained(*, claimed_ms: int, since: datetime, now: datetime) -> int:

@@ -97,12 +97,15 @@ def check_can_lock(
     if not sum(slot.assigned for slot in slots):
         raise BadInput("Nothing was assigned to be read: there is nothing to lock.", code="nothing-assigned")
     if undecided:
-        raise Conflict(
-            f"{undecided} deviation(s) wait for a decision: keep or exclude each on the conduct page.",
-            code="undecided",
-        )
+        raise Conflict(undecided_words(undecided), code="undecided")
     if (words := missing_words(slots)) and not reason.strip():
         raise BadInput(f"{words} Give a reason to lock the study as it is.", code="incomplete")
+
+
+def undecided_words(count: int) -> str:
+    """How many deviations wait for a person's decision, as a sentence; empty where none does."""
+    waiting = "1 deviation waits" if count == 1 else f"{count} deviations wait"
+    return f"{waiting} for a decision: keep or exclude each before the lock." if count else ""
 
 
 def check_can_state_truth(*, role: str, state: str, source: str) -> None:

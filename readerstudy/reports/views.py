@@ -12,11 +12,18 @@ from django.views.decorators.http import require_GET, require_http_methods
 
 from readerstudy.accounts.permissions import allow
 from readerstudy.common.errors import NotThere, Refused
+from readerstudy.conduct.selectors import undecided
 from readerstudy.reports import documents, selectors, services
 from readerstudy.reports.explanation import explanation
 from readerstudy.reports.forms import LockForm, TruthForm
 from readerstudy.reports.models import Analysis
-from readerstudy.reports.policies import LOCKS, SEES_REPORTS, STATES_TRUTH, missing_words
+from readerstudy.reports.policies import (
+    LOCKS,
+    SEES_REPORTS,
+    STATES_TRUTH,
+    missing_words,
+    undecided_words,
+)
 from readerstudy.reports.truth import render_truth
 from readerstudy.studies.states import StudyState
 
@@ -51,7 +58,7 @@ def lock(request: HttpRequest, study_id: UUID) -> HttpResponse:
         status = 400
     slots = selectors.slots_of(study)
     context = {"study": study, "form": form, "slots": slots, "missing": missing_words(slots)}
-    context["truth"] = selectors.latest_truth(study)
+    context |= {"truth": selectors.latest_truth(study), "undecided": undecided_words(undecided(study))}
     return render(request, "reports/lock.html", context, status=status)
 
 

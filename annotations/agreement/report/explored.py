@@ -3,6 +3,7 @@
 from annotations.agreement.explore import COEFFICIENTS
 from annotations.agreement.report.cells import Table, Values, p_value, pair_name, with_interval
 from annotations.agreement.report.tables.further import accuracy_table
+from annotations.agreement.sections import strata
 
 GROUPS = {"all": "all grades", "present": "any change against none"}
 NOTE = (
@@ -19,7 +20,10 @@ def in_words(found: Values) -> str:
         COEFFICIENTS[question["coefficient"]][0]
         + ("" if weights == "unweighted" else f", {weights} weights"),
         GROUPS.get(question["group"], f"grade {question['group']} against the rest"),
-        *(f"{column} {', '.join(values)}" for column, values in sorted(question["keep"].items())),
+        *(
+            f"{column} {', '.join(map(strata.in_words, values))}"
+            for column, values in sorted(question["keep"].items())
+        ),
         ", ".join("\N{EN DASH}".join(pair) for pair in question["pairs"]),
     ]
     return "; ".join(parts) + ("; against truth" if question["accuracy"] else "")

@@ -21,7 +21,8 @@ from inference.training.splits import Learned, learned
 class Wish:
     """What to judge and where to put it. exams: a folder, None for phantoms of the seeds.
 
-    runs, weights: where it is recorded from whom the networks learned; those patients are not judged.
+    second: phantoms of the second appearance. runs, weights: where it is recorded from whom the networks
+    learned; those patients are not judged.
     """
 
     out: Path
@@ -30,6 +31,7 @@ class Wish:
     runs: Path | None
     made_on: date
     weights: Path | None = None
+    second: bool = False
 
 
 def write_report(
@@ -75,7 +77,7 @@ def _told(known: Learned) -> str:
 def _allowed(wish: Wish, known: Learned, left_out: dict[str, str]) -> Iterator[AnnotatedExam]:
     """The exams of whom nothing has learned; the others are noted."""
     exams: Sequence[AnnotatedExam] | Iterator[AnnotatedExam]
-    exams = read_exams(wish.exams) if wish.exams else phantom_exams(wish.phantoms)
+    exams = read_exams(wish.exams) if wish.exams else phantom_exams(wish.phantoms, second=wish.second)
     for exam in exams:
         if exam.person in known:
             left_out[exam.name] = "a network, or the centroids, learned from this patient"

@@ -11,7 +11,6 @@ from uuid import UUID
 from django.db import transaction
 
 from annotations.grades import Grade as Answer
-from annotations.grades import GradeError
 from readerstudy.accounts.models import User
 from readerstudy.adjudication import policies, selectors
 from readerstudy.adjudication.models import Adjudication, Opinion, Place, Question, Seat
@@ -266,10 +265,7 @@ def _checked(opinion: Opinion, sent: read_policies.Sent) -> tuple[Answer, ...]:
                 "lease": str(opinion.lease),
             },
         )
-    try:
-        return read_policies.answers_of(sent, sites=selectors.sites_at(opinion.place), bulk_none=False)
-    except GradeError as error:
-        raise BadInput(str(error), code="answers") from error
+    return read_policies.answers_of(sent, sites=selectors.sites_at(opinion.place))
 
 
 def _move_on(adjudication: Adjudication) -> None:

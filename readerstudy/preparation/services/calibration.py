@@ -8,7 +8,6 @@ from uuid import UUID
 from django.db import transaction
 
 from annotations.grades import Grade as Answer
-from annotations.grades import GradeError
 from readerstudy.accounts.models import User
 from readerstudy.audit import services as audit
 from readerstudy.common import clock
@@ -103,10 +102,7 @@ def add_case(
 def _complete(study: Study, answers: list[dict[str, Any]]) -> list[dict[str, Any]]:
     sent = read_policies.Sent(lease="", version=0, answers=answers)
     sites = calibrating.sites_of(study)
-    try:
-        given = read_policies.answers_of(sent, sites=sites, bulk_none=False)
-    except GradeError as error:
-        raise BadInput(str(error), code="answers") from error
+    given = read_policies.answers_of(sent, sites=sites)
     gaps = read_policies.missing(sites, given)
     if gaps:
         names = ", ".join(f"{gap['level']} {gap['half']}" for gap in gaps)
@@ -250,11 +246,7 @@ def submit(*, reader: User, read_id: UUID, sent: read_policies.Sent, idempotency
     if read.state == ReadState.SUBMITTED and read.idempotency_key == idempotency_key:
         return read
     answers = _checked(read, sent)
-    gaps = read_policies.missing(calibrating.sites_of(read.enrolment.study), answers)
-    if gaps:
-        raise BadInput("Some halves are not graded yet: grade them, then submit.", code="gaps", gaps=gaps)
-    if read_policies.lacks_explanation(answers, sent.comment):
-        raise BadInput("Say in the comment why a half is not gradable, then submit.", code="comment")
+    read_policies.check_complete(protocol_of(read.enrolment.study).document, answers, sent.comment)
     read.draft, read.comment = [answer.to_json() for answer in answers], sent.comment
     read.state, read.submitted_at, read.version = ReadState.SUBMITTED, clock.now(), read.version + 1
     read.idempotency_key = idempotency_key
@@ -273,30 +265,10 @@ def _checked(read: CalibrationRead, sent: read_policies.Sent) -> tuple[Answer, .
     phase = _phase(read)
     if phase is not Phase.READING:
         raise _closed(phase)
-    stale = read_policies.stale(sent, lease=str(read.lease), version=read.version)
-    if stale:
-        raise Conflict(
-            "This case was opened or saved in another tab or on another device."
-            " Your input is still here: keep it, or take what was saved.",
-            code=stale,
-            current={
-                "version": read.version,
-                "answers": read.draft,
-                "comment": read.comment,
-                "lease": str(read.lease),
-            },
-        )
-    document = protocol_of(read.enrolment.study).document
-    question = document["question"]
-    try:
-        return read_policies.answers_of(
-            sent,
-            sites=protocol.sites(document),
-            bulk_none=question["bulk_none"],
-            confidence=question.get("confidence", False),
-        )
-    except GradeError as error:
-        raise BadInput(str(error), code="answers") from error
+    read_policies.check_current(
+        sent, lease=read.lease, version=read.version, draft=read.draft, comment=read.comment
+    )
+    return read_policies.answers_under(protocol_of(read.enrolment.study).document, sent)
 
 
 @transaction.atomic

@@ -7,18 +7,15 @@ from uuid import UUID
 from django.db import connection, transaction
 
 from annotations.grades import Grade as Answer
-from annotations.grades import GradeError
 from readerstudy.accounts.models import User
 from readerstudy.audit import services as audit
 from readerstudy.common import clock
-from readerstudy.common.errors import BadInput, Conflict
 from readerstudy.common.statements import change
 from readerstudy.reads import attention, guard, noticing, policies, selectors
 from readerstudy.reads.kept import input_kept, keep
 from readerstudy.reads.models import Attention, Read
 from readerstudy.reads.states import Item, Kept, ReadState
 from readerstudy.reads.traces import traces_of
-from readerstudy.studies import protocol
 
 
 def save_draft(*, reader: User, read_id: UUID, sent: policies.Sent) -> int:
@@ -72,11 +69,7 @@ def submit(
             return read
         washout = guard.check_written(read=read)
         answers = _checked(read, sent)
-        gaps = policies.missing(protocol.sites(selectors.document_of(read)), answers)
-        if gaps:
-            raise BadInput("Some halves are not graded yet: grade them, then submit.", code="gaps", gaps=gaps)
-        if policies.lacks_explanation(answers, sent.comment):
-            raise BadInput("Say in the comment why a half is not gradable, then submit.", code="comment")
+        policies.check_complete(selectors.document_of(read), answers, sent.comment)
         read.comment = sent.comment
         looked = attention.count(read=read, active_ms=active_ms)
         left = traces_of(read)
@@ -87,31 +80,10 @@ def submit(
 
 def _checked(read: Read, sent: policies.Sent) -> tuple[Answer, ...]:
     """The answers sent, if this tab may write them."""
-    stale = policies.stale(sent, lease=str(read.lease), version=read.version)
-    if stale:
-        raise Conflict(
-            "This case was opened in another tab or on another device."
-            if stale == "lease"
-            else "This case was saved since in another tab or on another device.",
-            code=stale,
-            current={
-                "version": read.version,
-                "answers": read.draft,
-                "comment": read.comment,
-                "lease": str(read.lease),
-            },
-        )
-    document = selectors.document_of(read)
-    question = document["question"]
-    try:
-        return policies.answers_of(
-            sent,
-            sites=protocol.sites(document),
-            bulk_none=question["bulk_none"],
-            confidence=question.get("confidence", False),
-        )
-    except GradeError as error:
-        raise BadInput(str(error), code="answers") from error
+    policies.check_current(
+        sent, lease=read.lease, version=read.version, draft=read.draft, comment=read.comment
+    )
+    return policies.answers_under(selectors.document_of(read), sent)
 
 
 _GRADED = {

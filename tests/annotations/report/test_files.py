@@ -43,6 +43,13 @@ def test_the_result_is_what_the_published_schema_says(folder, result):
         jsonschema.validate(result | {"verdict": None}, schema)
 
 
+def test_the_pictures_name_the_halves_as_readers_do(folder):
+    for name in ("kappa-by-endplate", "prevalence-by-endplate"):
+        drawn = (folder / "figures" / f"{name}.svg").read_text()
+        assert all(f"<!-- {word} -->" in drawn for word in ("superior", "inferior"))
+        assert "upper" not in drawn
+
+
 def recomputed(folder, name, command, tmp_path):
     for file in ("readings.csv", command[-1]):
         shutil.copy(folder / file, tmp_path)

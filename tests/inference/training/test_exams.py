@@ -16,6 +16,7 @@ from inference.dicom.load import load_series
 from inference.nifti import layout_of
 from inference.training.annotated import exam_bodies, exam_slices
 from inference.training.exams import AnnotatedExam, level_numbers, read_exam, read_exams, type_numbers
+from inference.training.phantoms import phantom_exams
 from inference.training.spider import Tissue
 
 
@@ -67,6 +68,16 @@ def test_a_phantom_that_is_there_is_not_written_over(
     assert "phantom-3 is there already: take it away" in capsys.readouterr().err
     assert {path: path.stat().st_mtime_ns for path in written.rglob("*")} == before
     assert not (written.parent / "phantom-2").exists()
+
+
+def test_a_phantom_of_the_second_appearance_is_written_and_judged_alike(tmp_path: Path) -> None:
+    assert cli.main(["phantom", "--out", str(tmp_path), "--seed", "3", "--second-appearance"]) == 0
+    (made,) = phantom_exams([3], second=True)
+    read = read_exam(tmp_path / made.name)
+    assert read.person == "SYNTHETIC-3-second"
+    assert np.array_equal(read.t1.array, made.t1.array)
+    assert read.modic is not None
+    assert np.array_equal(read.modic, made.modic)
 
 
 def test_dicom_segmentations_say_the_same_as_nifti(

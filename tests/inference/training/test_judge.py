@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -17,11 +18,14 @@ from inference.export import numbered_by_level
 from inference.phantom import Phantom, make_phantom
 from inference.pipeline import MapSettings
 from inference.steps.modicmap import PUBLISHED
+from inference.training import inprocess
+from inference.training.__main__ import main
 from inference.training.exams import AnnotatedExam
 from inference.training.judge import command
 from inference.training.judge.compare import BodyPair, Compared, HalfPair, Panel, compare
 from inference.training.judge.document import report_files
 from inference.training.judge.figures import figures
+from inference.training.report import PHANTOM_SEEDS, SECOND_SEEDS
 from inference.training.splits import keep_split
 from tests.inference.pipeline.perfect import detector_for, localizer_for
 
@@ -176,6 +180,25 @@ def test_exams_whose_headers_say_so_are_told_to_be_synthetic(
     assert stored["synthetic"] is True
     assert stored["Learned from"].startswith("no record of training was found")
     assert stored["Learned from"] in heard
+
+
+@pytest.mark.parametrize(("more", "seeds"), [([], PHANTOM_SEEDS), (["--second-appearance"], SECOND_SEEDS)])
+def test_each_appearance_is_judged_on_seeds_of_its_own(
+    exam: AnnotatedExam, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, more: list[str], seeds: range
+) -> None:
+    """The exam that is given here can't be judged, which ends the command."""
+    asked: list[tuple[range, bool]] = []
+
+    def made(wanted: range, *, second: bool) -> list[AnnotatedExam]:
+        asked.append((wanted, second))
+        return [replace(exam, t2=None)]
+
+    monkeypatch.setattr(command, "phantom_exams", made)
+    facts = {"name": "none", "version": "1", "digest": "d"}
+    monkeypatch.setattr(inprocess, "exported", lambda model, folder: SimpleNamespace(**facts))
+    options = ["--phantoms", "2", "--out", str(tmp_path / "out"), "--runs", str(tmp_path)]
+    assert main(["evaluate", "report", *options, *more]) == 1
+    assert asked == [(seeds[:2], bool(more))]
 
 
 def test_a_folder_with_other_files_is_left_alone(tmp_path: Path) -> None:

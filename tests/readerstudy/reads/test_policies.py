@@ -4,9 +4,9 @@ from itertools import product
 
 import pytest
 
-from annotations.grades import GradeError
 from annotations.vocabulary import SITES_12
 from readerstudy.accounts.states import Role
+from readerstudy.common.errors import BadInput
 from readerstudy.reads.policies import (
     Sent,
     answers_of,
@@ -190,12 +190,12 @@ def test_an_ungraded_site_is_missing_not_zero() -> None:
     ],
 )
 def test_an_answer_that_means_nothing_is_refused(answer: dict) -> None:
-    with pytest.raises(GradeError):
+    with pytest.raises(BadInput):
         answers_of(sent(answer), sites=SITES_12[:-1], bulk_none=True)
 
 
 def test_no_bulk_where_the_protocol_has_none() -> None:
     answer = {"level": "L1", "half": "upper", "grade": 0, "in_bulk": True}
     assert answers_of(sent(answer), sites=SITES_12, bulk_none=True)
-    with pytest.raises(GradeError, match="no key"):
+    with pytest.raises(BadInput, match="no key"):
         answers_of(sent(answer), sites=SITES_12, bulk_none=False)

@@ -26,6 +26,7 @@ SENT = {
     "weights": "linear",
     "group": "all",
     "level": ["L4", "L5"],
+    "half": ["upper"],
 }
 
 
@@ -122,7 +123,7 @@ def test_the_pages_ask_show_and_hand_out(analysis):
     for words in (
         "Exploratory analysis 1 of 1",
         "p, unadjusted",
-        "level L4, L5",
+        "half superior; level L4, L5",
         "linear weights",
         "Statistician",
     ):

@@ -7,6 +7,7 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Patch
 
 from annotations.agreement.report.pictures.svg import GRADES, HATCHES, INK, WIDTH, Values, plain_axes
+from annotations.agreement.sections.strata import in_words
 
 PANELS = 4
 
@@ -46,7 +47,7 @@ def prevalence(agreement: Values, column: str) -> Figure:
             axes.barh(range(len(values)), shares[:, position], left=start, height=0.7, **look(position))
             start = start + shares[:, position]
         axes.set_title(f"{who}, {arm}" if arm else who)
-        axes.set_yticks(range(len(values)), values)
+        axes.set_yticks(range(len(values)), [in_words(value) for value in values])
         axes.set_ylim(len(values) - 0.5, -0.5)
         plain_axes(axes, "x")
         axes.tick_params(labelbottom=True)
