@@ -260,16 +260,15 @@ def _take_sections(cores: Numbers, strays: list[Piece], chain: int) -> None:
 
     A body's outermost sections are too small to overlap the next one by IoU. A body takes one piece a slice.
     """
-    waiting = list(strays)
-    taken = True
-    while taken:
-        taken = False
-        for piece in list(waiting):
+    left, before = strays, len(strays) + 1
+    while len(left) < before:
+        waiting, before, left = left, len(left), []
+        for piece in waiting:
             number = _body_beside(cores, piece, chain)
             if number and not (cores[piece.slice] == number).any():
                 cores[piece.slice].flat[piece.pixels] = number
-                waiting.remove(piece)
-                taken = True
+            else:
+                left.append(piece)
 
 
 def _body_beside(cores: Numbers, piece: Piece, chain: int) -> int:

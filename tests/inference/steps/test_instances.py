@@ -63,6 +63,9 @@ def test_a_small_outermost_section_belongs_to_the_body_beside_it():
     probability[-1, rows, columns] = 0.0
     section = np.s_[rows.min() + 4 : rows.max() - 3, columns.min() + 2 : columns.min() + 15]
     probability[-1][section] = 0.95
+    probability[-1, 90:106, 100:116] = (
+        0.95  # a spinous process: another stray of that slice, no body takes it
+    )
     numbers = chained(probability, SPACING)
     overlap = (rows.max() - rows.min() - 7) * 13 / len(rows)
     assert overlap < SAME_BODY
