@@ -160,7 +160,7 @@ def test_r8_a_person_decides_with_a_reason_and_the_later_word_counts(study, trav
     read = reader.open()
     reader.post_submit(read, answers_to(read, grade=1))
     assert selectors.undecided(study) == 1
-    with pytest.raises(Conflict, match="wait for a decision"):
+    with pytest.raises(Conflict, match="1 deviation waits for a decision"):
         lock(study)
     decide(study, Verdict.KEEP)
     assert selectors.undecided(study) == 0
