@@ -29,6 +29,8 @@ GRADED = 0.15
 AS_THEY_ARE = 0.3
 """Share of training crops of blended or annotated bodies that are cut as the pipeline cuts, without any
 disturbance. A normal body that is not blended is always disturbed, lest it be learned by heart."""
+SOFT = 0.2
+"""Share of training's lesions with soft edges and patches; those that judge have none."""
 SHARE_OF_TYPES = (0.3, 0.3, 0.4)
 """Types 1 to 3 of training's lesions: type 3 is the hardest to see."""
 
@@ -105,8 +107,9 @@ def draw_sample(
     lesions: int | None = None,
     kind: int | None = None,
     disturbed: bool = True,
+    soft: float = 0.0,
 ) -> Sample:
-    """`body` with `lesions` lesions (None: by chance) in its clean halves.
+    """`body` with `lesions` lesions (None: by chance) in its clean halves, a share of them `soft`.
 
     disturbed: moved a little, with lookalikes, another contrast, blur, noise and a mask drawn unevenly, as
     training has it. Otherwise the picture is left as it is but for its lesions, and cut as the pipeline cuts.
@@ -125,7 +128,7 @@ def draw_sample(
     for _ in range(12):
         if len(drawn) == wanted:
             break
-        result = draw_lesion(z, mask, frame, PAIR_MM, random, kind)
+        result = draw_lesion(z, mask, frame, PAIR_MM, random, kind, soft=soft)
         if result and _may_lie(body, result[1], drawn):
             z = result[0]
             drawn.append(result[1])
@@ -184,7 +187,8 @@ def detector_batch(
             body = upside_down(body)
         kind = int(random.choice([1, 2, 3], p=SHARE_OF_TYPES))
         wanted = 0 if body.annotated and not drawn else None
-        samples.append(draw_sample(body, random, lesions=wanted, kind=kind, disturbed=disturbed))
+        drawing = draw_sample(body, random, lesions=wanted, kind=kind, disturbed=disturbed, soft=SOFT)
+        samples.append(drawing)
     start = (CROP_PIXELS - window) // 2
     cut = np.s_[start : start + window, start : start + window]
     weights = [np.concatenate([s.weight, known_halves(s), graded_halves(s)], axis=-1) for s in samples]

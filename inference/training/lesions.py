@@ -16,6 +16,8 @@ from inference.training.frame import Field, Frame
 CENTROIDS = {1: (0.23, 1.20), 2: (1.04, 0.37), 3: (-0.53, -0.52)}
 SDS = {1: (0.73, 1.16), 2: (1.00, 0.85), 3: (0.41, 0.85)}
 SMALLEST_MM = 5.0
+EDGE_MM, SOFT_EDGE_MM = (0.2, 1.3), (1.0, 2.5)
+"""Scale of a lesion's edge: marrow turns into lesion (12 to 88 %) within four times as much."""
 LEAST_CONTRAST = 0.7
 """Distance of a lesion's mean (T1, T2) from what was there, in SDs of the exam's marrow."""
 
@@ -38,8 +40,13 @@ def draw_lesion(
     pixel_mm: float,
     random: np.random.Generator,
     kind: int | None = None,
+    *,
+    soft: float = 0.0,
 ) -> tuple[Field, Lesion] | None:
-    """`z` [rows, columns, 2] with one lesion at an endplate, or None if the draw was too faint or small."""
+    """`z` [rows, columns, 2] with one lesion at an endplate, or None if the draw was too faint or small.
+
+    soft: share of lesions with a wide edge and patches of marrow within, as oedema has.
+    """
     kind = kind or int(random.choice([1, 2, 3], p=[0.36, 0.42, 0.22]))
     half = int(random.integers(2))
     depth = (frame.upper, frame.lower)[half]
@@ -47,7 +54,11 @@ def draw_lesion(
     value = _value(kind, marrow, random)
     if value is None:
         return None
-    alpha, beginning = _alpha(depth, frame, random), random.uniform(0.4, 2.0)
+    faded = soft > 0 and random.random() < soft
+    alpha = _alpha(depth, frame, random, SOFT_EDGE_MM if faded else EDGE_MM)
+    beginning = random.uniform(0.4, 2.0)
+    if faded:
+        alpha = alpha * _patches(depth.shape, random)
     alpha = alpha * ndimage.gaussian_filter((mask & (depth > beginning)).astype(float), 0.5)
     truth = (alpha > 0.5) & mask
     truth = _largest(truth)
@@ -83,7 +94,9 @@ def _value(kind: int, marrow: Field, random: np.random.Generator) -> Field | Non
     return None
 
 
-def _alpha(depth: Field, frame: Frame, random: np.random.Generator) -> Field:
+def _alpha(
+    depth: Field, frame: Frame, random: np.random.Generator, edges: tuple[float, float] = EDGE_MM
+) -> Field:
     """How much of each pixel is lesion, 0..1: an extent along the endplate, a depth profile, an edge."""
     length = frame.length
     extent = random.uniform(5.0, max(8.0, length)) if random.random() < 0.7 else length
@@ -102,11 +115,18 @@ def _alpha(depth: Field, frame: Frame, random: np.random.Generator) -> Field:
     profile = profiles[int(random.choice(5, p=[0.35, 0.3, 0.12, 0.08, 0.15]))]
     uneven = ndimage.gaussian_filter(random.normal(size=depth.shape), random.uniform(2.0, 5.0))
     uneven *= random.uniform(0.0, 0.35) * deep / max(float(uneven.std()), 1e-6) * 0.5
-    edge = random.uniform(0.2, 1.3)
+    edge = random.uniform(*edges)
     inner = 1.0 / (1.0 + np.exp(-np.clip((deep * profile + uneven - depth) / edge, -30, 30)))
     outside = np.maximum(start - frame.along, frame.along - start - extent)
     lateral = 1.0 / (1.0 + np.exp(np.clip(outside / max(edge, 0.3), -30, 30)))
     return np.asarray(inner * lateral * random.uniform(0.85, 1.0))
+
+
+def _patches(shape: tuple[int, ...], random: np.random.Generator) -> Field:
+    """Share of change within a soft lesion, 0.4 to 1, in patches of a few millimetres."""
+    noise = ndimage.gaussian_filter(random.normal(size=shape), random.uniform(2.0, 5.0))
+    level = 0.85 + random.uniform(0.0, 0.3) * noise / max(float(noise.std()), 1e-6)
+    return np.asarray(np.clip(level, 0.4, 1.0))
 
 
 def _mix(
