@@ -8,13 +8,13 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import ndimage
 
-from inference.steps.crops import CROP_PIXELS, frame_for
+from inference.steps.crops import frame_for
 from inference.steps.normalise import marrow, standardize
 from inference.training.blend import blended, partner_of, regrained
 from inference.training.frame import Frame, body_frame
 from inference.training.lesions import Lesion, draw_lesion
 from inference.training.lookalikes import add_lookalikes
-from inference.training.normal_body import NormalBody, upside_down
+from inference.training.normal_body import NormalBody, upside_down, within
 from inference.training.pairs import PAIR_MM, Pair
 
 SLICE_MM = 4.0
@@ -167,7 +167,7 @@ def detector_batch(
     drawn: bool = False,
     graded: Sequence[NormalBody] = (),
 ) -> tuple[NDArray[np.float32], NDArray[np.float32], NDArray[np.float32]]:
-    """(crops, truth, weight) of `size` samples, cut to the middle `window` x `window` pixels.
+    """(crops, truth, weight) of `size` samples, made on the middle `window` x `window` pixels of bodies.
 
     drawn: draw lesions into annotated bodies without changes too. graded: bodies beside discs that a reader
     graded as changed; some of the crops show them. weight [N, window, window, 5]: where a pixel counts, each
@@ -177,10 +177,10 @@ def detector_batch(
     for _ in range(size):
         from_graded = bool(graded) and random.random() < GRADED
         chosen = graded if from_graded else bodies
-        body = chosen[int(random.integers(len(chosen)))]
+        body = within(chosen[int(random.integers(len(chosen)))], window)
         known = body.lesions is None and not from_graded
         if known and random.random() < BLENDED and (other := partner_of(body, bodies, random)):
-            body, known = blended(body, other, random), False
+            body, known = blended(body, within(other, window), random), False
             body = regrained(body, random) if random.random() < REGRAINED else body
         disturbed = known or random.random() >= AS_THEY_ARE
         if disturbed and body.number > 1 and random.random() < 0.5:
@@ -189,13 +189,11 @@ def detector_batch(
         wanted = 0 if body.annotated and not drawn else None
         drawing = draw_sample(body, random, lesions=wanted, kind=kind, disturbed=disturbed, soft=SOFT)
         samples.append(drawing)
-    start = (CROP_PIXELS - window) // 2
-    cut = np.s_[start : start + window, start : start + window]
     weights = [np.concatenate([s.weight, known_halves(s), graded_halves(s)], axis=-1) for s in samples]
     return (
-        np.stack([s.crop[cut] for s in samples]),
-        np.stack([s.truth[cut] for s in samples]),
-        np.stack([weight[cut] for weight in weights]),
+        np.stack([s.crop for s in samples]),
+        np.stack([s.truth for s in samples]),
+        np.stack(weights),
     )
 
 

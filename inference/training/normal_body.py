@@ -41,3 +41,11 @@ def upside_down(body: NormalBody) -> NormalBody:
         down=down,
         lesions=lesions,
     )
+
+
+def within(body: NormalBody, window: int) -> NormalBody:
+    """The body on its middle `window` x `window` pixels."""
+    start = (len(body.mask) - window) // 2
+    cut = np.s_[start : start + window, start : start + window]
+    lesions = None if body.lesions is None else body.lesions[cut]
+    return replace(body, z=body.z[cut], mask=body.mask[cut], lesions=lesions)

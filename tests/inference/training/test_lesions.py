@@ -18,7 +18,7 @@ from inference.training.frame import body_frame
 from inference.training.known_truth import predominant
 from inference.training.lesions import CENTROIDS, SMALLEST_MM, draw_lesion
 from inference.training.lookalikes import LOOKALIKES, Look
-from inference.training.normal_body import NormalBody, upside_down
+from inference.training.normal_body import NormalBody, upside_down, within
 from inference.training.pairs import Pair
 
 MM = 0.6
@@ -130,6 +130,32 @@ def test_batches_are_cut_to_the_window() -> None:
     assert crop.shape == (3, 72, 72, 2)
     assert truth.shape == (3, 72, 72, 1)
     assert weight.shape == (3, 72, 72, 5)
+
+
+def test_a_body_keeps_its_middle_within_a_smaller_window() -> None:
+    whole = replace(body(), lesions=body_mask())
+    middle = within(whole, 72)
+    assert middle.mask.shape == (72, 72)
+    assert np.array_equal(middle.z, whole.z[14:86, 14:86])
+    assert middle.lesions is not None
+    assert np.array_equal(middle.lesions, middle.mask)
+
+
+def test_soft_lesions_fade_over_more_pixels_than_others() -> None:
+    def partly(soft: float) -> float:
+        shares = []
+        for seed in range(40):
+            flat = np.zeros((100, 100, 2))
+            frame = body_frame(body_mask(), MM, DOWN)
+            drawn = draw_lesion(flat, body_mask(), frame, MM, np.random.default_rng(seed), 2, soft=soft)
+            if drawn:
+                changed = ndimage.gaussian_filter(np.abs(drawn[0]).sum(axis=-1), 1.0)
+                level = float(np.median(changed[drawn[1].truth]))
+                faded = (changed > 0.15 * level) & (changed < 0.6 * level)
+                shares.append(faded.sum() / drawn[1].truth.sum())
+        return float(np.mean(shares))
+
+    assert partly(1.0) > 1.3 * partly(0.0)
 
 
 def test_the_halves_of_a_batch_are_those_known_throughout() -> None:
