@@ -62,9 +62,11 @@ def settings(model: str) -> list[Setting]:
 
 
 def multiply_adds(model: str) -> float:
-    """Of one picture: every convolution's outputs times its kernel, from the network's own description."""
+    """Of one picture: every convolution's outputs times its kernel, from the networks' own description."""
     from inference.training.export import SHAPES
+    from inference.training.inprocess import exported
 
+    members = len(exported(model, WEIGHTS).network.members)
     shape, (height, width, inputs) = SHAPES[model], INPUTS[model][1]
     kernel, n = shape.kernel_size**2, shape.kernels
     sizes = [(height, width)]
@@ -75,7 +77,7 @@ def multiply_adds(model: str) -> float:
     for level, count in enumerate(shape.convolutions):
         total += pixels[level] * (2 * count + 1) * kernel * n * n
         total += 2 * pixels[level + 1] * 4 * n * n
-    return float(total)
+    return float(total * members)
 
 
 def run(setting: Setting, out: Path) -> dict[str, float]:

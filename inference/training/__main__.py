@@ -101,6 +101,14 @@ def _parser() -> argparse.ArgumentParser:
         help="number to write, replacing that version; default: one more than the newest",
     )
     export.set_defaults(run=_export)
+    join = commands.add_parser(
+        "join", help="write several exported versions as one that answers by their mean"
+    )
+    join.add_argument("model", choices=("localize", "detect"))
+    join.add_argument("versions", nargs="+", type=Path, help="SavedModel folders, as RUNS/weights/detect/1")
+    join.add_argument("--weights", type=Path, default=WEIGHTS, help="where the new version goes")
+    join.add_argument("--version", type=_version, help="as of export")
+    join.set_defaults(run=_join, threads=1)
     centroids = commands.add_parser("fit-centroids", help="centroids of the types from annotated exams")
     centroids.add_argument("exams", type=Path, help="annotated exams, as docs/training.md lays them out")
     centroids.add_argument("--out", type=Path, required=True, help="for `map --centroids`")
@@ -282,6 +290,20 @@ def _export(options: argparse.Namespace) -> None:
     folder = export(network, options.model, options.weights, options.version)
     keep_record(options.runs / options.model, folder)
     _say(f"{folder}: {steps} steps, SHA-256 {model_digest(folder)}")
+
+
+def _join(options: argparse.Namespace) -> None:
+    from inference.networks.digest import model_digest
+    from inference.training.export import SHAPES, export
+    from inference.training.mean import Mean
+    from inference.training.saved import saved
+    from inference.training.splits import join_records
+
+    shape = SHAPES[options.model]
+    members = [member for version in options.versions for member in saved(shape, version).members]
+    folder = export(Mean(members), options.model, options.weights, options.version)
+    join_records(options.versions, folder)
+    _say(f"{folder}: the mean of {len(members)} networks, SHA-256 {model_digest(folder)}")
 
 
 if __name__ == "__main__":

@@ -19,14 +19,16 @@ from inference.training.annotated import exam_bodies
 from inference.training.crops import SLICE_MM, Sample, detector_batch, draw_sample, normal_bodies
 from inference.training.engine import Tensor, tf
 from inference.training.exams import read_exams
-from inference.training.fit import REDUCED, Arrays, FitConfig, fit, restore_saved
+from inference.training.fit import REDUCED, Arrays, FitConfig, fit
 from inference.training.inprocess import InProcess
 from inference.training.known_truth import figures, half_records, known_truth
 from inference.training.localize import predict_slice
 from inference.training.losses import detection_loss, halves_loss
+from inference.training.mean import Mean
 from inference.training.normal_body import NormalBody
 from inference.training.pairs import PAIR_MM, Pair, read_pairs
 from inference.training.phantoms import judging_phantoms, training_phantoms
+from inference.training.saved import restore_saved, saved
 from inference.training.splits import keep_split, refuse_leakage, split_patients
 from inference.training.vnet import DETECT_SHAPE, LOCALIZE_SHAPE, VNet
 
@@ -178,7 +180,7 @@ def _kept_split(config: DetectConfig) -> Split:
     return split
 
 
-def find_bodies(localizer: VNet, pair: Pair) -> NDArray[np.uint8]:
+def find_bodies(localizer: VNet | Mean, pair: Pair) -> NDArray[np.uint8]:
     """Body numbers [rows, columns] on the pair's grid: 1 = S1, 2 = L5, …; all 0 where no S1 shows.
 
     Found on T2, which lies on T1, by the pipeline's own rules.
@@ -202,8 +204,7 @@ def _cached_bodies(config: DetectConfig) -> list[NormalBody]:
     if stored.exists():
         found: list[NormalBody] = pickle.loads(stored.read_bytes())
         return found
-    localizer = VNet(LOCALIZE_SHAPE)
-    restore_saved(localizer, config.localizer)
+    localizer = saved(LOCALIZE_SHAPE, config.localizer)
     bodies: list[NormalBody] = []
     for pair in read_pairs(config.data / "spider_pairs"):
         if 0 not in pair.modic.values():

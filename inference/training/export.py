@@ -9,6 +9,7 @@ from tensorflow_serving.apis import prediction_log_pb2
 
 from inference.networks.versions import versions
 from inference.training.engine import Tensor, tf
+from inference.training.mean import Mean
 from inference.training.vnet import DETECT_SHAPE, LOCALIZE_SHAPE, VNet, VNetShape
 
 SHAPES: dict[str, VNetShape] = {"localize": LOCALIZE_SHAPE, "detect": DETECT_SHAPE}
@@ -19,7 +20,7 @@ WARM_UP_SIDE = 64
 """Pixels of a warm-up picture where the size is free: what a first request costs hardly depends on it."""
 
 
-def export(network: VNet, model: str, folder: Path, version: int | None = None) -> Path:
+def export(network: VNet | Mean, model: str, folder: Path, version: int | None = None) -> Path:
     """Write `network` as SavedModel `folder`/<model>/<version>; None takes the number after the newest.
 
     A version that is there is replaced in one move; a server that has loaded it goes on with the old one.

@@ -209,16 +209,6 @@ def restore(network: VNet, folder: Path, average: int = 1) -> int:
     return int(done.numpy())
 
 
-def restore_saved(network: VNet, version: Path) -> None:
-    """Give `network` the weights of an exported SavedModel. Raises FileNotFoundError if there is none."""
-    stored = version / "variables" / "variables"
-    if not stored.with_suffix(".index").exists():
-        raise FileNotFoundError(f"no SavedModel at {version}: export one first")
-    reader = tf.train.load_checkpoint(str(stored))
-    for number, variable in enumerate(network.variables.values()):
-        variable.assign(reader.get_tensor(f"weights/{number}/.ATTRIBUTES/VARIABLE_VALUE"))
-
-
 def _manager(network: VNet, optimizer: Tensor, progressed: _Progress, folder: Path) -> Tensor:
     checkpoint = tf.train.Checkpoint(
         done=progressed.done,

@@ -1,4 +1,4 @@
-"""A V-Net as a `Network` of the pipeline: it is judged through the pipeline's own steps."""
+"""V-Nets as a `Network` of the pipeline: they are judged through the pipeline's own steps."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,16 +10,18 @@ from inference.networks.digest import model_digest
 from inference.networks.versions import newest as newest_version
 from inference.training.engine import tf
 from inference.training.export import SHAPES
-from inference.training.fit import restore, restore_saved
+from inference.training.fit import restore
+from inference.training.mean import Mean
+from inference.training.saved import saved
 from inference.training.vnet import VNet
 
 
 @dataclass(frozen=True)
 class InProcess:
-    """One network that answers here, without a server."""
+    """What answers here, without a server."""
 
     name: str
-    network: VNet
+    network: VNet | Mean
     version: str = ""
     digest: str = ""
 
@@ -30,9 +32,8 @@ class InProcess:
 
 def exported(model: str, weights: Path) -> InProcess:
     """The newest version in `weights`/<model>. Raises FileNotFoundError if there is none."""
-    network, folder = VNet(SHAPES[model]), newest_version(weights / model)
-    restore_saved(network, folder)
-    return InProcess(model, network, folder.name, model_digest(folder))
+    folder = newest_version(weights / model)
+    return InProcess(model, saved(SHAPES[model], folder), folder.name, model_digest(folder))
 
 
 def newest(model: str, runs: Path) -> InProcess:

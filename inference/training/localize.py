@@ -13,11 +13,13 @@ from inference.steps.normalise import local_contrast
 from inference.training.annotated import exam_slices
 from inference.training.engine import Tensor, tf
 from inference.training.exams import read_exams
-from inference.training.fit import REDUCED, Arrays, FitConfig, fit, restore_saved
+from inference.training.fit import REDUCED, Arrays, FitConfig, fit
 from inference.training.folders import read_pictures
 from inference.training.losses import dice_loss, weighted_cross_entropy
+from inference.training.mean import Mean
 from inference.training.patches import localizer_batch, targets
 from inference.training.phantoms import training_phantoms
+from inference.training.saved import restore_saved
 from inference.training.spider import SpineSlice, read_space_slices
 from inference.training.splits import keep_split, refuse_leakage, split_patients
 from inference.training.vnet import LOCALIZE_SHAPE, VNet
@@ -102,7 +104,7 @@ def localizer_loss(logits: Tensor, truth: Tensor, weight: Tensor, entropy: float
     return dice + entropy * weighted_cross_entropy(logits, truth, 3.0, weight) if entropy else dice
 
 
-def predict_slice(network: VNet, image: NDArray[np.float32]) -> NDArray[np.float32]:
+def predict_slice(network: VNet | Mean, image: NDArray[np.float32]) -> NDArray[np.float32]:
     """Probabilities [rows, columns, 2] of one slice on the 1 mm grid."""
     normal = local_contrast(image)
     rows, columns = normal.shape
@@ -111,7 +113,7 @@ def predict_slice(network: VNet, image: NDArray[np.float32]) -> NDArray[np.float
     return np.asarray(answer[0, :rows, :columns], np.float32)
 
 
-def slice_dice(network: VNet, slices: Sequence[SpineSlice]) -> dict[str, float]:
+def slice_dice(network: VNet | Mean, slices: Sequence[SpineSlice]) -> dict[str, float]:
     """Dice of bodies and of S1 over slices in their own contrast, unknown places left out."""
     overlap, size = np.zeros(2), np.zeros(2)
     for item in slices:

@@ -83,9 +83,13 @@ def keep_record(folder: Path, version: Path) -> None:
     if not (folder / SPLIT).is_file():
         return
     stored = _stored(folder)
-    everyone = sorted({*stored["inherited"], *(sealed(p) for p in stored["train"])})
-    (version / RECORD).parent.mkdir(parents=True, exist_ok=True)
-    (version / RECORD).write_text(json.dumps({"persons_sha256": everyone}, indent=1) + "\n")
+    _write_record({*stored["inherited"], *(sealed(p) for p in stored["train"])}, version)
+
+
+def join_records(versions: Collection[Path], joined: Path) -> None:
+    """Write beside a mean of exported versions whom they have learned from; nothing if one doesn't tell."""
+    if all((version / RECORD).is_file() for version in versions):
+        _write_record(frozenset().union(*(_sealed_in(version / RECORD) for version in versions)), joined)
 
 
 @dataclass(frozen=True)
@@ -111,6 +115,11 @@ def learned(runs: Path | None, weights: Path | None = None) -> Learned:
     if weights and (path := weights / "detect" / "centroids.json").is_file():
         found.append(_sealed_in(path))
     return Learned(frozenset[str]().union(*found), len([one for one in found if one]))
+
+
+def _write_record(persons: Collection[str], version: Path) -> None:
+    (version / RECORD).parent.mkdir(parents=True, exist_ok=True)
+    (version / RECORD).write_text(json.dumps({"persons_sha256": sorted(persons)}, indent=1) + "\n")
 
 
 def _stored(folder: Path) -> dict[str, list[str]]:

@@ -67,6 +67,11 @@ class VNet:
         self._add("output", 1, n, shape.outputs, activated=False)
 
     @property
+    def members(self) -> "tuple[VNet, ...]":
+        """The networks that answer: this one."""
+        return (self,)
+
+    @property
     def parameter_count(self) -> int:
         """Number of trainable numbers."""
         return sum(int(np.prod(variable.shape)) for variable in self.variables.values())
