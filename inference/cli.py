@@ -32,7 +32,7 @@ WEIGHTS_UNKNOWN = (
     "Which weights the server has is not known here: threshold, calibration and centroids are those of the "
     "shipped weights, and no digest is recorded unless the server tells it. Name its folder by --weights."
 )
-TRAINING = ("train", "evaluate", "export", "calibrate", "fit-centroids", "public-data")
+TRAINING = ("train", "evaluate", "export", "join", "calibrate", "fit-centroids", "public-data")
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from inference.training.__main__ import main
+from inference.cli import main
 from inference.training.engine import tf
 from inference.training.export import export
 from inference.training.inprocess import exported
