@@ -28,7 +28,7 @@ from inference.training.mean import Mean
 from inference.training.normal_body import NormalBody
 from inference.training.pairs import PAIR_MM, Pair, read_pairs
 from inference.training.phantoms import judging_phantoms, training_phantoms
-from inference.training.saved import restore_saved, saved
+from inference.training.saved import begin_with, saved
 from inference.training.splits import keep_split, refuse_leakage, split_patients
 from inference.training.vnet import DETECT_SHAPE, LOCALIZE_SHAPE, VNet
 
@@ -50,8 +50,8 @@ class DetectConfig:
     first (none with `start`). foreground: weight of changed pixels in the cross-entropy. entropy: weight of
     the cross-entropy beside Dice. halves: weight of the cross-entropy of halves, 0 as in the paper. graded:
     weight of that of halves beside discs which a reader graded as changed (weak labels), 0 for none. start:
-    SavedModel folder whose weights a new run begins with, None for random ones. drawn: draw lesions into
-    annotated bodies without changes too.
+    SavedModel folder whose weights a new run begins with (of a mean the first network's), None for random
+    ones. drawn: draw lesions into annotated bodies without changes too.
     """
 
     data: Path | None
@@ -116,7 +116,7 @@ def train_detect(config: DetectConfig, progress: Callable[[str], None] | None = 
 
     network = VNet(DETECT_SHAPE, seed=seed + 1)
     if config.start:
-        restore_saved(network, config.start)
+        begin_with(network, config.start)
     fit(network, loss, batches, config.folder, config.fit, check=check, progress=progress)
     return network
 

@@ -19,7 +19,7 @@ from inference.training.losses import dice_loss, weighted_cross_entropy
 from inference.training.mean import Mean
 from inference.training.patches import localizer_batch, targets
 from inference.training.phantoms import training_phantoms
-from inference.training.saved import restore_saved
+from inference.training.saved import begin_with
 from inference.training.spider import SpineSlice, read_space_slices
 from inference.training.splits import keep_split, refuse_leakage, split_patients
 from inference.training.vnet import LOCALIZE_SHAPE, VNet
@@ -79,7 +79,7 @@ def train_localize(config: LocalizeConfig, progress: Callable[[str], None] | Non
 
     network = VNet(LOCALIZE_SHAPE, seed=config.fit.seed)
     if config.start:
-        restore_saved(network, config.start)
+        begin_with(network, config.start)
     judge = held_out[1::4] or held_out
     check = partial(slice_dice, slices=judge) if judge else None
     fit(network, loss, batches, config.folder, config.fit, check=check, progress=progress)

@@ -2,6 +2,9 @@
 
 from pathlib import Path
 
+import numpy as np
+from numpy.typing import NDArray
+
 from inference.training.engine import tf
 from inference.training.mean import Mean
 from inference.training.vnet import VNet, VNetShape
@@ -11,36 +14,35 @@ STORED = "weights/{}/.ATTRIBUTES/VARIABLE_VALUE"
 
 
 def saved(shape: VNetShape, version: Path) -> VNet | Mean:
-    """What an exported SavedModel holds; raises as `restore_saved`."""
-    network = VNet(shape)
-    count = _weights(version) // len(network.variables)
-    whole = Mean([network, *(VNet(shape) for _ in range(count - 1))]) if count > 1 else network
-    restore_saved(whole, version)
-    return whole
+    """What an exported SavedModel holds.
 
-
-def restore_saved(network: VNet | Mean, version: Path) -> None:
-    """Give `network` the weights of an exported SavedModel.
-
-    Raises FileNotFoundError if there is none, and ValueError if it holds another number of weights.
+    Raises FileNotFoundError if there is none, and ValueError unless its weights are those of whole networks.
     """
-    found, wanted = _weights(version), len(network.variables)
-    if found != wanted:
+    weights = _weights(version)
+    each = len(VNet(shape).variables)
+    if not weights or len(weights) % each:
         raise ValueError(
-            f"{version} holds {found} weights, not {wanted}: if it answers by the mean of several networks, "
-            "take one of those it was made of"
+            f"{version} holds {len(weights)} weights; a network has {each}: is it of another kind?"
         )
-    reader = tf.train.load_checkpoint(_checkpoint(version))
-    for number, variable in enumerate(network.variables.values()):
-        variable.assign(reader.get_tensor(STORED.format(number)))
+    members = [VNet(shape) for _ in range(len(weights) // each)]
+    for number, member in enumerate(members):
+        for variable, weight in zip(member.variables.values(), weights[number * each :], strict=False):
+            variable.assign(weight)
+    return Mean(members) if len(members) > 1 else members[0]
 
 
-def _weights(version: Path) -> int:
-    if not Path(_checkpoint(version) + ".index").exists():
+def begin_with(network: VNet, version: Path) -> None:
+    """Give `network` the weights of an exported SavedModel, of a mean its first network's; raises as `saved`."""
+    first = saved(network.shape, version).members[0]
+    for name, variable in network.variables.items():
+        variable.assign(first.variables[name])
+
+
+def _weights(version: Path) -> list[NDArray[np.float32]]:
+    checkpoint = str(version / "variables" / "variables")
+    if not Path(checkpoint + ".index").exists():
         raise FileNotFoundError(f"no SavedModel at {version}: export one first")
-    names = tf.train.load_checkpoint(_checkpoint(version)).get_variable_to_shape_map()
-    return sum(STORED.format(number) in names for number in range(len(names)))
-
-
-def _checkpoint(version: Path) -> str:
-    return str(version / "variables" / "variables")
+    reader = tf.train.load_checkpoint(checkpoint)
+    names = reader.get_variable_to_shape_map()
+    stored = [STORED.format(number) for number in range(len(names))]
+    return [reader.get_tensor(name) for name in stored if name in names]

@@ -11,9 +11,9 @@ from inference.training.engine import tf
 from inference.training.export import export
 from inference.training.inprocess import exported
 from inference.training.mean import Mean
-from inference.training.saved import restore_saved, saved
+from inference.training.saved import begin_with, saved
 from inference.training.splits import RECORD
-from inference.training.vnet import DETECT_SHAPE, LOCALIZE_SHAPE, VNet
+from inference.training.vnet import DETECT_SHAPE, LOCALIZE_SHAPE, VNet, VNetShape
 
 CROPS = np.random.default_rng(0).normal(size=(2, 100, 100, 2)).astype(np.float32)
 
@@ -61,14 +61,19 @@ def test_a_mean_of_a_mean_counts_every_network_once(
     assert not (tmp_path / "all" / "detect" / "2" / RECORD).exists(), "nobody knows whom these learned from"
 
 
-def test_training_begins_with_one_network_not_with_a_mean(
+def test_training_begins_with_the_first_network_of_a_mean(
     three: tuple[list[VNet], list[Path]], tmp_path: Path
 ) -> None:
     folder = export(Mean(three[0]), "detect", tmp_path / "mean")
-    with pytest.raises(ValueError, match="one of those it was made of"):
-        restore_saved(VNet(DETECT_SHAPE), folder)
-    assert len(saved(DETECT_SHAPE, folder).members) == 3
-    assert len(saved(DETECT_SHAPE, three[1][0]).members) == 1
+    network = VNet(DETECT_SHAPE, seed=9)
+    begin_with(network, folder)
+    for name, variable in network.variables.items():
+        assert np.array_equal(variable.numpy(), three[0][0].variables[name].numpy()), name
+
+
+def test_weights_of_another_network_are_refused(three: tuple[list[VNet], list[Path]]) -> None:
+    with pytest.raises(ValueError, match="another kind"):
+        saved(VNetShape(inputs=2, outputs=1, convolutions=(1,)), three[1][0])
 
 
 def test_networks_of_two_kinds_have_no_mean() -> None:
