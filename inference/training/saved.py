@@ -32,7 +32,7 @@ def saved(shape: VNetShape, version: Path) -> VNet | Mean:
 
 
 def begin_with(network: VNet, version: Path) -> None:
-    """Give `network` the weights of an exported SavedModel, of a mean its first network's; raises as `saved`."""
+    """Give `network` the weights of an exported SavedModel, of a mean the first one's; raises as `saved`."""
     first = saved(network.shape, version).members[0]
     for name, variable in network.variables.items():
         variable.assign(first.variables[name])
