@@ -57,8 +57,8 @@ def p_value(p: float | None) -> str:
 
 
 def percent(share: float | None) -> str:
-    """A share in a table."""
-    return NONE if share is None else f"{share:.1%}"
+    """A share in a table, with a true minus sign."""
+    return NONE if share is None else f"{number(100 * share, 1)}%"
 
 
 def sides(pair: Values) -> list[Any]:
