@@ -59,6 +59,9 @@ def write_report(
         f"{network.name} {network.version}": f"SHA-256 {network.digest}" for network in (localizer, detector)
     }
     facts |= {"Centroids": settings.centroids.source, "Code": f"SHA-256 {code_digest()}"}
+    if wish.exams is None:
+        which, seeds = "second" if wish.second else "first", wish.phantoms
+        facts["Exams"] = f"phantoms of the {which} appearance, seeds {seeds[0]} to {seeds[-1]}"
     facts["Learned from"] = _told(known)
     say(facts["Learned from"])
     files = report_files(
