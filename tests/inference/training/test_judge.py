@@ -172,12 +172,13 @@ def test_whoever_was_learned_from_or_cannot_be_mapped_is_left_out_and_said(
 def test_exams_whose_headers_say_so_are_told_to_be_synthetic(
     phantom: Phantom, exam: AnnotatedExam, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(command, "read_exams", lambda folder: [replace(exam, synthetic=True)])
+    monkeypatch.setattr(command, "phantom_exams", lambda seeds, second: [replace(exam, synthetic=True)])
     heard: list[str] = []
-    wish = command.Wish(tmp_path / "report", tmp_path, range(0), None, date(2026, 1, 1))
+    wish = command.Wish(tmp_path / "report", None, range(5, 7), None, date(2026, 1, 1), second=True)
     command.write_report(wish, localizer_for(phantom), detector_for(phantom), MapSettings(), heard.append)
     stored = json.loads((tmp_path / "report" / "report.json").read_text())
     assert stored["synthetic"] is True
+    assert stored["Exams"] == "phantoms of the second appearance, seeds 5 to 6"
     assert stored["Learned from"].startswith("no record of training was found")
     assert stored["Learned from"] in heard
 
