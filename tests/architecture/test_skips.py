@@ -1,4 +1,4 @@
-"""A skipped test fails continuous integration unless its reason is on the short list."""
+"""No test goes missing: none is skipped without leave, none lies where `tests/run` does not look for it."""
 
 import os
 import subprocess
@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parent.parent.parent
+TESTS = ROOT / "tests"
 FILES = {
     "test_one.py": 'import pytest\ndef test_a():\n    pytest.skip("{reason}")\n',
     "test_file.py": 'import pytest\npytest.skip("{reason}", allow_module_level=True)\n',
@@ -26,3 +27,17 @@ def test_skips_without_leave_are_failures_wherever_they_happen(reason, noted, tm
     done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True)
     assert (done.returncode != 0) is bool(noted), done.stdout + done.stderr
     assert done.stdout.count("SKIPPED WITHOUT LEAVE") == noted
+
+
+ROOMS = {
+    "browser": {"browser", "scenarios"},
+    "services": {"scenarios"},
+    "both_databases": {"readerstudy", "verification"},
+}
+"""The folders in which `tests/run` looks for tests with a mark; of verification `make verify` runs all."""
+
+
+@pytest.mark.parametrize("mark", ROOMS)
+def test_marked_tests_lie_where_they_are_looked_for(mark: str) -> None:
+    marked = [path for path in TESTS.rglob("test_*.py") if f"mark.{mark}" in path.read_text()]
+    assert {path.relative_to(TESTS).parts[0] for path in marked} == ROOMS[mark]
