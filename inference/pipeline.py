@@ -45,7 +45,7 @@ from inference.steps.modicmap import (
 )
 from inference.steps.normalise import SHRINK_MM, Standardized, marrow, standardize
 from inference.steps.partial_volume import seen_beside
-from inference.volume import Volume
+from inference.volume import NEIGHBOURS_MM, Volume
 
 CROP_MARGIN = 2
 """Pixels around all bodies that still get z-scores: crops interpolate between neighbours."""
@@ -214,7 +214,8 @@ def map_exam(
         inside = marrow(body_mask, upright.pixel_spacing_mm, settings.shrink_mm)
         scores = _z_scores(upright, aligned, inside, spacing, settings.flatten)
         inside &= np.isfinite(aligned.t2)
-        if not settings.partial_volume:
+        neighbours = spacing[0] <= NEIGHBOURS_MM
+        if neighbours and not settings.partial_volume:
             inside &= seen_beside(bodies.numbers, upright.pixel_spacing_mm)
     with clock.stage("detect"):
         z = (scores[0].z, scores[1].z)
@@ -224,7 +225,7 @@ def map_exam(
     with clock.stage("map"):
         detected = inside & (probability >= settings.threshold)
         detected = without_lines(detected, upright.pixel_spacing_mm, settings.least_width_mm)
-        if not settings.lone_sections:
+        if neighbours and not settings.lone_sections:
             detected = without_lone_sections(detected, inside, upright.pixel_spacing_mm)
         modic = modic_map(*z, detected, settings.centroids)
     with clock.stage("label"):

@@ -150,6 +150,17 @@ def test_a_patient_who_moved_is_told(phantom):
     assert result.residual_mm[0] == pytest.approx(5.0, abs=0.7)
 
 
+def test_pictures_of_two_places_are_told(phantom):
+    upside_down = replace(phantom.t2, array=np.ascontiguousarray(phantom.t2.array[:, ::-1]))
+    result = map_exam(
+        phantom.t1,
+        upside_down,
+        localizer=localizer_for(phantom),
+        detector=detector_for(replace(phantom, t2=upside_down)),
+    )
+    assert any("the same place of one patient?" in warning for warning in result.warnings)
+
+
 def test_no_overlap_no_bodies_and_other_planes_are_refused_in_words(phantom):
     far = moved(phantom.t2, 200.0 * phantom.t1.normal)
     with pytest.raises(MapError, match="do not overlap"):
@@ -245,3 +256,28 @@ def test_what_looks_like_a_body_below_s1_is_left_out(phantom, result):
     assert found.left_out == 1
     assert np.array_equal(turn.undo(found.numbers) > 0, result.bodies > 0)
     assert max(found.s1_shares, key=found.s1_shares.get) == 1
+
+
+def spread(volume, factor):
+    """The same slices, `factor` times as far apart."""
+    return replace(volume, positions_mm=volume.positions_mm * [factor, 1, 1])
+
+
+def test_what_one_slice_alone_shows_stays_where_slices_lie_far_apart(phantom):
+    """A lesion need not reach a slice 13 mm away."""
+
+    class OneSection:
+        name, version, digest, seen = "detect", "1", "", 0
+
+        def predict(self, batch):
+            numbers = self.seen + np.arange(len(batch))
+            self.seen += len(batch)
+            ones = np.ones((*batch.shape[:3], 1), np.float32)
+            return ones * (numbers == 30)[:, None, None, None]
+
+    def mapped(factor):
+        t1, t2 = spread(phantom.t1, factor), spread(phantom.t2, factor)
+        return map_exam(t1, t2, localizer=localizer_for(phantom), detector=OneSection()).modic
+
+    assert not mapped(1).any()
+    assert np.count_nonzero(mapped(3).any(axis=(1, 2))) == 1
