@@ -6,13 +6,14 @@ import numpy as np
 
 CLIPPED_SHARE = 0.02
 MISALIGNED_MM = 2.0
+SAME_AGREEMENT = 0.99
 CLEAR_AGREEMENT = 0.2
 """Pairs of one patient reach 0.28 and more, pictures of two patients or places stay below this."""
 
 
 def about_alignment(without_t2: tuple[int, ...], residual: tuple[float, float, float] | None) -> list[str]:
     """Slices (indices) without T2, and of a residual shift (down mm, back mm, agreement): more than 2 mm, or
-    edges that agree nowhere.
+    edges that agree nowhere or everywhere.
     """
     said = []
     if without_t2:
@@ -23,6 +24,8 @@ def about_alignment(without_t2: tuple[int, ...], residual: tuple[float, float, f
             f"T1 and T2 have hardly an edge in common around the bodies (agreement {residual[2]:.2f}): "
             "do they show the same place of one patient?"
         )
+    elif residual and residual[2] > SAME_AGREEMENT:
+        said.append("T1 and T2 show the same edges exactly: was one series given twice?")
     elif residual and np.hypot(*residual[:2]) > MISALIGNED_MM:
         said.append(
             f"By its edges T2 would have to move {residual[0]:+.1f} mm down and {residual[1]:+.1f} mm back "

@@ -175,10 +175,10 @@ def test_it_needs_neither_django_nor_tensorflow():
     assert subprocess.run([sys.executable, "-c", code]).returncode == 0
 
 
-def test_a_place_that_cannot_be_written_is_told_before_the_work(exam, tmp_path, capsys, monkeypatch):
+def test_a_place_that_cannot_be_written_is_told_before_the_work(tmp_path, capsys, monkeypatch):
     monkeypatch.setattr(cli, "reader", None)
     (tmp_path / "file").touch()
-    t1, inside = str(exam / "sag_t1"), str(tmp_path / "file" / "out")
+    t1, inside = str(tmp_path), str(tmp_path / "file" / "out")
     cases = {
         ("map", t1, t1, "--out", str(tmp_path / "file")): "is a file; name another place",
         ("map", t1, t1, "--out", inside): "is a file; name another place",
@@ -193,11 +193,11 @@ def test_a_place_that_cannot_be_written_is_told_before_the_work(exam, tmp_path, 
     assert "out cannot be written; name another place" in capsys.readouterr().err
 
 
-def test_an_interrupted_run_says_so_and_writes_nothing(exam, tmp_path, capsys, monkeypatch):
-    def interrupted(_):
+def test_an_interrupted_run_says_so_and_writes_nothing(tmp_path, capsys, monkeypatch):
+    def interrupted(*_):
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(cli, "_networks", interrupted)
-    assert cli.main(["map", str(exam), "--out", str(tmp_path / "out")]) == 130
+    monkeypatch.setattr(cli, "load_exam", interrupted)
+    assert cli.main(["map", str(tmp_path), "--out", str(tmp_path / "out")]) == 130
     assert "interrupted" in capsys.readouterr().err
     assert not (tmp_path / "out").exists()

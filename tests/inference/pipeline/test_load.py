@@ -197,34 +197,29 @@ def test_an_archive_says_that_identity_is_not_put_back(tmp_path, child):
     assert any("could not be put back" in said for said in loaded.cautions)
 
 
-def single_slices(exam, folder):
-    """One image of each series, below one folder."""
-    for name in ("sag_t1", "sag_t2"):
-        (folder / name).mkdir(parents=True)
-        first = sorted((exam / name).iterdir())[7]
-        (folder / name / first.name).write_bytes(first.read_bytes())
+def single_slices(folder, **changes):
+    """An exam of one slice each, a folder a series."""
+    folder.mkdir(parents=True)
+    folder_of(made.t1(1, **changes), folder / "t1")
+    folder_of(made.t2(1, **changes), folder / "t2")
     return folder
 
 
-def test_an_exam_of_one_slice_each_is_chosen_where_nothing_larger_is_there(exam, tmp_path, child):
-    t1, t2 = load_exam(single_slices(exam, tmp_path / "exam"), child)
+def test_an_exam_of_one_slice_each_is_chosen_where_nothing_larger_is_there(tmp_path, child):
+    t1, t2 = load_exam(single_slices(tmp_path / "exam"), child)
     assert len(t1.volume.array) == len(t2.volume.array) == 1
     assert (t1.stack.weighting, t2.stack.weighting) == ("T1", "T2")
 
 
-def test_of_two_exams_neither_is_chosen(exam, tmp_path, child):
-    single_slices(exam, tmp_path / "exams" / "one")
-    other = single_slices(exam, tmp_path / "exams" / "other")
-    for path in other.rglob("*.dcm"):
-        dataset = pydicom.dcmread(path)
-        dataset.StudyInstanceUID = generate_uid()
-        dataset.save_as(path)
+def test_of_two_exams_neither_is_chosen(tmp_path, child):
+    single_slices(tmp_path / "exams" / "one")
+    single_slices(tmp_path / "exams" / "other", StudyInstanceUID=generate_uid())
     with pytest.raises(LoadError, match="more than one exam; give the folder of one"):
         load_exam(tmp_path / "exams", child)
 
 
-def test_a_relative_folder_is_read_from_anywhere(exam, tmp_path, monkeypatch, child):
+def test_a_relative_folder_is_read_from_anywhere(tmp_path, monkeypatch, child):
     """The child that reads works in a folder of its own."""
-    single_slices(exam, tmp_path / "exam")
+    folder_of(made.t1(1), tmp_path / "series")
     monkeypatch.chdir(tmp_path)
-    assert len(load_series(Path("exam") / "sag_t1", child).sources) == 1
+    assert len(load_series(Path("series"), child).sources) == 1
