@@ -150,24 +150,6 @@ def test_a_patient_who_moved_is_told(phantom):
     assert result.residual_mm[0] == pytest.approx(5.0, abs=0.7)
 
 
-def test_pictures_of_two_places_and_one_given_twice_are_told(phantom):
-    upside_down = replace(phantom.t2, array=np.ascontiguousarray(phantom.t2.array[:, ::-1]))
-    result = map_exam(
-        phantom.t1,
-        upside_down,
-        localizer=localizer_for(phantom),
-        detector=detector_for(replace(phantom, t2=upside_down)),
-    )
-    assert any("the same place of one patient?" in warning for warning in result.warnings)
-    twice = map_exam(
-        phantom.t1,
-        phantom.t1,
-        localizer=localizer_for(phantom),
-        detector=detector_for(replace(phantom, t2=phantom.t1)),
-    )
-    assert any("given twice?" in warning for warning in twice.warnings)
-
-
 def test_no_overlap_no_bodies_and_other_planes_are_refused_in_words(phantom):
     far = moved(phantom.t2, 200.0 * phantom.t1.normal)
     with pytest.raises(MapError, match="do not overlap"):
