@@ -8,7 +8,7 @@ CLIPPED_SHARE = 0.02
 MISALIGNED_MM = 2.0
 SAME_AGREEMENT = 0.99
 CLEAR_AGREEMENT = 0.2
-"""The least of 37 pairs of one patient (SPIDER) was 0.28, one of two places -0.01. A spine upside down can pass."""
+"""The least of 37 pairs of one patient was 0.28, one of two places -0.01; a spine upside down can pass."""
 
 
 def about_alignment(without_t2: tuple[int, ...], residual: tuple[float, float, float] | None) -> list[str]:
