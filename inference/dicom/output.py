@@ -73,7 +73,7 @@ def vertebrae_seg(
 
     Arguments as in `modic_seg`; numbers: bodies from 1; names: body number to level.
     """
-    bodies = sorted((int(n) for n in np.unique(numbers) if n > 0), reverse=True)
+    bodies = np.unique(numbers[numbers > 0]).tolist()[::-1]
     segments = []
     for number, body in enumerate(bodies, 1):
         level = names.get(body)
