@@ -227,7 +227,9 @@ def _uids(
     content = hashlib.sha256()
     for text in (label, made_by, *labels, *(str(source.SOPInstanceUID) for source in sources)):
         content.update(text.encode() + b"\0")
-    masks = np.stack([shown == number for number in range(1, len(labels) + 1)], axis=-1)
+    masks = np.zeros((*shown.shape, len(labels)), bool)
+    marked = np.nonzero(shown)
+    masks[(*marked, shown[marked] - 1)] = True
     content.update(repr(masks.shape).encode() + np.packbits(masks).tobytes())
     return ContentUids(content.digest())
 
