@@ -228,8 +228,8 @@ def _uids(
     for text in (label, made_by, *labels, *(str(source.SOPInstanceUID) for source in sources)):
         content.update(text.encode() + b"\0")
     masks = np.zeros((*shown.shape, len(labels)), bool)
-    marked = np.nonzero(shown)
-    masks[(*marked, shown[marked] - 1)] = True
+    marked = np.flatnonzero(shown)
+    masks.reshape(-1, len(labels))[marked, shown.ravel()[marked] - 1] = True
     content.update(repr(masks.shape).encode() + np.packbits(masks).tobytes())
     return ContentUids(content.digest())
 
