@@ -280,13 +280,13 @@ def find_bodies(
         if plane.any():
             shape = (upright.array.shape[1], upright.array.shape[2])
             numbers[index] = localize.numbers_on_pixels(plane, likely[index, ..., 0], shape, pixel)
-    kept = set(np.unique(numbers).tolist())
+    kept = set(np.unique(numbers[numbers > 0]).tolist())
     return Bodies(numbers, {body: share for body, share in shares.items() if body in kept}, s1 - 1)
 
 
 def _s1_shares(numbers: NDArray[np.int16], likely: NDArray[np.float32]) -> dict[int, float]:
     """Mean of the S1 channel over each body."""
-    bodies = [int(body) for body in np.unique(numbers) if body > 0]
+    bodies = np.unique(numbers[numbers > 0]).tolist()
     return {body: float(likely[..., 1][numbers == body].mean()) for body in bodies}
 
 

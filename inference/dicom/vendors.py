@@ -23,7 +23,7 @@ Prisma; Trio; TrioTim; Verio; Biograph_mMR; Terra; Sempra; Harmony; Vision; Inge
 Ingenia Elition; Ingenia; Achieva dStream; Achieva; Intera; Multiva; Panorama HFO; Gyroscan;
 Vantage Titan; Vantage Galan; Vantage Orian; Vantage Elan; Vantage; Excelart; Echelon Smart;
 Echelon Oval; Echelon; Oasis; Aperto; Airis; G-Scan; O-scan; S-scan; uMR 560; uMR 570; uMR 588;
-uMR 770; uMR 790; Lumbar phantom
+uMR 770; uMR 790; Lumbar phantom; Lumbar phantom 2
 """
 _BY_LENGTH = sorted((name.strip() for name in _MODELS.split(";")), key=len, reverse=True)
 

@@ -1,4 +1,4 @@
-"""What a phantom looks like, apart from its seed: signals, texture, lesions, curve, grid, coil and noise.
+"""A phantom's looks, apart from its seed: signals, texture, lesions, curve, grid, coil, noise, headers.
 
 `FIRST` is what demonstrations, tests and training use. `second_appearance` stands for another scanner and
 other patients; nothing is trained on it.
@@ -8,6 +8,7 @@ from dataclasses import dataclass, fields
 
 import numpy as np
 
+from inference.phantom.console import FIRST_CONSOLE, SECOND_CONSOLE, Console
 from inference.phantom.tissue import T1, T2, Tissue
 
 Millimetres = tuple[float, float, float]
@@ -23,7 +24,7 @@ class Appearance:
     depth; mottle: of its signal. lesion_strength: range of a factor of its contrast, lesion_sd: of its
     shift, as shares of marrow. curve: range of a factor of lordosis. sway_mm: SD of a bend to one side.
     slices: range, its end excluded. blur_px: sigma. noise: SD, where marrow is near 0.5. The coil: gain /
-    (1 + (depth below the skin / coil_depth_mm) ** coil_power), Gaussian along z.
+    (1 + (depth below the skin / coil_depth_mm) ** coil_power), Gaussian along z. console: settings, headers.
     """
 
     name: str = ""
@@ -51,6 +52,7 @@ class Appearance:
     coil_depth_mm: float = 92.0
     coil_power: float = 1.8
     coil_length_mm: float = 230.0
+    console: Console = FIRST_CONSOLE
 
 
 FIRST = Appearance()
@@ -90,7 +92,7 @@ def second_appearance(seed: int) -> Appearance:
     Tissues differ from one another as at another field strength or echo time, with lesions as multiples of
     the marrow; marrow is coarser and less even; lesions are softer, fainter, and their types overlap; the
     spine bends more; pixels and slices are larger, noise is two to four times as strong, the coil falls off
-    faster.
+    faster; headers have another scanner's settings, names and numbering.
     """
     rng = np.random.default_rng([20220403, seed])
     power, depth = float(rng.uniform(2.1, 2.7)), float(rng.uniform(62.0, 85.0))
@@ -120,6 +122,7 @@ def second_appearance(seed: int) -> Appearance:
         coil_depth_mm=depth,
         coil_power=power,
         coil_length_mm=float(rng.uniform(150.0, 210.0)),
+        console=SECOND_CONSOLE,
     )
 
 

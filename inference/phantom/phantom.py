@@ -9,6 +9,7 @@ from inference.phantom.acquire import Grid, acquire
 from inference.phantom.anatomy import Anatomy, Lines
 from inference.phantom.appearance import FIRST, Appearance, exam_name
 from inference.phantom.canvas import Scene
+from inference.phantom.console import Console
 from inference.phantom.lesions import Lesion, degeneration_of, draw_lesions, overlapping
 from inference.phantom.shapes import Noise
 from inference.phantom.truth import Truth, find_truth
@@ -74,9 +75,9 @@ def make_phantom(
         t2=acquire(grid2, scene2, planted, rng),
         truth=find_truth(t1, grid1, scene1, planted),
         planted=planted,
-        t1_settings=_settings(rng, grid1, (420.0, 760.0), (8.0, 16.0), (90.0, 160.0), 3),
-        t2_settings=_settings(rng, grid2, (2700.0, 4600.0), (85.0, 107.0), (110.0, 160.0), 19),
-        field_tesla=float(rng.choice([1.5, 3.0])),
+        t1_settings=_settings(rng, grid1, appearance.console, 0),
+        t2_settings=_settings(rng, grid2, appearance.console, 1),
+        field_tesla=float(rng.choice(appearance.console.fields_tesla)),
         appearance=appearance,
     )
 
@@ -101,21 +102,15 @@ def _grid(
     )
 
 
-def _settings(
-    rng: np.random.Generator,
-    grid: Grid,
-    repetition: tuple[float, float],
-    echo: tuple[float, float],
-    flip: tuple[float, float],
-    train: int,
-) -> Acquisition:
-    """Settings within the given ranges, rounded as a console would."""
+def _settings(rng: np.random.Generator, grid: Grid, console: Console, weighting: int) -> Acquisition:
+    """Settings within the console's ranges, rounded as it would."""
+    sequence = console.sequences[weighting]
     return Acquisition(
-        repetition_ms=round(float(rng.uniform(*repetition)), 1),
-        echo_ms=round(float(rng.uniform(*echo)), 2),
-        flip_degrees=round(float(rng.uniform(*flip))),
-        bandwidth_hz=round(float(rng.uniform(95.0, 245.0)), 1),
-        echo_train=train,
+        repetition_ms=round(float(rng.uniform(*sequence.repetition_ms)), 1),
+        echo_ms=round(float(rng.uniform(*sequence.echo_ms)), 2),
+        flip_degrees=round(float(rng.uniform(*sequence.flip_degrees))),
+        bandwidth_hz=round(float(rng.uniform(*console.bandwidth_hz)), 1),
+        echo_train=sequence.echo_train,
         thickness_mm=grid.thickness_mm,
         spacing_mm=grid.spacing_mm,
     )

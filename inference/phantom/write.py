@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from pydicom.dataset import Dataset, FileMetaDataset
 from pydicom.uid import ExplicitVRLittleEndian, MRImageStorage, generate_uid
 
+from inference.phantom.console import Heading, ImageType
 from inference.phantom.phantom import Acquisition, Phantom
 from inference.volume import Volume
 
@@ -35,51 +36,46 @@ def write_dicom(
     UIDs depend on seed, appearance and patient alone: a second run writes the same files.
     """
     person = patient or Patient(name=f"Phantom^Synthetic {phantom.name}", id=f"SYNTHETIC-{phantom.name}")
-    files = _write(phantom, phantom.t1, "SAG T1 FSE", 3, phantom.t1_settings, folder / "sag_t1", person)
-    files += _write(phantom, phantom.t2, "SAG T2 FSE", 4, phantom.t2_settings, folder / "sag_t2", person)
+    console = phantom.appearance.console
+    t1, t2 = (sequence.heading for sequence in console.sequences)
+    files = _write(phantom, phantom.t1, t1, phantom.t1_settings, folder / "sag_t1", person)
+    files += _write(phantom, phantom.t2, t2, phantom.t2_settings, folder / "sag_t2", person)
     if distractors:
-        scout = _reformat_coronal(phantom.t2, 3)
-        files += _write(
-            phantom,
-            scout,
-            "LOC",
-            1,
-            phantom.t1_settings,
-            folder / "scout",
-            person,
-            ("ORIGINAL", "PRIMARY", "LOCALIZER"),
-        )
-        axial = _reformat_axial(phantom.t2, 12)
-        files += _write(phantom, axial, "AX T2 FSE", 5, phantom.t2_settings, folder / "ax_t2", person)
+        scout, axial = _reformat_coronal(phantom.t2, 3), _reformat_axial(phantom.t2, 12)
+        settings, kind = phantom.t1_settings, console.scout_type
+        files += _write(phantom, scout, console.scout, settings, folder / "scout", person, kind)
+        files += _write(phantom, axial, console.axial, phantom.t2_settings, folder / "ax_t2", person)
     return files
 
 
 def _write(
     phantom: Phantom,
     volume: Volume,
-    description: str,
-    number: int,
+    heading: Heading,
     settings: Acquisition,
     folder: Path,
     patient: Patient,
-    image_type: tuple[str, ...] = ("ORIGINAL", "PRIMARY", "OTHER"),
+    image_type: ImageType | None = None,
 ) -> list[Path]:
-    """One series, numbered from the patient's right as many scanners do, which is against the normal."""
+    """One series, numbered along its normal (from the patient's left) or against it, as the console does."""
     folder.mkdir(parents=True, exist_ok=True)
     written = []
-    count = volume.array.shape[0]
+    console, count = phantom.appearance.console, volume.array.shape[0]
     for index in range(count):
         dataset = Dataset()
         _identity(dataset, phantom, patient)
-        dataset.ImageType = list(image_type)
-        dataset.SeriesDescription, dataset.SeriesNumber = description, number
-        dataset.SeriesInstanceUID = _uid(phantom.name, patient.id, description)
-        dataset.SOPInstanceUID = _uid(phantom.name, patient.id, description, str(index))
-        dataset.InstanceNumber = count - index
+        dataset.ImageType = list(image_type or console.image_type)
+        dataset.SeriesDescription, dataset.SeriesNumber = heading.description, heading.number
+        dataset.SeriesInstanceUID = _uid(phantom.name, patient.id, heading.description)
+        dataset.SOPInstanceUID = _uid(phantom.name, patient.id, heading.description, str(index))
+        dataset.InstanceNumber = index + 1 if console.from_left else count - index
         _acquisition(dataset, phantom, settings)
+        if console.names_sequences:
+            dataset.ProtocolName = heading.description
+            dataset.SequenceName = f"*tse2d1_{settings.echo_train}"
         _geometry(dataset, volume, index)
         _pixels(dataset, volume.array[index])
-        path = folder / f"IM{count - index:04d}.dcm"
+        path = folder / f"IM{dataset.InstanceNumber:04d}.dcm"
         dataset.file_meta = _meta(dataset)
         dataset.save_as(path, enforce_file_format=True)
         written.append(path)
@@ -115,20 +111,22 @@ def _identity(dataset: Dataset, phantom: Phantom, patient: Patient) -> None:
     dataset.StudyID, dataset.AccessionNumber = "1", f"SYN{phantom.seed:06d}"
     dataset.ReferringPhysicianName = ""
     dataset.StudyDescription, dataset.BodyPartExamined = "MR LUMBAR SPINE (SYNTHETIC)", "LSPINE"
-    dataset.Manufacturer, dataset.ManufacturerModelName = "SYNTHETIC", "Lumbar phantom"
+    dataset.Manufacturer, dataset.ManufacturerModelName = "SYNTHETIC", phantom.appearance.console.model
     dataset.InstitutionName = "Synthetic data, no patient"
 
 
 def _acquisition(dataset: Dataset, phantom: Phantom, settings: Acquisition) -> None:
     """MR image module (PS3.3 C.8.3.1)."""
+    console = phantom.appearance.console
     dataset.PatientPosition = "HFS"
-    dataset.ScanningSequence, dataset.SequenceVariant, dataset.ScanOptions = "SE", "SK", ""
+    dataset.ScanningSequence, dataset.ScanOptions = "SE", ""
+    dataset.SequenceVariant = console.sequence_variant
     dataset.MRAcquisitionType = "2D"
     dataset.RepetitionTime, dataset.EchoTime = settings.repetition_ms, settings.echo_ms
     dataset.FlipAngle, dataset.PixelBandwidth = settings.flip_degrees, settings.bandwidth_hz
     dataset.EchoTrainLength, dataset.MagneticFieldStrength = settings.echo_train, phantom.field_tesla
     dataset.SliceThickness, dataset.SpacingBetweenSlices = settings.thickness_mm, settings.spacing_mm
-    dataset.ImagedNucleus, dataset.EchoNumbers, dataset.NumberOfAverages = "1H", 1, 2
+    dataset.ImagedNucleus, dataset.EchoNumbers, dataset.NumberOfAverages = "1H", 1, console.averages
     dataset.BurnedInAnnotation, dataset.LossyImageCompression = "NO", "00"
 
 

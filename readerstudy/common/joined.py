@@ -42,16 +42,18 @@ class Joined:
         self.models = models
         self._worded: dict[str, tuple[str, list[_Part]]] = {}
 
-    def ask(self, *, hold: str = "", **values: Any) -> list[tuple[Any, ...]]:
+    def ask(self, *, hold: str = "", share: str = "", **values: Any) -> list[tuple[Any, ...]]:
         """Per row found one object for each model, in their order, then the other values.
 
-        hold: the alias whose rows are held until the transaction ends. SQLite holds everything anyway.
+        hold: the alias whose rows are held until the transaction ends. share: the alias whose rows are held
+        first, together with others who only share them. SQLite holds everything anyway.
         """
         if connection.vendor not in self._worded:
             self._worded[connection.vendor] = self._word()
         sql, parts = self._worded[connection.vendor]
-        if hold and connection.features.has_select_for_update:
-            sql = f"{sql} FOR UPDATE OF {hold}"
+        if connection.features.has_select_for_update:
+            sql += f" FOR SHARE OF {share}" if share else ""
+            sql += f" FOR UPDATE OF {hold}" if hold else ""
         width = sum(len(part.names) for part in parts)
         return [(*(part.read(row) for part in parts), *row[width:]) for row in rows(sql, **values)]
 

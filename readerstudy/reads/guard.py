@@ -49,10 +49,11 @@ def ask(*, user: User, read_id: UUID, item: Item) -> Read:
 def find(*, user: User, read_id: UUID, lock: bool = False) -> Read:
     """This person's own read. Raises NotThere for any other, and for none.
 
-    lock: hold study and read, in this order, so that a lock of the study and a submission can't cross.
+    lock: hold study (with others who read in it) and read, in this order, so that an amendment or a lock of
+    the study and a submission can't cross.
     """
     if lock:
-        _STUDY.ask(hold="s", read=read_id)
+        _STUDY.ask(share="s", read=read_id)
     read = selectors.own_read(user, read_id, hold=lock)
     if read is None:
         raise NotThere

@@ -50,9 +50,25 @@ WHERE e.id = %(enrolment)s AND e.reader_id = %(reader)s
 )
 
 
-def own_enrolment_held(reader: User, enrolment_id: UUID) -> Enrolment | None:
-    """The enrolment, if it is this reader's in a study that has opened; held until the transaction ends."""
-    found = _OWN_ENROLMENT.ask(hold="e", enrolment=enrolment_id, reader=reader.pk, now=clock.now())
+_HELD = Joined(
+    """
+SELECT e.id FROM studies_enrolment e JOIN studies_study s ON s.id = e.study_id
+WHERE e.id = %(enrolment)s AND e.reader_id = %(reader)s
+"""
+)
+
+
+def hold_enrolment(reader: User, enrolment_id: UUID) -> None:
+    """Let nobody amend or lock the study, or decide on this reader's next case, until the transaction ends.
+
+    What is read before it may be of a protocol that is no longer in force when the event is written.
+    """
+    _HELD.ask(share="s", hold="e", enrolment=enrolment_id, reader=reader.pk)
+
+
+def own_enrolment(reader: User, enrolment_id: UUID, *, now: datetime) -> Enrolment | None:
+    """The enrolment with the protocol in force now, if it is this reader's in a study that has opened."""
+    found = _OWN_ENROLMENT.ask(enrolment=enrolment_id, reader=reader.pk, now=now)
     for enrolment, study, left, *protocol_row in found:
         studies.hold_protocol(study, *protocol_row)
         enrolment.study, enrolment.reader = study, reader

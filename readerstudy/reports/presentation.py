@@ -1,5 +1,7 @@
 """What a study adds to its agreement report: the lock, how reading went, what the result rests on."""
 
+from datetime import UTC, datetime
+
 from annotations.agreement.report.cells import Values
 from annotations.agreement.report.document import Document, Surroundings
 from annotations.agreement.report.document import present as present_agreement
@@ -16,7 +18,7 @@ def present(result: Values) -> Document:
         result["agreement"],
         Surroundings(
             title=result["study"]["name"],
-            subtitle=f"Lock {lock['number']}, signed by {lock['signed_by']} at {lock['signed_at']}",
+            subtitle=f"Lock {lock['number']}, signed by {lock['signed_by']}, {_moment(lock['signed_at'])}",
             banner=SYNTHETIC if result["synthetic"] else "",
             warnings=_of_conduct(result),
             tables=[
@@ -35,8 +37,8 @@ def _of_conduct(result: Values) -> list[str]:
     """What happened on the way that the first page must say."""
     conduct, reason = result["conduct"], result["lock"]["reason"]
     warnings = [
-        f"results had been seen before this lock: lock {row['lock']} was opened again at {row['at']} after "
-        f"{row['looks']} looks at its results by {row['persons']} person(s), because: {row['reason']}"
+        f"results had been seen before this lock: lock {row['lock']} was opened again, {_moment(row['at'])}, "
+        f"after {row['looks']} looks at its results by {row['persons']} person(s), because: {row['reason']}"
         for row in result["lock"].get("seen_before", [])
     ]
     if conduct["missing"]:
@@ -61,7 +63,7 @@ def _facts(result: Values) -> list[tuple[str, str]]:
         ("Study", f"{result['study']['name']} ({result['study']['id']})"),
         ("Protocol", f"{result['protocol']['title']}, version {result['protocol']['version']}"),
         ("Protocol SHA-256", result["protocol"]["sha256"]),
-        ("Lock", f"number {lock['number']}, signed by {lock['signed_by']} at {lock['signed_at']}"),
+        ("Lock", f"number {lock['number']}, signed by {lock['signed_by']}, {_moment(lock['signed_at'])}"),
         ("Meaning of the signature", lock["meaning"]),
     ]
     if lock["reason"]:
@@ -76,7 +78,7 @@ def _facts(result: Values) -> list[tuple[str, str]]:
         facts.append(("Modic maps", f"{stand_ins} were made by a stand-in, not by trained networks"))
     if truth := result.get("truth"):
         facts += [
-            ("Truth", f"{truth['source']} ({truth['halves']} halves, stated at {truth['stated_at']})"),
+            ("Truth", f"{truth['source']} ({truth['halves']} halves, stated {_moment(truth['stated_at'])})"),
             ("Truth SHA-256", truth["sha256"]),
         ]
     facts += [
@@ -86,3 +88,8 @@ def _facts(result: Values) -> list[tuple[str, str]]:
         ("Software", ", ".join(f"{key} {value}" for key, value in sorted(software.items()))),
     ]
     return facts
+
+
+def _moment(iso: str) -> str:
+    """`29 Mar 2026, 12:00:05 UTC`, as pages print times; in UTC, since a result reads the same everywhere."""
+    return datetime.fromisoformat(iso).astimezone(UTC).strftime("%d %b %Y, %H:%M:%S UTC")

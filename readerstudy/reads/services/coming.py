@@ -34,12 +34,12 @@ def next_case(
     A washout, break or cap that still runs and a closed gate are kept as refusals. Raises NotThere for an
     enrolment that is not this reader's, and keeps a record of it.
     """
-    with _own_enrolment(reader, enrolment_id) as enrolment:
+    with _own_enrolment(reader, enrolment_id) as (enrolment, now):
         device = device or seats.Device()
         elsewhere = None if take_over or _ended(enrolment) else seats.taken(enrolment, device)
         if elsewhere is not None:
             return elsewhere
-        outcome = _next_of(enrolment, asked=True)
+        outcome = _next_of(enrolment, now=now, asked=True)
         if isinstance(outcome, Read | Asked):
             seats.sit(enrolment, device)
         return outcome
@@ -52,18 +52,21 @@ def next_after(read: Read, *, handed_in: bool = False) -> Next | gates.Closed:
     the study over, takes nothing back.
     """
     enrolment = read.assignment.enrolment
-    with _own_enrolment(enrolment.reader, enrolment.pk) as locked:
+    with _own_enrolment(enrolment.reader, enrolment.pk) as (locked, now):
         elsewhere = seats.taken_after(locked, read.submitted_at) if handed_in and read.submitted_at else None
-        return elsewhere or _next_of(locked, asked=False)
+        return elsewhere or _next_of(locked, now=now, asked=False)
 
 
 @contextmanager
-def _own_enrolment(reader: User, enrolment_id: UUID) -> Iterator[Enrolment]:
-    """The row under lock for one transaction, so that two tabs can't both open. Raises NotThere, kept."""
+def _own_enrolment(reader: User, enrolment_id: UUID) -> Iterator[tuple[Enrolment, datetime]]:
+    """The row under lock for one transaction, so that two tabs can't both open, and the time of what is
+    decided within: no amendment comes between that and its event. Raises NotThere, kept."""
     with transaction.atomic():
-        enrolment = selectors.own_enrolment_held(reader, enrolment_id)
+        selectors.hold_enrolment(reader, enrolment_id)
+        now = clock.now()
+        enrolment = selectors.own_enrolment(reader, enrolment_id, now=now)
         if enrolment is not None:
-            yield enrolment
+            yield enrolment, now
             return
     asked = {"enrolment": str(enrolment_id)}
     guard.note_refusal(user=reader, target=reader, asked=asked, rule="not-found")
@@ -77,8 +80,8 @@ def _ended(enrolment: Enrolment) -> Complete | None:
     return Complete(Nothing.WITHDRAWN) if hasattr(enrolment, "withdrawal") else None
 
 
-def _next_of(enrolment: Enrolment, *, asked: bool) -> Next | gates.Closed:
-    now, ended = clock.now(), _ended(enrolment)
+def _next_of(enrolment: Enrolment, *, now: datetime, asked: bool) -> Next | gates.Closed:
+    ended = _ended(enrolment)
     if ended is not None:
         return ended
     probed = recalls.unanswered(enrolment)
@@ -101,7 +104,7 @@ def _next_of(enrolment: Enrolment, *, asked: bool) -> Next | gates.Closed:
     for assignment, washout in open_now:
         if stop is None or pacing.is_under_way(assignment):
             read = found.reads.get(assignment.pk)
-            return _open(assignment, read, found.number_of(assignment), washout)
+            return _open(assignment, read, found.number_of(assignment), washout, now=now)
     if stop is not None:
         waiting, rule = Waiting(stop.opens_at, stop.detail), stop.code
     else:
@@ -119,16 +122,18 @@ def _refuse(enrolment: Enrolment, asked: dict[str, Any], *, rule: str) -> None:
     )
 
 
-def _open(assignment: Assignment, read: Read | None, number: int, washout: selectors.Washout) -> Read:
+def _open(
+    assignment: Assignment, read: Read | None, number: int, washout: selectors.Washout, *, now: datetime
+) -> Read:
     """Open or resume; the enrolment is held, so that nobody opens it at the same time."""
     enrolment = assignment.enrolment
     is_new = read is None
     if read is None:
         carried = selectors.answers_to_carry(assignment)
-        read = Read.objects.create(assignment=assignment, number=number, opened_at=clock.now(), draft=carried)
+        read = Read.objects.create(assignment=assignment, number=number, opened_at=now, draft=carried)
     was_ahead = read.state == ReadState.AHEAD
     if was_ahead:
-        read.state, read.opened_at = ReadState.OPENED, clock.now()
+        read.state, read.opened_at = ReadState.OPENED, now
     if not is_new:
         read.lease = uuid.uuid4()
         read.save(update_fields=["lease", "state", "opened_at"])
@@ -157,11 +162,11 @@ def send_ahead(*, reader: User, enrolment_id: UUID) -> Read | None:
 
     It stays this reader's next case. Raises NotThere for an enrolment that is not this reader's.
     """
-    with _own_enrolment(reader, enrolment_id) as enrolment:
+    with _own_enrolment(reader, enrolment_id) as (enrolment, now):
         stopped = enrolment.study.state != StudyState.OPEN or hasattr(enrolment, "withdrawal")
         if stopped or gates.first_closed(enrolment):
             return None
-        return _reserve(enrolment, now=clock.now())
+        return _reserve(enrolment, now=now)
 
 
 def _reserve(enrolment: Enrolment, *, now: datetime) -> Read | None:

@@ -1,6 +1,9 @@
 """Phantoms as on another scanner and in other patients: other pictures, and a truth that still holds."""
 
+import hashlib
+import json
 from dataclasses import astuple, replace
+from pathlib import Path
 
 import numpy as np
 import pydicom
@@ -8,14 +11,17 @@ import pytest
 from scipy import ndimage
 
 from annotations.vocabulary import SITES_12, Half, Level, ModicType, Site
+from inference.dicom.load import load_exam
 from inference.phantom import Lesion, Phantom, make_phantom, second_appearance, write_dicom
 from inference.phantom.appearance import FIRST
+from inference.phantom.console import FIRST_CONSOLE, SECOND_CONSOLE, Console
 from inference.phantom.lesions import overlapping
 from inference.steps.align import align
 from inference.steps.normalise import standardize
 from inference.training.lesions import CENTROIDS
 
 SEED = 11
+FIRST_HEADERS_SHA256 = "c5ee7446f552f657dcd9f5ec141cd0e9faa68029a83d85786227a122a0fb395e"
 PLANTED = (
     Lesion(Level.L5, Half.LOWER, ModicType.TYPE_1),
     Lesion(Level.L4, Half.UPPER, ModicType.TYPE_2),
@@ -129,3 +135,52 @@ def test_exams_of_one_seed_and_two_appearances_are_two_patients(first: Phantom, 
     for name in ("PatientID", "StudyInstanceUID", "SeriesInstanceUID", "SOPInstanceUID"):
         assert read[0][name].value != read[1][name].value
     assert 256 <= read[1].Rows <= 320
+
+
+def first_headers(phantom: Phantom, folder: Path) -> dict[str, pydicom.Dataset]:
+    """Of each series the image that is numbered 1, by folder."""
+    write_dicom(phantom, folder, distractors=True)
+    return {path.name: pydicom.dcmread(path / "IM0001.dcm") for path in folder.iterdir()}
+
+
+def test_headers_are_another_scanners(first: Phantom, second: Phantom, tmp_path: Path):
+    usual, other = (first_headers(p, tmp_path / name) for name, p in (("a", first), ("b", second)))
+    assert usual.keys() == other.keys() == {"sag_t1", "sag_t2", "scout", "ax_t2"}
+    for name in usual:
+        for keyword in (
+            *("ManufacturerModelName", "SeriesDescription", "ImageType", "MagneticFieldStrength"),
+            *("RepetitionTime", "EchoTime", "FlipAngle", "PixelBandwidth", "EchoTrainLength"),
+            *("SliceThickness", "SpacingBetweenSlices", "PixelSpacing", "NumberOfAverages"),
+        ):
+            assert usual[name][keyword].value != other[name][keyword].value, (name, keyword)
+    left = {name: [h[name].ImagePositionPatient[0] for h in (usual, other)] for name in ("sag_t1", "sag_t2")}
+    assert all(right < 0 < from_left for right, from_left in left.values())
+    assert "ProtocolName" not in usual["sag_t1"]
+    assert other["sag_t1"].ProtocolName == "t1_tse_sag"
+
+
+def test_headers_of_the_first_are_as_they_were(first: Phantom, tmp_path: Path):
+    """Whoever has a phantom of a seed has this one."""
+    headers = first_headers(first, tmp_path)
+    plain = {name: {element.keyword: element.value for element in headers[name]} for name in headers}
+    for own in plain.values():
+        del own["PixelData"]
+    text = json.dumps(plain, sort_keys=True, default=str)
+    assert hashlib.sha256(text.encode()).hexdigest() == FIRST_HEADERS_SHA256
+
+
+@pytest.mark.parametrize("console", [FIRST_CONSOLE, SECOND_CONSOLE], ids=["first", "second"])
+def test_settings_lie_within_the_papers(console: Console):
+    """Gao et al. 2022, Table 1."""
+    papers = (((377, 975), (6.8, 31.8)), ((2430, 6307), (26.1, 107.8)))
+    for sequence, (repetition, echo) in zip(console.sequences, papers, strict=True):
+        for own, allowed in ((sequence.repetition_ms, repetition), (sequence.echo_ms, echo)):
+            assert allowed[0] <= own[0] < own[1] <= allowed[1]
+
+
+def test_intake_finds_the_series_of_the_second_among_its_others(second: Phantom, tmp_path: Path):
+    write_dicom(second, tmp_path, distractors=True)
+    t1, t2 = load_exam(tmp_path)
+    assert np.array_equal(t1.volume.array, second.t1.array)
+    assert np.array_equal(t2.volume.array, second.t2.array)
+    assert (t1.stack.first.manufacturer, t1.stack.first.model) == ("Synthetic", SECOND_CONSOLE.model)

@@ -1,6 +1,8 @@
 """A locked study opened again: signed, with a reason, and told by every later report (R7)."""
 
 import json
+import re
+from zoneinfo import ZoneInfo
 
 import pytest
 from django.db import DatabaseError, transaction
@@ -137,3 +139,19 @@ def test_the_page_signs_and_says_what_is_wrong(analysis, finished_study, coordin
     assert done.url == f"/studies/{finished_study.pk}/"
     assert client.get(url).status_code == 302
     assert cast.signed_in(cast.person(Role.STATISTICIAN)).get(url).status_code == 403
+
+
+def test_a_reports_page_says_its_times_with_their_zone(analysis, finished_study, coordinator) -> None:
+    unlock(finished_study, coordinator)
+    second = lock_again(finished_study, coordinator)
+    client = cast.signed_in(cast.person(Role.STATISTICIAN, time_zone="Europe/Berlin"))
+    page = client.get(f"/reports/{finished_study.pk}/").content.decode()
+    text = re.sub(r"<[^>]*>", "", page)
+    assert not re.search(r"\d{4}-\d\d-\d\dT\d\d:\d\d", text), "no raw ISO"
+    shown = "%d %b %Y, %H:%M:%S %Z"
+    local, universal = (second.lock.signed_at.astimezone(ZoneInfo(zone)) for zone in ("Europe/Berlin", "UTC"))
+    said = f"Lock 2, signed by {coordinator.username}, {local.strftime(shown)}"
+    assert said in text
+    assert f"number 2, signed by {coordinator.username}, {universal.strftime(shown)}" in text
+    opened = Unlock.objects.get().at.strftime("%d %b %Y, %H:%M:%S UTC")
+    assert f"lock 1 was opened again, {opened}, after" in text
