@@ -4,6 +4,7 @@ Research use only, not a medical device.
 """
 
 import argparse
+import os
 import sys
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -32,6 +33,7 @@ WEIGHTS_UNKNOWN = (
     "Which weights the server has is not known here: threshold, calibration and centroids are those of the "
     "shipped weights, and no digest is recorded unless the server tells it. Name its folder by --weights."
 )
+NIFTI = (".nii", ".nii.gz")
 TRAINING = ("train", "evaluate", "export", "join", "calibrate", "fit-centroids", "public-data")
 
 
@@ -61,7 +63,11 @@ class Input:
     @property
     def cautions(self) -> tuple[str, ...]:
         """What the person should look into before trusting the result."""
-        return (*(self.loaded.cautions if self.loaded else ()), *nifti.about_grid(self.volume))
+        return (
+            *(self.loaded.cautions if self.loaded else ()),
+            *nifti.about_layout(self.layout),
+            *nifti.about_grid(self.volume),
+        )
 
 
 def main(arguments: Sequence[str] | None = None, *, fork: bool = False) -> int:
@@ -81,6 +87,9 @@ def main(arguments: Sequence[str] | None = None, *, fork: bool = False) -> int:
     except (LoadError, MapError, NetworkError, ValueError, OSError) as error:
         print(f"error: {error}", file=sys.stderr)
         return 1
+    except KeyboardInterrupt:
+        print("error: interrupted; give the same command again to start anew", file=sys.stderr)
+        return 130
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -114,13 +123,14 @@ def _parser() -> argparse.ArgumentParser:
         command.add_argument("--out", type=Path, required=True)
         command.add_argument("--server", help="address of a model server; default: an embedded one")
         command.add_argument("--weights", type=Path, help="the folder that the server serves")
-        command.add_argument("--deadline-s", type=float, default=120.0, help="seconds for one request")
+        command.add_argument("--deadline-s", type=float, default=600.0, help="seconds for one request")
     return parser
 
 
 def _map(options: argparse.Namespace) -> int:
     if len(options.input) > 2:
         raise ValueError("give T1 and T2, or one exam folder")
+    _writable(options.out, options.out)
     wall, cpu = time.perf_counter(), time.process_time()
     with reader(fork=options.fork) as child:
         t1, t2 = _read_exam(options.input, child)
@@ -157,6 +167,9 @@ def _map(options: argparse.Namespace) -> int:
 
 
 def _localize(options: argparse.Namespace) -> int:
+    if not options.out.name.endswith(NIFTI):
+        raise ValueError(f"--out {options.out}: name a file that ends in .nii.gz or .nii")
+    _writable(options.out, options.out.parent)
     with reader(fork=options.fork) as child:
         series = _read(options.input, child)
     _warn(series.cautions)
@@ -205,7 +218,7 @@ def _phantom(options: argparse.Namespace) -> int:
 
 
 def _read(path: Path, child: Child) -> Input:
-    if path.name.endswith((".nii", ".nii.gz")):
+    if path.name.endswith(NIFTI):
         return Input(*nifti.read(path))
     return Input.of(load_series(path, child))
 
@@ -232,6 +245,15 @@ def _networks(options: argparse.Namespace) -> Iterator[tuple[ServedNetwork, Serv
             served_networks(address, deadline_s=options.deadline_s, weights=weights) as networks,
         ):
             yield networks
+
+
+def _writable(out: Path, folder: Path) -> None:
+    """Before the work: whether results may be written there. Raises ValueError."""
+    there = next(place for place in (folder, *folder.absolute().parents) if place.exists())
+    if not there.is_dir():
+        raise ValueError(f"--out {out}: {there} is a file; name another place")
+    if not os.access(there, os.W_OK | os.X_OK) or (out.is_dir() and out != folder):
+        raise ValueError(f"--out {out} cannot be written; name another place")
 
 
 def _cautions(t1: Input, t2: Input) -> tuple[str, ...]:

@@ -83,14 +83,15 @@ def write_exam(
     """
     wall, cpu = time.perf_counter(), time.process_time()
     dicom = _checked(result, sources) if sources else {}
-    folder.mkdir(parents=True, exist_ok=True)
     labels = [label.to_json() for label in result.labels]
-    files = [
-        _put(folder / "endplates.json", json.dumps({"endplates": labels}, indent=1).encode() + b"\n"),
-        _nifti(folder / "vertebrae.nii.gz", layout, numbered_by_level(result.bodies, result.names)),
-        _nifti(folder / "modic_map.nii.gz", layout, result.modic),
-    ]
-    files += [_put(folder / name, content) for name, content in dicom.items()]
+    contents = {
+        "endplates.json": json.dumps({"endplates": labels}, indent=1).encode() + b"\n",
+        "vertebrae.nii.gz": layout.encoded(numbered_by_level(result.bodies, result.names)),
+        "modic_map.nii.gz": layout.encoded(result.modic),
+        **dicom,
+    }
+    folder.mkdir(parents=True, exist_ok=True)
+    files = [nifti.put(folder / name, content) for name, content in contents.items()]
     for name in DICOM_FILES - set(dicom):
         (folder / name).unlink(missing_ok=True)
     said = list(remarks)
@@ -110,10 +111,10 @@ def write_exam(
         "remarks": said,
         "residual_mm": result.residual_mm,
         "t1_slices_without_t2": list(result.without_t2),
-        "sha256": {path.name: hashlib.sha256(path.read_bytes()).hexdigest() for path in files},
+        "sha256": {name: hashlib.sha256(content).hexdigest() for name, content in contents.items()},
         "timings": {**timings, **result.timings, "write": written},
     }
-    files.append(_put(folder / "run.json", json.dumps(run, indent=1).encode() + b"\n"))
+    files.append(nifti.put(folder / "run.json", json.dumps(run, indent=1).encode() + b"\n"))
     return files
 
 
@@ -139,15 +140,3 @@ def _masks(numbers: NDArray[np.integer], wanted: Iterable[int]) -> NDArray[np.bo
     """One mask [slices, rows, columns, n] for each wanted number that occurs."""
     masks = numbers == np.array(list(wanted), numbers.dtype)[:, None, None, None]
     return np.moveaxis(masks[masks.any(axis=(1, 2, 3))], 0, -1)
-
-
-def _put(path: Path, content: bytes) -> Path:
-    fresh = path.with_name(f".{path.name}.new")
-    fresh.write_bytes(content)
-    return fresh.replace(path)
-
-
-def _nifti(path: Path, layout: nifti.Layout, array: NDArray[np.uint8]) -> Path:
-    fresh = path.with_name(f".new.{path.name}")
-    layout.write(fresh, array)
-    return fresh.replace(path)

@@ -4,6 +4,7 @@ NIfTI world coordinates are RAS mm (+x right, +y front, +z head); a `Volume` is 
 """
 
 import gzip
+import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,6 +12,7 @@ from pathlib import Path
 import nibabel
 import numpy as np
 from nibabel.filebasedimages import ImageFileError
+from nibabel.spatialimages import HeaderDataError
 from numpy.typing import NDArray
 
 from inference.volume import Volume
@@ -26,40 +28,44 @@ class Layout:
     """How a file's axes became (slices, rows, columns): `axes` gives the file's axis of each.
 
     reversed_slices: the file counts slices against the stack. affine: the file's, RAS. dimensions: 2 or 3.
+    oriented: whether the file says how the patient lies in it.
     """
 
     axes: tuple[int, int, int]
     reversed_slices: bool
     affine: NDArray[np.float64]
     dimensions: int
+    oriented: bool = True
 
-    def write(self, path: Path, array: NDArray[np.integer]) -> None:
-        """Write a label array [slices, rows, columns] on the file's own grid."""
+    def encoded(self, array: NDArray[np.integer], *, packed: bool = True) -> bytes:
+        """A NIfTI file of a label array [slices, rows, columns] on the file's own grid; packed: with gzip."""
         straight = array[::-1] if self.reversed_slices else array
         data = np.transpose(straight, np.argsort(self.axes))
         if self.dimensions == 2:
             data = data[..., 0]
-        _save(path, data, self.affine)
+        return _encoded(data, self.affine, packed)
+
+    def write(self, path: Path, array: NDArray[np.integer]) -> None:
+        """`encoded` to a file in one move, with gzip if its name says so."""
+        put(path, self.encoded(array, packed=path.name.endswith(".gz")))
 
 
 def read(path: Path) -> tuple[Volume, Layout]:
-    """A sagittal stack from a .nii or .nii.gz file of 2 or 3 dimensions.
+    """A sagittal stack from a .nii or .nii.gz file of 2 or 3 dimensions, or of one volume in 4.
 
     The slice axis is the one that runs most from left to right. Raises ValueError for anything else.
     """
-    try:
-        image = nibabel.load(path)
-        data = np.asarray(image.dataobj, np.float32)
-    except (OSError, ImageFileError, EOFError) as error:
-        raise ValueError(f"{path.name} cannot be read as NIfTI: {error}") from error
+    image, data = _loaded(path)
+    while data.ndim > 3 and data.shape[-1] == 1:
+        data = data[..., 0]
     dimensions = data.ndim
     if dimensions == 2:
         data = data[..., None]
-    if data.ndim != 3:
-        raise ValueError(f"{path.name} has {dimensions} dimensions; a stack has 3")
+    if data.ndim != 3 or not data.size:
+        raise ValueError(f"{path.name} has the shape {data.shape}: a single stack of slices is needed")
     if unusable := int(np.count_nonzero(~np.isfinite(data))):
         raise ValueError(
-            f"{path} holds {unusable} voxels that are NaN or infinite: put 0 or true values in their place"
+            f"{path.name}: voxels that are NaN or infinite: {unusable}; put 0 or true values in their place"
         )
     lps = _LPS_FROM_RAS @ np.asarray(image.affine, np.float64)
     steps = lps[:3, :3]
@@ -86,9 +92,25 @@ def read(path: Path) -> tuple[Volume, Layout]:
         stated_spacing_mm=float(lengths[slice_axis]) if dimensions == 3 else None,
     )
     layout = Layout(
-        (slice_axis, row_axis, column_axis), backwards, np.asarray(image.affine, np.float64), dimensions
+        (slice_axis, row_axis, column_axis),
+        backwards,
+        np.asarray(image.affine, np.float64),
+        dimensions,
+        oriented=bool(image.header["sform_code"] or image.header["qform_code"]),
     )
     return volume, layout
+
+
+def _loaded(path: Path) -> tuple[nibabel.Nifti1Image, NDArray[np.float32]]:
+    """A NIfTI file and its rescaled grey values. Raises ValueError."""
+    try:
+        image = nibabel.load(path)
+        if image.get_data_dtype().kind not in "biuf":
+            raise ValueError("one grey value a voxel is needed, no colours or complex numbers")
+        with np.errstate(over="ignore"):
+            return image, np.asarray(image.dataobj, np.float32)
+    except (OSError, ImageFileError, EOFError, zlib.error, HeaderDataError, ValueError) as error:
+        raise ValueError(f"{path.name} cannot be read as NIfTI: {' '.join(str(error).split())}") from error
 
 
 def layout_of(volume: Volume) -> Layout:
@@ -105,6 +127,12 @@ def layout_of(volume: Volume) -> Layout:
     lps[:3, 2] = step
     lps[:3, 3] = volume.positions_mm[0]
     return Layout((2, 1, 0), False, _LPS_FROM_RAS @ lps, 3)
+
+
+def about_layout(layout: Layout) -> Iterator[str]:
+    """What a person must know of how a file was read."""
+    if not layout.oriented:
+        yield "A NIfTI file does not say how the patient lies: its axes are taken to run left, front, head."
 
 
 def about_grid(volume: Volume) -> Iterator[str]:
@@ -124,7 +152,14 @@ def unevenness_mm(volume: Volume) -> float:
     return float(np.linalg.norm(volume.positions_mm - even, axis=1).max())
 
 
-def _save(path: Path, data: NDArray[np.integer], affine: NDArray[np.float64]) -> None:
+def put(path: Path, content: bytes) -> Path:
+    """Write a file in one move: it is there as a whole or not at all."""
+    fresh = path.with_name(f".{path.name}.new")
+    fresh.write_bytes(content)
+    return fresh.replace(path)
+
+
+def _encoded(data: NDArray[np.integer], affine: NDArray[np.float64], packed: bool) -> bytes:
     """Equal arrays give equal files: no time stamp in the gzip header. Level 9 would cost fourfold."""
     raw = nibabel.Nifti1Image(np.asarray(data, np.uint8), affine).to_bytes()
-    path.write_bytes(gzip.compress(raw, _LEVEL, mtime=0) if path.name.endswith(".gz") else raw)
+    return gzip.compress(raw, _LEVEL, mtime=0) if packed else bytes(raw)

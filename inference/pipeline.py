@@ -45,7 +45,7 @@ from inference.steps.modicmap import (
 )
 from inference.steps.normalise import SHRINK_MM, Standardized, marrow, standardize
 from inference.steps.partial_volume import seen_beside
-from inference.volume import Volume
+from inference.volume import NEIGHBOURS_MM, Volume
 
 CROP_MARGIN = 2
 """Pixels around all bodies that still get z-scores: crops interpolate between neighbours."""
@@ -214,7 +214,8 @@ def map_exam(
         inside = marrow(body_mask, upright.pixel_spacing_mm, settings.shrink_mm)
         scores = _z_scores(upright, aligned, inside, spacing, settings.flatten)
         inside &= np.isfinite(aligned.t2)
-        if not settings.partial_volume:
+        neighbours = spacing[0] <= NEIGHBOURS_MM
+        if neighbours and not settings.partial_volume:
             inside &= seen_beside(bodies.numbers, upright.pixel_spacing_mm)
     with clock.stage("detect"):
         z = (scores[0].z, scores[1].z)
@@ -224,7 +225,7 @@ def map_exam(
     with clock.stage("map"):
         detected = inside & (probability >= settings.threshold)
         detected = without_lines(detected, upright.pixel_spacing_mm, settings.least_width_mm)
-        if not settings.lone_sections:
+        if neighbours and not settings.lone_sections:
             detected = without_lone_sections(detected, inside, upright.pixel_spacing_mm)
         modic = modic_map(*z, detected, settings.centroids)
     with clock.stage("label"):
@@ -279,13 +280,13 @@ def find_bodies(
         if plane.any():
             shape = (upright.array.shape[1], upright.array.shape[2])
             numbers[index] = localize.numbers_on_pixels(plane, likely[index, ..., 0], shape, pixel)
-    kept = set(np.unique(numbers).tolist())
+    kept = set(np.unique(numbers[numbers > 0]).tolist())
     return Bodies(numbers, {body: share for body, share in shares.items() if body in kept}, s1 - 1)
 
 
 def _s1_shares(numbers: NDArray[np.int16], likely: NDArray[np.float32]) -> dict[int, float]:
     """Mean of the S1 channel over each body."""
-    bodies = [int(body) for body in np.unique(numbers) if body > 0]
+    bodies = np.unique(numbers[numbers > 0]).tolist()
     return {body: float(likely[..., 1][numbers == body].mean()) for body in bodies}
 
 

@@ -9,6 +9,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+NEIGHBOURS_MM = 7.0
+"""Slices further apart need not show the same lesion (an exam's lie 3 to 6 mm apart)."""
+
 
 @dataclass(frozen=True)
 class Volume:

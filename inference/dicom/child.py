@@ -18,6 +18,7 @@ from inference.dicom.fork import Fork
 from inference.dicom.uids import Keyed
 from inference.dicom.verdicts import Code
 
+_TOO_LONG = "Reading the file took too long: it is damaged or hostile, or this machine is too busy."
 _ROOT = Path(__file__).resolve().parents[2]
 _ENVIRONMENT = {
     "OPENBLAS_NUM_THREADS": "1",
@@ -30,11 +31,14 @@ _LIMITED = 'ulimit -v {kilobytes} && ulimit -c 0 && exec "$0" -m inference.dicom
 
 @dataclass(frozen=True)
 class ChildLimits:
-    """Bounds of one job: address space in bytes, processor and wall seconds."""
+    """Bounds of one job: address space in bytes, processor and wall seconds.
+
+    Wall time is for what hangs without working: a busy machine makes a sound file wait, too.
+    """
 
     memory_bytes: int = 2**30
     cpu_s: int = 20
-    wall_s: float = 60.0
+    wall_s: float = 300.0
 
 
 class Child:
@@ -75,7 +79,7 @@ class Child:
             return _lost("Reading the file ended the reader: it is damaged or hostile.")
         except TimeoutError:
             self._stop()
-            return _lost("Reading the file took too long: it is damaged or hostile.")
+            return _lost(_TOO_LONG)
         answer: dict[str, Any] = json.loads(line)
         return answer
 

@@ -130,6 +130,6 @@ def _too_long(longest_s: float) -> Refusal:
 def _nothing_left(refusals: list[Refusal]) -> Refusal:
     """One refusal for an upload of which no file was taken: the commonest reason."""
     if not refusals:
-        return Refusal(Code.EMPTY, "The upload holds no files.")
+        return Refusal(Code.EMPTY, "There are no files in it: DICOM images are needed, or a zip of them.")
     (code, reason), _ = Counter((r.code, r.reason) for r in refusals).most_common(1)[0]
     return Refusal(code, f"No file could be taken. {reason}")

@@ -18,8 +18,8 @@ from inference.dicom.fat import fat_suppressed
 from inference.dicom.intake import receive
 from inference.dicom.pair import frames_apart, misgivings, unfit
 from inference.dicom.read import NotAVolume, read_volume
-from inference.dicom.series import select
-from inference.dicom.stacks import Plane, Stack, Weighting, soundness, stacks_of
+from inference.dicom.series import Selection, select
+from inference.dicom.stacks import LEAST_SLICES, Plane, Stack, Weighting, soundness, stacks_of
 from inference.dicom.uids import Keyed
 from inference.dicom.values import is_uid, text, whole
 from inference.dicom.verdicts import Limits
@@ -93,16 +93,13 @@ def load_series(folder: Path, child: Child | None = None) -> Loaded:
 def load_exam(folder: Path, child: Child | None = None) -> tuple[Loaded, Loaded]:
     """T1 and T2 of the one exam in a folder, chosen by the rules of intake. child: as for a series.
 
+    Series of fewer slices than a study needs will do where there are no others.
+
     Raises LoadError.
     """
     with tempfile.TemporaryDirectory(prefix="inference-") as staging:
         images, said = _receive(folder, Path(staging), child)
-        selections = select(images, lambda stack: _measured(stack, Path(staging)))
-        usable = [s for s in selections if not s.refusal and s.t1 and s.t2]
-        if len(usable) != 1:
-            why = " ".join(s.refusal for s in selections if s.refusal) or "It holds more than one exam."
-            raise LoadError(f"{folder} cannot be mapped: {why}")
-        (chosen,) = usable
+        chosen = _only_exam(images, folder, Path(staging))
         if chosen.t1 is None or chosen.t2 is None:
             raise LoadError(f"{folder} lacks a series.")
         originals = _originals(folder)
@@ -135,10 +132,24 @@ def together(t1: Loaded, t2: Loaded) -> tuple[str, ...]:
 def _receive(folder: Path, staging: Path, child: Child | None = None) -> tuple[list[Facts], tuple[str, ...]]:
     if not folder.exists():
         raise LoadError(f"{folder} does not exist.")
-    received = receive(folder, staging, _KEYED, child=child)
+    received = receive(folder.absolute(), staging, _KEYED, child=child)
     if received.refused or not received.images:
         raise LoadError(f"{folder}: {received.refused.reason if received.refused else 'no images.'}")
     return received.images, tuple(f"{folder.name}: {sentence}" for sentence in received.summary())
+
+
+def _only_exam(images: list[Facts], folder: Path, staging: Path) -> Selection:
+    """The one exam with both series. Raises LoadError if there is none, or more than one."""
+    for least in (LEAST_SLICES, 1):
+        selections = select(images, lambda stack: _measured(stack, staging), least=least)
+        usable = [s for s in selections if not s.refusal and s.t1 and s.t2]
+        if usable:
+            break
+    if len(usable) != 1:
+        why = " ".join(s.refusal for s in selections if s.refusal)
+        more = "It holds more than one exam; give the folder of one, or those of T1 and T2."
+        raise LoadError(f"{folder} cannot be mapped: {more if usable else why}")
+    return usable[0]
 
 
 def _named(stack: Stack) -> str:

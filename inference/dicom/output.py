@@ -73,7 +73,7 @@ def vertebrae_seg(
 
     Arguments as in `modic_seg`; numbers: bodies from 1; names: body number to level.
     """
-    bodies = sorted((int(n) for n in np.unique(numbers) if n > 0), reverse=True)
+    bodies = np.unique(numbers[numbers > 0]).tolist()[::-1]
     segments = []
     for number, body in enumerate(bodies, 1):
         level = names.get(body)
@@ -227,7 +227,9 @@ def _uids(
     content = hashlib.sha256()
     for text in (label, made_by, *labels, *(str(source.SOPInstanceUID) for source in sources)):
         content.update(text.encode() + b"\0")
-    masks = np.stack([shown == number for number in range(1, len(labels) + 1)], axis=-1)
+    masks = np.zeros((*shown.shape, len(labels)), bool)
+    marked = np.flatnonzero(shown)
+    masks.reshape(-1, len(labels))[marked, shown.ravel()[marked] - 1] = True
     content.update(repr(masks.shape).encode() + np.packbits(masks).tobytes())
     return ContentUids(content.digest())
 

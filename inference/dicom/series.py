@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 
 from inference.dicom.facts import Facts
 from inference.dicom.pair import frames_apart, passed_over, unfit
-from inference.dicom.stacks import Stack, Weighting, double_identifiers, soundness, stacks_of
+from inference.dicom.stacks import LEAST_SLICES, Stack, Weighting, double_identifiers, soundness, stacks_of
 
 MeasureFat = Callable[[Stack], str]
 
@@ -50,17 +50,21 @@ class Selection:
     code: str = ""
 
 
-def select(images: Iterable[Facts], measure_fat: MeasureFat | None = None) -> list[Selection]:
+def select(
+    images: Iterable[Facts], measure_fat: MeasureFat | None = None, *, least: int = LEAST_SLICES
+) -> list[Selection]:
     """One selection per exam (patient and study) of an upload.
 
     measure_fat: tells from a T2's pixels whether fat is suppressed, asked where the header does not say.
+    least: a series of fewer slices is not used.
     Where no exam has both series but together they would, the refusal says whether patient or date differ.
     """
     images = list(images)
     by_study: dict[str, list[Facts]] = {}
     for image in images:
         by_study.setdefault(image.study_key, []).append(image)
-    found = [_select_one(own, measure_fat or (lambda _: "unknown")) for own in by_study.values()]
+    measure = measure_fat or (lambda _: "unknown")
+    found = [_select_one(own, measure, least) for own in by_study.values()]
     halves = [s for s in found if (s.t1 is None) != (s.t2 is None) and s.code == "one-series"]
     if len(found) > 1 and any(s.t1 for s in halves) and any(s.t2 for s in halves):
         _explain_split(halves)
@@ -83,7 +87,7 @@ def _explain_split(halves: list[Selection]) -> None:
             )
 
 
-def _select_one(images: list[Facts], measure_fat: MeasureFat) -> Selection:
+def _select_one(images: list[Facts], measure_fat: MeasureFat, least: int) -> Selection:
     """The selection for the images of one study."""
     selection = Selection(images=images)
     if len({image.patient_key for image in images}) > 1:
@@ -98,7 +102,7 @@ def _select_one(images: list[Facts], measure_fat: MeasureFat) -> Selection:
         selection.warnings.append("The patient's name is not the same in all images; check for a mix-up.")
     candidates: dict[str, list[Chosen]] = {"t1": [], "t2": []}
     for stack in stacks_of(images):
-        _weigh(stack, candidates, selection, measure_fat)
+        _weigh(stack, candidates, selection, measure_fat, least)
     for kind in ("t1", "t2"):
         _take_best(kind, candidates[kind], selection)
     selection.decisions.sort(key=lambda decision: decision.order)
@@ -112,14 +116,18 @@ def _refused(selection: Selection, code: str, sentence: str) -> Selection:
 
 
 def _weigh(
-    stack: Stack, candidates: dict[str, list[Chosen]], selection: Selection, measure_fat: MeasureFat
+    stack: Stack,
+    candidates: dict[str, list[Chosen]],
+    selection: Selection,
+    measure_fat: MeasureFat,
+    least: int,
 ) -> None:
     """Put a stack among the candidates for T1 or T2, or pass it over with the reason."""
     reason = passed_over(stack)
     if reason:
         selection.decisions.append(_decision(stack, "", f"Passed over: {reason}."))
         return
-    health = soundness(stack)
+    health = soundness(stack, least)
     kind = "t1" if stack.weighting is Weighting.T1 else "t2"
     if health.problem:
         selection.decisions.append(_decision(stack, "", f"Can't be used: {health.problem}."))

@@ -15,6 +15,8 @@ from inference.dicom.facts import Facts
 
 _SAME_DIRECTION = 0.9998
 _SAME_PLACE_MM = 0.05
+LEAST_SLICES = 4
+"""A study's series has at least so many."""
 
 
 class Plane(StrEnum):
@@ -178,7 +180,7 @@ class Soundness:
     warnings: tuple[str, ...] = ()
 
 
-def soundness(stack: Stack, least: int = 4) -> Soundness:
+def soundness(stack: Stack, least: int = LEAST_SLICES) -> Soundness:
     """Whether a stack is one patient's, on one grid, without gaps or two pictures at one place."""
     images = stack.images
     if len({i.frame_key for i in images if i.frame_key}) > 1 and not _frames_differ_throughout(stack):

@@ -18,7 +18,7 @@ _CONFIG = Path(__file__).parent.parent / "modelserver" / "config"
 
 
 @contextmanager
-def model_server(weights: Path = WEIGHTS, *, patience_s: float = 120.0) -> Iterator[str]:
+def model_server(weights: Path = WEIGHTS, *, patience_s: float = 600.0) -> Iterator[str]:
     """Address of a model server in a child process, on a socket of its own; it ends with the block.
 
     The child also ends if this process dies. Raises NetworkError if `weights` lack a network, and, with what
@@ -51,8 +51,10 @@ def model_server(weights: Path = WEIGHTS, *, patience_s: float = 120.0) -> Itera
 
 def _wait_until_ready(child: "subprocess.Popen[bytes]", ready: Path, log: Path, until: float) -> str:
     while not ready.exists():
-        if child.poll() is not None or time.monotonic() > until:
+        late = time.monotonic() > until
+        if late or child.poll() is not None:
+            what = "was not ready in time: is the machine too busy?" if late else "did not start"
             said = " ".join(log.read_text(errors="replace").split())[-500:]
-            raise NetworkError(f"The embedded model server did not start. It said: {said or 'nothing'}")
+            raise NetworkError(f"The embedded model server {what}. It said: {said or 'nothing'}")
         time.sleep(0.05)
     return str(json.loads(ready.read_text())["address"])

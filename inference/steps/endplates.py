@@ -19,12 +19,14 @@ from scipy.spatial.distance import pdist
 from annotations.labels import EndplateLabel
 from annotations.rules import LabellingRules, predominant_type, secondary_type
 from annotations.vocabulary import Half, Level, ModicType
+from inference.volume import NEIGHBOURS_MM
 
 SCORE_MM2 = 20.0
 """A slice of a half is as suspicious as the mean over its most suspicious 20 mm² (a 5 mm lesion).
 
 The half's probability is the mean of its two most suspicious neighbouring slices (of its only one): a lesion
-is wider than a slice, and the more slices there are, the likelier one of them shows something by chance.
+is wider than a slice, and the more slices there are, the likelier one of them shows something by chance. Of
+slices too far apart to show one lesion (`NEIGHBOURS_MM`) each stands for itself.
 """
 
 _CONNECTED = np.zeros((3, 3, 3), bool)
@@ -180,5 +182,5 @@ def _score(
     most = max(1, round(SCORE_MM2 / (spacing[1] * spacing[2])))
     planes = [np.sort(p[inside])[-most:] for p, inside in zip(probability, own, strict=True) if inside.any()]
     slices = [float(values.sum()) / most for values in planes]
-    pairs = [(one + two) / 2 for one, two in pairwise(slices)]
+    pairs = [(one + two) / 2 for one, two in pairwise(slices)] if spacing[0] <= NEIGHBOURS_MM else []
     return min(max(pairs or slices), 1.0)

@@ -16,6 +16,8 @@ from inference.steps.windows import window
 LOCAL_SIGMA_MM = 18.0
 GLOBAL_SD_SHARE = 0.1
 SHRINK_MM = 1.0
+CONSTANT_SHARE = 1e-5
+"""A spread of less, as a share of the mean, is what resampling in float32 makes of a constant picture."""
 
 _HUBER_ROUNDS = 12
 _TUKEY_CUT = 4.685
@@ -121,7 +123,7 @@ def standardize(
         low, high = np.percentile(log_field[inside], [5, 95])
         ratio = float(np.exp(high - low))
     mean, sd = float(values[inside].mean()), float(values[inside].std())
-    if sd <= 1e-9 * max(1.0, abs(mean)):
+    if sd <= CONSTANT_SHARE * abs(mean):
         raise ValueError("all voxels of the vertebral bodies have the same value")
     z[box] = np.where(known, (values - mean) / sd, 0.0)
     return Standardized(z, mean, sd, flatten, ratio, clipped)

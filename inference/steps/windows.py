@@ -7,13 +7,13 @@ from scipy import ndimage
 
 def window(mask: NDArray[np.bool_], margin: int = 1) -> tuple[slice, ...]:
     """The box around what is marked, wider by `margin` where the array allows; empty if nothing is."""
-    box = ndimage.find_objects(mask.astype(np.int8))
-    if not box:
-        return tuple(slice(0, 0) for _ in mask.shape)
-    return tuple(
-        slice(max(0, side.start - margin), min(size, side.stop + margin))
-        for side, size in zip(box[0], mask.shape, strict=True)
-    )
+    box = []
+    for axis, size in enumerate(mask.shape):
+        marked = np.flatnonzero(mask.any(axis=tuple(n for n in range(mask.ndim) if n != axis)))
+        if not len(marked):
+            return tuple(slice(0, 0) for _ in mask.shape)
+        box.append(slice(max(0, int(marked[0]) - margin), min(size, int(marked[-1]) + 1 + margin)))
+    return tuple(box)
 
 
 def opened(mask: NDArray[np.bool_], element: NDArray[np.bool_]) -> NDArray[np.bool_]:

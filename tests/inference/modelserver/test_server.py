@@ -235,3 +235,11 @@ def test_it_ends_with_its_parents_pipe(tiny_models, tmp_path):
     child.stdin.close()
     assert child.wait(30) == 0
     child.stderr.close()
+
+
+def test_a_server_that_is_late_is_not_taken_for_broken(tiny_models):
+    with (
+        pytest.raises(NetworkError, match="was not ready in time: is the machine too busy"),
+        model_server(tiny_models / "plain", patience_s=0.0),
+    ):
+        pass

@@ -173,3 +173,31 @@ def test_a_series_without_bodies_is_an_empty_file_and_a_warning(exam, tiny_serve
 def test_it_needs_neither_django_nor_tensorflow():
     code = "import inference.cli, sys\nsys.exit(bool({'django', 'tensorflow', 'celery'} & set(sys.modules)))"
     assert subprocess.run([sys.executable, "-c", code]).returncode == 0
+
+
+def test_a_place_that_cannot_be_written_is_told_before_the_work(tmp_path, capsys, monkeypatch):
+    monkeypatch.setattr(cli, "reader", None)
+    (tmp_path / "file").touch()
+    t1, inside = str(tmp_path), str(tmp_path / "file" / "out")
+    cases = {
+        ("map", t1, t1, "--out", str(tmp_path / "file")): "is a file; name another place",
+        ("map", t1, t1, "--out", inside): "is a file; name another place",
+        ("localize", t1, "--out", f"{inside}.nii.gz"): "is a file; name another place",
+        ("localize", t1, "--out", str(tmp_path / "bodies.png")): "ends in .nii.gz or .nii",
+    }
+    for arguments, sentence in cases.items():
+        assert cli.main(list(arguments)) == 1
+        assert sentence in capsys.readouterr().err
+    monkeypatch.setattr(cli.os, "access", lambda *_: False)
+    assert cli.main(["map", t1, t1, "--out", str(tmp_path / "out")]) == 1
+    assert "out cannot be written; name another place" in capsys.readouterr().err
+
+
+def test_an_interrupted_run_says_so_and_writes_nothing(tmp_path, capsys, monkeypatch):
+    def interrupted(*_):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(cli, "load_exam", interrupted)
+    assert cli.main(["map", str(tmp_path), "--out", str(tmp_path / "out")]) == 130
+    assert "interrupted" in capsys.readouterr().err
+    assert not (tmp_path / "out").exists()

@@ -1,6 +1,7 @@
 """Files of a mapped exam: complete, the same twice, and on the grid that came in."""
 
 import json
+from dataclasses import replace
 
 import nibabel
 import numpy as np
@@ -128,3 +129,16 @@ def test_what_is_no_stack_is_refused(tmp_path):
     nibabel.save(nibabel.Nifti1Image(np.zeros((4, 4, 4, 2), np.float32), np.eye(4)), tmp_path / "y.nii")
     with pytest.raises(ValueError, match="4 dimensions"):
         nifti.read(tmp_path / "y.nii")
+
+
+def test_a_run_that_breaks_off_while_writing_leaves_the_earlier_files(result, phantom, tmp_path, monkeypatch):
+    layout = nifti.layout_of(phantom.t1)
+    before = {path: path.read_bytes() for path in write_exam(result, tmp_path, layout, ())}
+
+    def interrupted(*_, **__):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(nifti, "_encoded", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        write_exam(replace(result, findings=()), tmp_path, layout, ())
+    assert {path: path.read_bytes() for path in tmp_path.iterdir()} == before

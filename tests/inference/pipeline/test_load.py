@@ -9,7 +9,7 @@ import pydicom
 import pytest
 from pydicom import Dataset
 from pydicom.sequence import Sequence
-from pydicom.uid import EnhancedMRImageStorage
+from pydicom.uid import EnhancedMRImageStorage, generate_uid
 
 from inference.dicom.load import LoadError, load_exam, load_series, reader, together
 from inference.dicom.output import modic_seg, to_bytes
@@ -195,3 +195,31 @@ def test_an_archive_says_that_identity_is_not_put_back(tmp_path, child):
     loaded = load_series(Path(packed), child)
     assert loaded.sources[0].PatientID != "ID-1"
     assert any("could not be put back" in said for said in loaded.cautions)
+
+
+def single_slices(folder, **changes):
+    """An exam of one slice each, a folder a series."""
+    folder.mkdir(parents=True)
+    folder_of(made.t1(1, **changes), folder / "t1")
+    folder_of(made.t2(1, **changes), folder / "t2")
+    return folder
+
+
+def test_an_exam_of_one_slice_each_is_chosen_where_nothing_larger_is_there(tmp_path, child):
+    t1, t2 = load_exam(single_slices(tmp_path / "exam"), child)
+    assert len(t1.volume.array) == len(t2.volume.array) == 1
+    assert (t1.stack.weighting, t2.stack.weighting) == ("T1", "T2")
+
+
+def test_of_two_exams_neither_is_chosen(tmp_path, child):
+    single_slices(tmp_path / "exams" / "one")
+    single_slices(tmp_path / "exams" / "other", StudyInstanceUID=generate_uid())
+    with pytest.raises(LoadError, match="more than one exam; give the folder of one"):
+        load_exam(tmp_path / "exams", child)
+
+
+def test_a_relative_folder_is_read_from_anywhere(tmp_path, monkeypatch, child):
+    """The child that reads works in a folder of its own."""
+    folder_of(made.t1(1), tmp_path / "series")
+    monkeypatch.chdir(tmp_path)
+    assert len(load_series(Path("series"), child).sources) == 1

@@ -30,7 +30,7 @@ def test_voxels_that_are_no_number_are_counted_and_refused(tmp_path, value):
     data = np.ones((4, 5, 3), np.float32)
     data[1, 2, 0] = data[0, 0, 2] = value
     nibabel.save(nibabel.Nifti1Image(data, SAGITTAL), tmp_path / "t1.nii.gz")
-    with pytest.raises(ValueError, match=r"t1.nii.gz holds 2 voxels that are NaN or infinite: put 0 or true"):
+    with pytest.raises(ValueError, match=r"t1.nii.gz: voxels that are NaN or infinite: 2; put 0 or true"):
         nifti.read(tmp_path / "t1.nii.gz")
 
 
@@ -64,3 +64,45 @@ def test_a_single_slice_is_as_thick_as_the_file_says(tmp_path):
 def test_nifti_of_a_single_slice_is_as_thick_as_its_header_said():
     affine = nifti.layout_of(stack([0.0], stated_spacing_mm=4.6)).affine
     assert np.linalg.norm(affine[:3, 2]) == pytest.approx(4.6)
+
+
+def test_one_volume_in_four_dimensions_is_a_stack_and_two_are_none(tmp_path):
+    data = np.arange(60, dtype=np.int16).reshape(4, 5, 3)
+    nibabel.save(nibabel.Nifti1Image(data[..., None], SAGITTAL), tmp_path / "one.nii")
+    nibabel.save(nibabel.Nifti1Image(data, SAGITTAL), tmp_path / "plain.nii")
+    (one, layout), (plain, _) = nifti.read(tmp_path / "one.nii"), nifti.read(tmp_path / "plain.nii")
+    assert np.array_equal(one.array, plain.array)
+    layout.write(tmp_path / "out.nii.gz", one.array.astype(np.uint8))
+    assert np.array_equal(np.asarray(nibabel.load(tmp_path / "out.nii.gz").dataobj), data)
+    nibabel.save(nibabel.Nifti1Image(np.stack([data, data], -1), SAGITTAL), tmp_path / "two.nii")
+    with pytest.raises(ValueError, match=r"two.nii has the shape \(4, 5, 3, 2\): a single stack"):
+        nifti.read(tmp_path / "two.nii")
+
+
+def damaged():
+    whole = bytearray(nifti.layout_of(stack([0.0, 4.0])).encoded(np.ones((2, 5, 4), np.uint8)))
+    whole[12:40] = b"\xff" * 28
+    return bytes(whole)
+
+
+def test_damaged_files_and_colours_are_refused_in_one_sentence(tmp_path):
+    (tmp_path / "damaged.nii.gz").write_bytes(damaged())
+    colours = np.zeros((4, 5, 3), dtype=[("R", "u1"), ("G", "u1"), ("B", "u1")])
+    nibabel.save(nibabel.Nifti1Image(colours, SAGITTAL), tmp_path / "colours.nii")
+    nibabel.save(nibabel.Nifti1Image(np.ones((4, 5, 3), np.complex64), SAGITTAL), tmp_path / "complex.nii")
+    for name, said in (("damaged.nii.gz", ""), ("colours.nii", "no colours"), ("complex.nii", "no colours")):
+        with pytest.raises(ValueError, match=f"{name} cannot be read as NIfTI: .*{said}"):
+            nifti.read(tmp_path / name)
+
+
+def test_a_file_that_does_not_say_how_the_patient_lies_is_told(tmp_path):
+    image = nibabel.Nifti1Image(np.ones((4, 5, 3), np.int16), SAGITTAL)
+    nibabel.save(image, tmp_path / "said.nii")
+    image.header["sform_code"] = image.header["qform_code"] = 0
+    (tmp_path / "unsaid.nii").write_bytes(
+        image.header.binaryblock + bytes(4) + np.asarray(image.dataobj).tobytes("F")
+    )
+    assert list(nifti.about_layout(nifti.read(tmp_path / "said.nii")[1])) == []
+    assert "does not say how the patient lies" in " ".join(
+        nifti.about_layout(nifti.read(tmp_path / "unsaid.nii")[1])
+    )

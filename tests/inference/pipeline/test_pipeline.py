@@ -245,3 +245,28 @@ def test_what_looks_like_a_body_below_s1_is_left_out(phantom, result):
     assert found.left_out == 1
     assert np.array_equal(turn.undo(found.numbers) > 0, result.bodies > 0)
     assert max(found.s1_shares, key=found.s1_shares.get) == 1
+
+
+def spread(volume, factor):
+    """The same slices, `factor` times as far apart."""
+    return replace(volume, positions_mm=volume.positions_mm * [factor, 1, 1])
+
+
+def test_what_one_slice_alone_shows_stays_where_slices_lie_far_apart(phantom):
+    """A lesion need not reach a slice 13 mm away."""
+
+    class OneSection:
+        name, version, digest, seen = "detect", "1", "", 0
+
+        def predict(self, batch):
+            numbers = self.seen + np.arange(len(batch))
+            self.seen += len(batch)
+            ones = np.ones((*batch.shape[:3], 1), np.float32)
+            return ones * (numbers == 30)[:, None, None, None]
+
+    def mapped(factor):
+        t1, t2 = spread(phantom.t1, factor), spread(phantom.t2, factor)
+        return map_exam(t1, t2, localizer=localizer_for(phantom), detector=OneSection()).modic
+
+    assert not mapped(1).any()
+    assert np.count_nonzero(mapped(3).any(axis=(1, 2))) == 1

@@ -6,6 +6,7 @@ import pytest
 from annotations.rules import LabellingRules
 from annotations.vocabulary import Half, Level, ModicType
 from inference.steps.endplates import Calibration, find, largest_diameter_mm, relabel
+from inference.volume import NEIGHBOURS_MM
 
 SPACING = (4.0, 0.5, 0.5)
 VOXEL = 1.0
@@ -150,3 +151,10 @@ def test_the_diameter_of_a_line_and_a_point():
     assert largest_diameter_mm(region, (1, 1)) == 1.0
     region[0, 3, 3:9] = True
     assert largest_diameter_mm(region, (1, 1)) == 6.0
+
+
+def test_slices_far_apart_each_stand_for_themselves():
+    numbers, halves, modic, probability = one_body()
+    probability[1, 20:24, 20:40] = 0.8
+    far = (NEIGHBOURS_MM + 0.1, *SPACING[1:])
+    assert find(modic, probability, numbers, halves, far)[0].probability == pytest.approx(0.8)

@@ -144,3 +144,12 @@ def test_the_box_around_the_bodies_gets_the_same_bits_as_the_whole(flatten):
     near[:, 8:182, 23:60] = True
     assert (part.z == np.where(near, whole.z, 0)).all()
     assert replace(part, z=whole.z) == whole
+
+
+def test_a_constant_picture_is_constant_whatever_resampling_made_of_it():
+    bodies = np.ones((1, 20, 20), bool)
+    image = (5.0 + 1e-6 * np.random.default_rng(1).normal(size=bodies.shape)).astype(np.float32)
+    with pytest.raises(ValueError, match="the same value"):
+        standardize(image, bodies, (4.0, 1.0, 1.0))
+    faint = np.random.default_rng(1).uniform(1e-9, 2e-9, bodies.shape).astype(np.float32)
+    assert standardize(faint, bodies, (4.0, 1.0, 1.0)).z.std() == pytest.approx(1.0, abs=0.01)
