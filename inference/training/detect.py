@@ -34,8 +34,6 @@ from inference.training.vnet import DETECT_SHAPE, LOCALIZE_SHAPE, VNet
 
 HALF_PIXELS = round(0.5 * SCORE_MM2 / PAIR_MM**2)
 """Pixels of a half's logit in training: half of those of its score, lest small lesions be drawn too large."""
-LOWEST_TWO = 2
-"""S1 and L5 among body numbers."""
 LEAST_S1 = 0.25
 """Mean of the S1 channel over the body taken as S1; below it a spine is left out of training."""
 
@@ -95,7 +93,7 @@ def train_detect(config: DetectConfig, progress: Callable[[str], None] | None = 
 
     def batches(step: int) -> Arrays:
         alone = bool(phantoms) and config.start is None and step < config.phantom_steps
-        bodies = phantoms if alone else phantoms + often(real().train)
+        bodies = phantoms if alone else phantoms + real().train
         random = np.random.default_rng([seed, step])
         graded = real().graded if config.graded and not alone else []
         return detector_batch(bodies, config.batch, config.window, random, drawn=config.drawn, graded=graded)
@@ -173,11 +171,6 @@ def detector_split(config: DetectConfig) -> Split:
         [b for b in bodies if b.patient in held_out],
         [b for b in told if b.patient in train and any(b.graded)],
     )
-
-
-def often(bodies: list[NormalBody]) -> list[NormalBody]:
-    """L5 and S1 twice: most changes lie there (Gao et al. 2022, Fig. 7), and normal ones vary most."""
-    return [*bodies, *(body for body in bodies if body.number <= LOWEST_TWO)]
 
 
 def _kept_split(config: DetectConfig) -> Split:

@@ -14,7 +14,6 @@ from inference.training.crops import (
     normal_bodies,
     spine_directions,
 )
-from inference.training.detect import often
 from inference.training.frame import body_frame
 from inference.training.known_truth import predominant
 from inference.training.lesions import CENTROIDS, SMALLEST_MM, draw_lesion
@@ -178,12 +177,6 @@ def test_halves_beside_a_disc_graded_as_changed_are_told_and_count_nowhere_else(
     assert 2 <= graded.any(axis=(1, 2)).sum() <= 20
     assert not (weight[..., :3].max(axis=-1) * graded).any()
     assert not (truth[..., 0] * graded).any()
-
-
-def test_l5_and_s1_are_shown_twice_as_often() -> None:
-    bodies = [replace(body(), number=number) for number in (1, 2, 3, 4)]
-    shown = [one.number for one in often(bodies)]
-    assert [shown.count(number) for number in (1, 2, 3, 4)] == [2, 2, 1, 1]
 
 
 def test_no_normal_body_is_shown_just_as_it_is() -> None:
