@@ -7,10 +7,12 @@ import shutil
 import subprocess
 import sys
 import zipfile
+from collections.abc import Iterator
 
 import jsonschema
 import pandas as pd
 import pytest
+from django.db import transaction
 from pypdf import PdfReader
 from sklearn.metrics import cohen_kappa_score
 from statsmodels.stats.contingency_tables import mcnemar
@@ -22,11 +24,27 @@ from readerstudy.common.errors import Conflict
 from readerstudy.oversight.certificate import certificate
 from readerstudy.oversight.facts import facts_of
 from readerstudy.reads.models import Grade
-from readerstudy.reports import dataset, documents, pictures, selectors
+from readerstudy.reports import dataset, documents, pictures, selectors, services
+from readerstudy.reports.models import Analysis
 from readerstudy.reports.presentation import present
 from readerstudy.studies.selectors import protocol_of
+from tests import cast
+from tests.factories import make_study
+from tests.readerstudy.reports.conftest import MEANING, PASSWORD, read_all
 
+pytestmark = pytest.mark.django_db
 RESEARCH_ONLY = "Research use only, not a medical device"
+
+
+@pytest.fixture(scope="module")
+def analysis(django_db_setup, django_db_blocker) -> Iterator[Analysis]:
+    """One study, read to its end, locked and analysed, for all tests of this file: they only look at it."""
+    with django_db_blocker.unblock(), transaction.atomic():
+        person = cast.coordinator()
+        study = make_study(cases=20, actor=person)
+        read_all(study)
+        yield services.lock_study(study_id=study.pk, person=person, password=PASSWORD, meaning=MEANING)
+        transaction.set_rollback(True)
 
 
 @pytest.fixture
