@@ -102,7 +102,7 @@ def test_two_patients_are_not_mapped(exam, perfect, tmp_path, capsys):
     t2 = changed(exam / "sag_t2", tmp_path / "t2", PatientID="SOMEBODY-ELSE")
     assert cli.main(["map", str(exam / "sag_t1"), str(t2), "--out", str(tmp_path / "out")]) == 1
     assert "error: T1 and T2 belong to different patients" in capsys.readouterr().err
-    assert not (tmp_path / "out").exists()
+    assert not list(tmp_path.glob("out*"))
 
 
 def test_two_series_are_read_by_one_child(exam):
@@ -147,7 +147,8 @@ def test_what_goes_wrong_is_one_sentence_and_exit_1(exam, tmp_path, capsys):
         ("map", t1, "--out", out): "cannot be mapped: No usable sagittal T2",
         ("map", t1, t1, t1, "--out", out): "one exam folder",
         ("map", t1, str(exam / "sag_t2"), "--out", out, *gone): "cannot be reached",
-        ("localize", t1, "--out", out, *gone): "cannot be reached",
+        ("localize", t1, "--out", out + ".nii", *gone): "cannot be reached",
+        ("localize", t1, "--out", out, *gone): "name a file that ends in .nii.gz",
     }
     for arguments, sentence in cases.items():
         assert cli.main(list(arguments)) == 1
