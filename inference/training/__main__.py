@@ -105,7 +105,7 @@ def _parser() -> argparse.ArgumentParser:
         "join", help="write several exported versions as one that answers by their mean"
     )
     join.add_argument("model", choices=("localize", "detect"))
-    join.add_argument("versions", nargs="+", type=Path, help="SavedModel folders, as RUNS/weights/detect/1")
+    join.add_argument("versions", nargs="+", type=Path, help="SavedModel folders, as WEIGHTS/detect/1")
     join.add_argument("--weights", type=Path, default=WEIGHTS, help="where the new version goes")
     join.add_argument("--version", type=_version, help="as of export")
     join.set_defaults(run=_join, threads=1)
