@@ -123,10 +123,17 @@ def _checked(result: ExamMap, sources: Sequence[Dataset]) -> dict[str, bytes]:
     objects = dicom_objects(result, sources)
     files = {name: output.to_bytes(made) for name, made in objects.items()}
     bodies = range(int(result.bodies.max()), 0, -1)
-    masks = {"vertebrae.dcm": _masks(result.bodies, bodies), "modic_map.dcm": _masks(result.modic, (1, 2, 3))}
-    wrong = {name: output.check(files[name], sources, mask) for name, mask in masks.items() if name in files}
+    shown: dict[str, tuple[NDArray[np.integer], Iterable[int]]] = {
+        "vertebrae.dcm": (result.bodies, bodies),
+        "modic_map.dcm": (result.modic, (1, 2, 3)),
+    }
+    wrong = {
+        name: output.check(files[name], sources, numbers, [n for n in wanted if (numbers == n).any()])
+        for name, (numbers, wanted) in shown.items()
+        if name in files
+    }
     if "report.dcm" in files:
-        segmentations = [objects[name] for name in masks if name in objects]
+        segmentations = [objects[name] for name in shown if name in objects]
         wrong["report.dcm"] = check_report(files["report.dcm"], sources, segmentations, result.labels)
     for name, found in wrong.items():
         if found:
@@ -134,9 +141,3 @@ def _checked(result: ExamMap, sources: Sequence[Dataset]) -> dict[str, bytes]:
                 f"{name} would be wrong ({'; '.join(found)}), so nothing is written: report this."
             )
     return files
-
-
-def _masks(numbers: NDArray[np.integer], wanted: Iterable[int]) -> NDArray[np.bool_]:
-    """One mask [slices, rows, columns, n] for each wanted number that occurs."""
-    masks = numbers == np.array(list(wanted), numbers.dtype)[:, None, None, None]
-    return np.moveaxis(masks[masks.any(axis=(1, 2, 3))], 0, -1)

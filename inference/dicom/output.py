@@ -91,25 +91,27 @@ def to_bytes(dataset: Dataset) -> bytes:
     return stream.getvalue()
 
 
-def check(segmentation: bytes, sources: Sequence[Dataset], masks: NDArray[np.bool_]) -> list[str]:
+def check(
+    segmentation: bytes, sources: Sequence[Dataset], shown: NDArray[np.integer], values: Sequence[int]
+) -> list[str]:
     """What is wrong with a segmentation against its images; [] if nothing.
 
-    masks: bool [slices, rows, columns, segments] that should be read from it. Looks at what validators miss:
-    frames that name no segment, segments without frames, references to other images, another grid or
-    position, and pixels.
+    shown: [slices, rows, columns]; values: what stands in it where the first segment lies, the second, and so
+    on. Looks at what validators miss: frames that name no segment, segments without frames, references to
+    other images, another grid or position, and pixels.
     """
     seg = dcmread(BytesIO(segmentation))
     found = []
     by_uid = {str(source.SOPInstanceUID): index for index, source in enumerate(sources)}
     numbers = [int(item.SegmentNumber) for item in seg.SegmentSequence]
-    if numbers != list(range(1, masks.shape[-1] + 1)):
+    if numbers != list(range(1, len(values) + 1)):
         return [f"segments are numbered {numbers}"]
     if str(seg.FrameOfReferenceUID) != str(sources[0].FrameOfReferenceUID):
         found.append("another frame of reference than the images")
-    if (int(seg.Rows), int(seg.Columns)) != masks.shape[1:3]:
+    if (int(seg.Rows), int(seg.Columns)) != shown.shape[1:]:
         return [*found, "another matrix than the images"]
-    frames = seg.pixel_array.reshape(-1, *masks.shape[1:3])
-    read, same = np.zeros((len(masks), masks.shape[-1]), bool), True
+    frames = seg.pixel_array.reshape(-1, *shown.shape[1:])
+    read, same = np.zeros((len(values), len(shown)), bool), True
     for frame, item in zip(frames, seg.PerFrameFunctionalGroupsSequence, strict=False):
         try:
             number = int(functional_group(seg, item, "SegmentIdentificationSequence").ReferencedSegmentNumber)
@@ -126,11 +128,12 @@ def check(segmentation: bytes, sources: Sequence[Dataset], masks: NDArray[np.boo
         else:
             if np.abs(np.subtract(place, sources[index].ImagePositionPatient).astype(float)).max() > 1e-3:
                 found.append("a frame lies elsewhere than its image")
-            read[index, number - 1] = True
-            same &= np.array_equal(frame.view(bool), masks[index, ..., number - 1])
+            read[number - 1, index] = True
+            same &= np.array_equal(frame.view(bool), shown[index] == values[number - 1])
     if len(frames) != len(seg.PerFrameFunctionalGroupsSequence):
         found.append("the number of frames differs from their descriptions")
-    if not same or (masks.any(axis=(1, 2)) & ~read).any():
+    marked = np.array([(shown == value).any(axis=(1, 2)) for value in values])
+    if not same or (marked & ~read).any():
         found.append("the pixels differ from the map")
     return sorted(set(found))
 
