@@ -23,6 +23,9 @@ LOSSY = (JPEG_BASELINE, JPEG_LS[1], JPEG_2000[1])
 COMPRESSED = (RLE, JPEG_BASELINE, *JPEG_LOSSLESS, *JPEG_LS, *JPEG_2000)
 
 _MAX_TILES = 4096
+_RUN = (*range(1, 129), 0, *range(128, 1, -1))
+_TAKEN = (*range(2, 130), 1, *[2] * 127)
+"""By PackBits code (PS3.5 G.3.1): bytes that it unpacks to, and that it takes with what belongs to it."""
 _FRAME_MARKERS = (*range(0xC0, 0xC4), *range(0xC5, 0xC8), *range(0xC9, 0xCC), *range(0xCD, 0xD0), 0xF7)
 
 
@@ -81,21 +84,14 @@ def unpacked_rle(stream: bytes, rows: int, columns: int) -> NDArray[np.unsignedi
 
 
 def _unpacked_length(stream: bytes, offset: int, end: int) -> int:
-    """Bytes a PackBits segment unpacks to, found without unpacking it."""
-    total = 0
+    """Bytes a PackBits segment unpacks to, found without unpacking it; what is cut off does not count."""
+    total = run = 0
     while offset < end:
         code = stream[offset]
-        if code < 128:
-            if offset + 2 + code > end:
-                return total
-            total, offset = total + code + 1, offset + code + 2
-        elif code > 128:
-            if offset + 2 > end:
-                return total
-            total, offset = total + 257 - code, offset + 2
-        else:
-            offset += 1
-    return total
+        run = _RUN[code]
+        total += run
+        offset += _TAKEN[code]
+    return total if offset == end else total - run
 
 
 def _check_jpeg(stream: bytes, claim: Claim) -> None:
