@@ -111,7 +111,10 @@ def scatter(exams: Sequence[Compared], centroids: Centroids) -> Figure:
         values = np.concatenate([exam.z[kind] for exam in exams])
         colour = GRADES[kind]
         label = f"type {kind}, {len(values)} voxels"
-        axes.plot(values[:, 0], values[:, 1], marker, color=colour, markersize=2, alpha=0.25, label=label)
+        (dots,) = axes.plot(
+            values[:, 0], values[:, 1], marker, color=colour, markersize=2, alpha=0.35, label=label
+        )
+        dots.set(markeredgecolor=INK, markeredgewidth=0.15)
     for kind, marker in zip(TYPES, MARKERS, strict=True):
         axes.plot(*published[kind], marker, color="white", markeredgecolor=INK, markersize=9)
         axes.plot(*used[kind], marker, color=GRADES[kind], markeredgecolor=INK, markersize=6)
@@ -157,7 +160,8 @@ def prevalence(figures: Mapping[str, Any]) -> Figure:
             x = np.arange(len(rows)) + (place - 1.5) * 0.2
             colour = INK if key == ANY else GRADES[int(key)]
             name = key if key == ANY else f"type {key}"
-            axes.bar(x, [row[side][key] for row in rows], 0.18, color=colour, label=name)
+            shares = [row[side][key] for row in rows]
+            axes.bar(x, shares, 0.18, color=colour, edgecolor=INK, linewidth=0.3, label=name)
         axes.set_xticks(range(len(rows)), [row["level"] for row in rows])
         axes.set_title(title)
         plain_axes(axes, "y")

@@ -4,7 +4,7 @@ from typing import Any
 
 import numpy as np
 from matplotlib.figure import Figure
-from matplotlib.ticker import LogLocator, NullLocator
+from matplotlib.ticker import LogLocator, MaxNLocator, NullLocator
 
 from annotations.agreement.report.cells import pair_name
 from annotations.agreement.report.pictures.svg import (
@@ -48,6 +48,7 @@ def times(agreement: Values) -> Figure:
         axes.set_yscale("log")
         axes.set_title(reader)
         axes.set_xlabel("Position in the session")
+        axes.xaxis.set_major_locator(MaxNLocator(integer=True))
         plain_axes(axes, "y")
         axes.yaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
         axes.yaxis.set_major_formatter(lambda value, _: f"{value:g}")

@@ -18,7 +18,8 @@ from matplotlib.figure import Figure
 Values = Mapping[str, Any]
 WIDTH = 7.2
 BEFORE, AFTER, INK, PALE, ALARM = "#6c757d", "#0b5fa5", "#343a40", "#dee2e6", "#b02a37"
-GRADES = ("#f1f3f5", "#d55e00", "#56b4e9", "#009e73", "#cc79a7", "#f0e442")
+GRADES = ("#f1f3f5", "#d55e00", "#f0e442", "#56b4e9", "#009e73", "#cc79a7")
+"""By place on the scale; of Modic types those of the map on the images (Okabe and Ito)."""
 HATCHES = ("", "////", "", "....", "xxxx", "--")
 _SETTINGS = {
     "svg.hashsalt": "readerstudy",
