@@ -22,20 +22,15 @@ HIGHEST_BODY = 7
 NOISY_T2 = 0.15
 """Share of crops whose T2 is all but noise."""
 LOOSEST_MM = -1.5
-BLENDED, REGRAINED = 0.8, 0.5
-"""Shares of training crops of normal bodies with some of another's marrow, and with grain drawn anew.
-
-The bodies that graded halves are shown in are not blended: as many normal ones are left so, or what was never
-blended would look changed."""
+BLENDED, REGRAINED = 0.9, 0.5
+"""Shares of training crops of normal bodies with some of another's marrow, and with grain drawn anew."""
 GRADED = 0.15
 """Share of training crops with a half beside a disc that a reader graded as changed, where these are used."""
 AS_THEY_ARE = 0.3
 """Share of training crops of blended or annotated bodies that are cut as the pipeline cuts, without any
-disturbance. A public body that is not blended is always disturbed, lest it be learned by heart."""
+disturbance. A normal body that is not blended is always disturbed, lest it be learned by heart."""
 SOFT = 0.2
 """Share of training's lesions with soft edges and patches; those that judge have none."""
-LIFTING = 0.4
-"""Share of training's lesions of types 1 and 2 that lift what is there; none of those that judge do."""
 SHARE_OF_TYPES = (0.3, 0.3, 0.4)
 """Types 1 to 3 of training's lesions: type 3 is the hardest to see."""
 
@@ -113,9 +108,8 @@ def draw_sample(
     kind: int | None = None,
     disturbed: bool = True,
     soft: float = 0.0,
-    lifting: float = 0.0,
 ) -> Sample:
-    """`body` with `lesions` lesions (None: by chance) in its clean halves; `soft`, `lifting`: shares of them.
+    """`body` with `lesions` lesions (None: by chance) in its clean halves, a share of them `soft`.
 
     disturbed: moved a little, with lookalikes, another contrast, blur, noise and a mask drawn unevenly, as
     training has it. Otherwise the picture is left as it is but for its lesions, and cut as the pipeline cuts.
@@ -134,7 +128,7 @@ def draw_sample(
     for _ in range(12):
         if len(drawn) == wanted:
             break
-        result = draw_lesion(z, mask, frame, PAIR_MM, random, kind, soft=soft, lifting=lifting)
+        result = draw_lesion(z, mask, frame, PAIR_MM, random, kind, soft=soft)
         if result and _may_lie(body, result[1], drawn):
             z = result[0]
             drawn.append(result[1])
@@ -184,9 +178,8 @@ def detector_batch(
         from_graded = bool(graded) and random.random() < GRADED
         chosen = graded if from_graded else bodies
         body = within(chosen[int(random.integers(len(chosen)))], window)
-        known = body.lesions is None
-        blends = known and not from_graded and random.random() < BLENDED
-        if blends and (other := partner_of(body, bodies, random)):
+        known = body.lesions is None and not from_graded
+        if known and random.random() < BLENDED and (other := partner_of(body, bodies, random)):
             body, known = blended(body, within(other, window), random), False
             body = regrained(body, random) if random.random() < REGRAINED else body
         disturbed = known or random.random() >= AS_THEY_ARE
@@ -194,9 +187,7 @@ def detector_batch(
             body = upside_down(body)
         kind = int(random.choice([1, 2, 3], p=SHARE_OF_TYPES))
         wanted = 0 if body.annotated and not drawn else None
-        drawing = draw_sample(
-            body, random, lesions=wanted, kind=kind, disturbed=disturbed, soft=SOFT, lifting=LIFTING
-        )
+        drawing = draw_sample(body, random, lesions=wanted, kind=kind, disturbed=disturbed, soft=SOFT)
         samples.append(drawing)
     weights = [np.concatenate([s.weight, known_halves(s), graded_halves(s)], axis=-1) for s in samples]
     return (

@@ -18,13 +18,6 @@ SDS = {1: (0.73, 1.16), 2: (1.00, 0.85), 3: (0.41, 0.85)}
 SMALLEST_MM = 5.0
 EDGE_MM, SOFT_EDGE_MM = (0.2, 1.3), (1.0, 2.5)
 """Scale of a lesion's edge: marrow turns into lesion (12 to 88 %) within four times as much."""
-LIFT = {1: (-0.5, 1.0), 2: (1.0, 1.0)}
-LIFT_SD = (0.4, 1.4)
-"""What a lifting change adds to (T1, T2): its type's direction, by so many SDs of each.
-
-Marrow is darker within a few millimetres of a normal endplate; most changes that SPIDER's reader graded bring
-it up to the body's level or a little above, rather than standing out from the body.
-"""
 LEAST_CONTRAST = 0.7
 """Distance of a lesion's mean (T1, T2) from what was there, in SDs of the exam's marrow."""
 
@@ -49,12 +42,10 @@ def draw_lesion(
     kind: int | None = None,
     *,
     soft: float = 0.0,
-    lifting: float = 0.0,
 ) -> tuple[Field, Lesion] | None:
     """`z` [rows, columns, 2] with one lesion at an endplate, or None if the draw was too faint or small.
 
-    soft: share of lesions with a wide edge and patches of marrow within, as oedema has. lifting: share of
-    types 1 and 2 that lift what is there (`LIFT`), all of them soft.
+    soft: share of lesions with a wide edge and patches of marrow within, as oedema has.
     """
     kind = kind or int(random.choice([1, 2, 3], p=[0.36, 0.42, 0.22]))
     half = int(random.integers(2))
@@ -63,8 +54,7 @@ def draw_lesion(
     value = _value(kind, marrow, random)
     if value is None:
         return None
-    lifts = lifting > 0 and kind in LIFT and random.random() < lifting
-    faded = lifts or (soft > 0 and random.random() < soft)
+    faded = soft > 0 and random.random() < soft
     alpha = _alpha(depth, frame, random, SOFT_EDGE_MM if faded else EDGE_MM)
     beginning = random.uniform(0.4, 2.0)
     if faded:
@@ -77,26 +67,16 @@ def draw_lesion(
     diameter = largest_diameter_mm(truth[None], (pixel_mm, pixel_mm))
     if diameter < SMALLEST_MM or truth.sum() * pixel_mm**2 < 8.0:
         return None
-    if lifts:
-        changed = z + alpha[..., None] * np.array(LIFT[kind]) * random.uniform(*LIFT_SD, 2)
-    else:
-        changed = z + alpha[..., None] * (_replaced(z, value, kind, frame, marrow, random) - z)
-    contrast = float(np.linalg.norm((changed - z)[truth].mean(axis=0)))
-    if contrast < LEAST_CONTRAST:
-        return None
-    return changed, Lesion(truth, kind, half, contrast, diameter)
-
-
-def _replaced(
-    z: Field, value: Field, kind: int, frame: Frame, marrow: Field, random: np.random.Generator
-) -> Field:
-    """What a lesion shows in the marrow's place: its own mean, some of the marrow's texture, grain."""
     texture = z - ndimage.gaussian_filter(z, (3.0, 3.0, 0.0))
     grain = ndimage.gaussian_filter(random.normal(size=z.shape), (1.5, 1.5, 0.0)) * random.uniform(0.3, 1.5)
     inside = value + random.uniform(0.4, 1.1) * texture + grain
     if random.random() < 0.2:
         inside = _mix(inside, value, kind, frame, marrow, random)
-    return np.asarray(inside)
+    changed = z + alpha[..., None] * (inside - z)
+    contrast = float(np.linalg.norm((changed - z)[truth].mean(axis=0)))
+    if contrast < LEAST_CONTRAST:
+        return None
+    return changed, Lesion(truth, kind, half, contrast, diameter)
 
 
 def _value(kind: int, marrow: Field, random: np.random.Generator) -> Field | None:
