@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from annotations.labels import EndplateLabel
 from annotations.rules import LabellingRules
-from annotations.vocabulary import Level
+from annotations.vocabulary import Half, Level
 from inference.networks.base import Network
 from inference.networks.digest import model_digest
 from inference.networks.versions import newest
@@ -34,6 +34,7 @@ from inference.steps import (
     orient,
     remarks,
 )
+from inference.steps.bands import Bands, of_halves
 from inference.steps.modicmap import (
     DETECTED,
     LEAST_WIDTH_MM,
@@ -72,9 +73,10 @@ class MapSettings:
     from which a voxel is detected. least_width_mm: what is thinner in plane is not (0: the paper's map).
     lone_sections: keep what one slice shows and its neighbours don't (True: the paper's map).
     partial_volume: look for changes where a neighbouring slice shows no body, too (True: the paper's map).
-    calibration: from a half's score to its probability. localizer_sha256: of the localizer whose outlines
-    threshold and calibration were fitted in, "" where that is not known. t2_fat_suppressed: "yes", "no" or
-    "unknown".
+    calibration: from a half's score to its probability. bands: what the look of the marrow beside an endplate
+    adds to it where the detector sees nothing (None: nothing). localizer_sha256: of the localizer whose
+    outlines threshold and calibration were fitted in, "" where that is not known. t2_fat_suppressed: "yes",
+    "no" or "unknown".
     """
 
     flatten: bool = True
@@ -87,6 +89,7 @@ class MapSettings:
     crop_mm: float = crops.CROP_SPACING_MM
     rules: LabellingRules = field(default_factory=LabellingRules)
     calibration: endplates.Calibration = field(default_factory=endplates.Calibration)
+    bands: Bands | None = None
     localizer_sha256: str = ""
     centroids: Centroids = PUBLISHED
     t2_fat_suppressed: str = "unknown"
@@ -106,6 +109,8 @@ class MapSettings:
                 data = json.loads(path.read_text())
                 kept["threshold"] = float(data["threshold"])
                 kept["calibration"] = endplates.Calibration(**data["calibration"])
+                if "bands" in data:
+                    kept["bands"] = Bands.from_json(data["bands"])
                 kept["localizer_sha256"] = str(data.get("localizer_sha256", ""))
                 fitted_to = str(data["weights_sha256"])
             except (KeyError, TypeError, ValueError) as error:
@@ -119,7 +124,8 @@ class MapSettings:
 
     def to_json(self) -> dict[str, Any]:
         """As plain JSON values."""
-        return asdict(self) | {"centroids": self.centroids.to_json()}
+        told = {"bands": self.bands.to_json() if self.bands else None}
+        return asdict(self) | {"centroids": self.centroids.to_json()} | told
 
 
 @dataclass(frozen=True)
@@ -140,8 +146,9 @@ class ExamMap:
 
     t2: float32, NaN where T1 has no T2. without_t2: T1 slices left without T2. bodies: int16, numbers from
     the lowest body (1) upwards. halves: uint8, 1 upper, 2 lower, where there is T2. modic: uint8, types 0 to
-    3. probability: float32, of Modic change. findings: by body number; `labels` names them. residual_mm:
-    (down, back, agreement) or None. timings: seconds per stage, {"wall_s", "cpu_s"}.
+    3. probability: float32, of Modic change. bands: of each half (`inference.steps.bands`). findings: by body
+    number; `labels` names them. residual_mm: (down, back, agreement) or None. timings: seconds per stage,
+    {"wall_s", "cpu_s"}.
     """
 
     t2: NDArray[np.float32]
@@ -150,6 +157,7 @@ class ExamMap:
     halves: NDArray[np.uint8]
     modic: NDArray[np.uint8]
     probability: NDArray[np.float32]
+    bands: dict[tuple[int, Half], NDArray[np.float64]]
     levels: tuple[LevelProposal, ...]
     findings: tuple[endplates.HalfFinding, ...]
     residual_mm: tuple[float, float, float] | None
@@ -229,10 +237,21 @@ def map_exam(
             detected = without_lone_sections(detected, inside, upright.pixel_spacing_mm)
         modic = modic_map(*z, detected, settings.centroids)
     with clock.stage("label"):
-        half, _ = halves.split(bodies.numbers, centres_mm, upright.pixel_spacing_mm)
+        half, axes = halves.split(bodies.numbers, centres_mm, upright.pixel_spacing_mm)
         half[~np.isfinite(aligned.t2)] = 0
+        ups = {body: axis.up for body, axis in axes.items()}
+        seen = of_halves(chosen, ups, settings.crop_mm)
+        told = {place: settings.bands.evidence(own) for place, own in seen.items()} if settings.bands else {}
         findings = endplates.find(
-            modic, probability, bodies.numbers, half, spacing, settings.rules, settings.calibration
+            modic,
+            probability,
+            bodies.numbers,
+            half,
+            spacing,
+            settings.rules,
+            settings.calibration,
+            evidence=told,
+            threshold=settings.threshold,
         )
     return ExamMap(
         t2=turn.undo(aligned.t2),
@@ -241,6 +260,7 @@ def map_exam(
         halves=turn.undo(half),
         modic=turn.undo(modic),
         probability=turn.undo(probability),
+        bands=seen,
         levels=tuple(_place(upright, centres[proposal.body], proposal) for proposal in proposals),
         findings=findings,
         residual_mm=residual,

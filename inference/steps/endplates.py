@@ -47,9 +47,16 @@ class Calibration:
 
     def __call__(self, score: float) -> float:
         """Probability, in 0..1, of a score in 0..1; scores within 1e-4 of either end count as that."""
-        held = min(max(score, 1e-4), 1.0 - 1e-4)
-        logit = math.log(held / (1.0 - held))
-        return 1.0 / (1.0 + math.exp(-(self.slope * logit + self.intercept)))
+        return _logistic(self.slope * _logit(score) + self.intercept)
+
+    def weighed(self, score: float, evidence: float, threshold: float) -> float:
+        """The score whose probability has `evidence` (log odds) added, kept below `threshold`.
+
+        A score from `threshold` on stays: there the detector has seen a change, and bands are not asked.
+        """
+        if score >= threshold or not evidence:
+            return score
+        return min(_logistic(_logit(score) + evidence / self.slope), threshold - 1e-6)
 
 
 @dataclass(frozen=True)
@@ -102,12 +109,17 @@ def find(
     spacing_mm: tuple[float, float, float],
     rules: LabellingRules | None = None,
     calibration: Calibration | None = None,
+    *,
+    evidence: Mapping[tuple[int, Half], float] | None = None,
+    threshold: float = 1.0,
 ) -> tuple[HalfFinding, ...]:
     """Findings of every half in the picture, bodies from the lowest upwards, upper half first.
 
     All arrays [slices, rows, columns]; halves: 1 upper, 2 lower; spacing (slice, row, column) in mm.
+    evidence: what bands say of a (body, half), in log odds; it counts where the score is below `threshold`.
     """
     rules, calibration = rules or LabellingRules(), calibration or Calibration()
+    evidence = evidence or {}
     findings = []
     boxes = ndimage.find_objects(numbers.astype(np.int32))
     for body, box in enumerate(boxes, 1):
@@ -116,7 +128,8 @@ def find(
         for half, code in _HALVES:
             own = (numbers[box] == body) & (halves[box] == code)
             if own.any():
-                chance = calibration(_score(probability[box], own, spacing_mm))
+                score = _score(probability[box], own, spacing_mm)
+                chance = calibration(calibration.weighed(score, evidence.get((body, half), 0.0), threshold))
                 findings.append(_describe(body, half, own, modic[box], chance, spacing_mm, rules))
     return tuple(findings)
 
@@ -174,6 +187,15 @@ def largest_diameter_mm(region: NDArray[np.bool_], spacing_mm: tuple[float, floa
         apart = float(pdist(points).max()) if len(points) > 1 else 0.0
         largest = max(largest, apart + float(np.mean(spacing_mm)))
     return largest
+
+
+def _logit(score: float) -> float:
+    held = min(max(score, 1e-4), 1.0 - 1e-4)
+    return math.log(held / (1.0 - held))
+
+
+def _logistic(logit: float) -> float:
+    return 1.0 / (1.0 + math.exp(-logit))
 
 
 def _score(

@@ -248,25 +248,23 @@ def _fit_centroids(options: argparse.Namespace) -> None:
 
 
 def _calibrate(options: argparse.Namespace) -> None:
-    from inference.networks.digest import model_digest
     from inference.training import inprocess, report
 
     if options.model != "detect":
         raise SystemExit("only the detector is calibrated")
     detector = inprocess.exported("detect", options.weights)
+    localizer = inprocess.exported("localize", options.weights)
+    kept: dict[str, object] = {"weights_sha256": detector.digest, "localizer_sha256": localizer.digest}
     if options.exams:
-        localizer = inprocess.exported("localize", options.weights)
         threshold, found = report.calibration_on_exams(
             detector, localizer, options.exams, options.runs, options.weights
         )
+        kept |= {"threshold": threshold, "calibration": asdict(found)}
     else:
-        threshold, found = report.calibration_of(detector, _public(options), options.runs, options.weights)
-    kept = {
-        "weights_sha256": detector.digest,
-        "localizer_sha256": model_digest(newest(options.weights / "localize")),
-        "threshold": threshold,
-        "calibration": asdict(found),
-    }
+        threshold, found, bands = report.calibration_of(
+            detector, localizer, _public(options), options.runs, options.weights
+        )
+        kept |= {"threshold": threshold, "calibration": asdict(found), "bands": bands.to_json()}
     text = json.dumps(kept, indent=2)
     (options.weights / "detect" / "settings.json").write_text(text + "\n")
     _say(text)

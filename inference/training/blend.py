@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import ndimage
 
-from inference.training.frame import Outline
+from inference.steps.frame import Outline
 from inference.training.normal_body import NormalBody
 from inference.training.pairs import PAIR_MM
 

@@ -43,7 +43,7 @@ def of_exams(
 
     A half with smaller ones alone is neither. Raises what `compare` raises.
     """
-    raw = replace(settings, calibration=Calibration())
+    raw = replace(settings, calibration=Calibration(), bands=None)
     halves = [half for exam in exams for half in compare(exam, localizer, detector, raw).halves]
     return [
         Scored(h.probability, bool(h.marked)) for h in halves if bool(h.marked) == bool(h.marked_suggestion)

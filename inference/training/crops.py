@@ -9,9 +9,9 @@ from numpy.typing import NDArray
 from scipy import ndimage
 
 from inference.steps.crops import frame_for
+from inference.steps.frame import Frame, body_frame
 from inference.steps.normalise import marrow, standardize
 from inference.training.blend import blended, partner_of, regrained
-from inference.training.frame import Frame, body_frame
 from inference.training.lesions import Lesion, draw_lesion
 from inference.training.lookalikes import add_lookalikes
 from inference.training.normal_body import NormalBody, upside_down, within
@@ -37,7 +37,10 @@ SHARE_OF_TYPES = (0.3, 0.3, 0.4)
 
 @dataclass(frozen=True)
 class Sample:
-    """One crop as the detector gets it: [100, 100, 2], truth and weight [100, 100, 1], what was drawn."""
+    """One crop as the detector gets it: [100, 100, 2], truth and weight [100, 100, 1], what was drawn.
+
+    down: unit vector (row, column) to the foot. sacral: it is S1.
+    """
 
     crop: NDArray[np.float32]
     truth: NDArray[np.float32]
@@ -46,6 +49,8 @@ class Sample:
     mask: NDArray[np.bool_]
     lesions: tuple[Lesion, ...]
     graded: tuple[bool, bool]
+    down: NDArray[np.float64]
+    sacral: bool
 
 
 def normal_bodies(pair: Pair, numbers: NDArray[np.uint8], *, flatten: bool) -> list[NormalBody]:
@@ -149,6 +154,8 @@ def draw_sample(
         seen,
         tuple(drawn),
         body.graded,
+        down,
+        body.number == 1,
     )
 
 

@@ -4,6 +4,7 @@ The grades are one reading per disc, confounded with degeneration and noisy: the
 rises with the grade, not how well Modic changes are found. Grades: van der Graaf et al., Sci Data 11:264.
 """
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -17,6 +18,7 @@ from sklearn.preprocessing import OneHotEncoder
 from annotations.vocabulary import Half, Level
 from inference.networks.base import Network
 from inference.pipeline import MapError, MapSettings, map_exam
+from inference.steps.bands import Bands
 from inference.training.pairs import PAIR_MM, Pair
 from inference.training.splits import person
 from inference.volume import Volume
@@ -30,16 +32,20 @@ DISCS = {
 }
 """Disc number -> (level above, level below)."""
 
+BANDS_C = 0.03
+"""Inverse strength of the penalty on the weights of bands: few patients, and bands that go together."""
+
 
 @dataclass(frozen=True)
 class DiscScore:
-    """One disc: the larger probability of the two halves that face it, and what was read."""
+    """One disc: the larger probability of the two halves that face it, their bands, and what was read."""
 
     patient: str
     disc: int
     score: float
     modic: int
     pfirrmann: int
+    bands: tuple[NDArray[np.float64], ...] = ()
 
 
 def score_discs(
@@ -54,20 +60,26 @@ def score_discs(
         except MapError:
             continue
         found = {(label.level, label.half): label.probability for label in result.labels}
+        bands = {(result.names.get(body), half): own for (body, half), own in result.bands.items()}
         for disc, (above, below) in DISCS.items():
             facing = [found.get((above, Half.LOWER)), found.get((below, Half.UPPER))]
             known = disc in pair.modic and disc in pair.pfirrmann
             if known and facing[0] is not None and facing[1] is not None:
                 score = max(facing[0], facing[1])
-                scores.append(DiscScore(pair.patient, disc, score, pair.modic[disc], pair.pfirrmann[disc]))
+                places = (above, Half.LOWER), (below, Half.UPPER)
+                own = tuple(bands[place] for place in places if place in bands)
+                scores.append(
+                    DiscScore(pair.patient, disc, score, pair.modic[disc], pair.pfirrmann[disc], own)
+                )
     return scores
 
 
 def graded_figures(scores: Sequence[DiscScore], resamples: int, seed: int) -> dict[str, object]:
-    """AUC for any grade: of the score, of the control, of both, and among discs of one patient; intervals.
+    """AUC for any grade: of the score, of bands, of the control, of score and control; with intervals.
 
-    Control and both: logistic regression, cross-validated by person. within: share of (graded, ungraded) disc
-    pairs of one patient that are in order. Intervals: percentile bootstrap over patients.
+    bands: fitted anew, the larger of a disc's halves. Bands, control and both are cross-validated by person.
+    within: share of (graded, ungraded) disc pairs of one patient that are in order. Intervals: percentile
+    bootstrap over patients.
     """
     truth = np.array([s.modic > 0 for s in scores])
     score = np.array([s.score for s in scores])
@@ -76,6 +88,7 @@ def graded_figures(scores: Sequence[DiscScore], resamples: int, seed: int) -> di
     with_score = np.column_stack([seen, score])
     columns = {
         "score": score,
+        "bands": _bands_cross_validated(scores, people),
         "control": _cross_validated(seen, truth, people),
         "control_and_score": _cross_validated(with_score, truth, people),
     }
@@ -95,6 +108,25 @@ def graded_figures(scores: Sequence[DiscScore], resamples: int, seed: int) -> di
     }
 
 
+def fit_bands(discs: Sequence[DiscScore]) -> Bands:
+    """What bands say of a half, learned from the grades of discs by logistic regression.
+
+    Either half that faces a graded disc counts as changed: the reader did not say which. The log odds of the
+    discs given are taken off, so that bands add nothing where they tell nothing. Raises ValueError unless
+    there are discs of both kinds.
+    """
+    halves = [(bands, disc.modic > 0) for disc in discs for bands in disc.bands]
+    if len({graded for _, graded in halves}) < 2:
+        raise ValueError("discs that were graded as changed and others are needed: this is one class")
+    seen, truth = np.array([bands for bands, _ in halves]), np.array([graded for _, graded in halves])
+    middle, spread = seen.mean(axis=0), seen.std(axis=0)
+    fitted = LogisticRegression(C=BANDS_C, max_iter=1000).fit((seen - middle) / spread, truth)
+    weights = fitted.coef_[0] / spread
+    share = float(truth.mean())
+    offset = float(fitted.intercept_[0]) - float(weights @ middle) - math.log(share / (1.0 - share))
+    return Bands(tuple(round(float(w), 4) for w in weights), round(offset, 4))
+
+
 def _volume(picture: NDArray[np.float32]) -> Volume:
     filled = np.nan_to_num(picture)[None]
     across, down = np.array([0.0, 1.0, 0.0]), np.array([0.0, 0.0, -1.0])
@@ -107,6 +139,16 @@ def _cross_validated(
     model = LogisticRegression(max_iter=1000)
     chance = cross_val_predict(model, seen, truth, groups=people, cv=GroupKFold(5), method="predict_proba")
     return np.asarray(chance[:, 1])
+
+
+def _bands_cross_validated(scores: Sequence[DiscScore], people: NDArray[np.str_]) -> NDArray[np.float64]:
+    """Evidence of each disc by bands that were fitted without its patient; 0 where it has none."""
+    values = np.zeros(len(scores))
+    for train, test in GroupKFold(5).split(scores, groups=people):
+        bands = fit_bands([scores[n] for n in train])
+        for n in test:
+            values[n] = max(map(bands.evidence, scores[n].bands), default=0.0)
+    return values
 
 
 def _auc(truth: NDArray[np.bool_], values: NDArray[np.float64]) -> float:

@@ -11,9 +11,13 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.metrics import roc_auc_score
 
+from annotations.vocabulary import Half
 from inference.networks.base import Network
+from inference.pipeline import MapSettings
+from inference.steps.bands import HALVES, half_bands
 from inference.steps.detect import detect
 from inference.steps.endplates import SCORE_MM2
+from inference.steps.frame import body_frame
 from inference.training.crops import Sample, draw_sample, half_masks
 from inference.training.lesions import CENTROIDS, Lesion
 from inference.training.normal_body import NormalBody
@@ -59,18 +63,21 @@ def known_truth(
 
 
 def half_records(
-    network: Network, samples: Sequence[tuple[str, Sample]], threshold: float = 0.5
+    network: Network, samples: Sequence[tuple[str, Sample]], settings: MapSettings | None = None
 ) -> list[HalfRecord]:
     """A record of every half that counts: all of it known, and as large as what the score is taken over."""
+    settings = settings or MapSettings()
     records = []
     answers = detect(np.stack([sample.crop for _, sample in samples]), network)
     for (patient, sample), probability in zip(samples, answers, strict=True):
-        found = (probability >= threshold) & sample.mask
+        found = (probability >= settings.threshold) & sample.mask
         for number, half in enumerate(half_masks(sample)):
             if not sample.weight[half].all() or half.sum() < TOP_PIXELS:
                 continue
             own = next((lesion for lesion in sample.lesions if lesion.half == number), None)
-            score = float(np.sort(probability[half])[-TOP_PIXELS:].mean())
+            score = _weighed(
+                float(np.sort(probability[half])[-TOP_PIXELS:].mean()), sample, HALVES[number], settings
+            )
             dice, seen = float("nan"), found & half
             if own:
                 truth = own.truth & half
@@ -78,6 +85,16 @@ def half_records(
             kind = predominant(sample.crop[seen]) if seen.any() else 0
             records.append(HalfRecord(patient, score, own, dice, kind))
     return records
+
+
+def _weighed(score: float, sample: Sample, half: Half, settings: MapSettings) -> float:
+    """The score with what bands add to it, as the pipeline does."""
+    if settings.bands is None or (sample.sacral and half is Half.LOWER):
+        return score
+    frame = body_frame(sample.mask, PAIR_MM, sample.down)
+    seen = half_bands(sample.crop, sample.mask, frame, half)
+    evidence = settings.bands.evidence(seen) if seen is not None else 0.0
+    return settings.calibration.weighed(score, evidence, settings.threshold)
 
 
 def figures(records: Sequence[HalfRecord], threshold: float = 0.5) -> dict[str, float]:

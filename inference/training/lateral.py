@@ -12,8 +12,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import ndimage
 
+from inference.steps.frame import Frame, body_frame
 from inference.training.crops import spine_directions
-from inference.training.frame import Frame, body_frame
 from inference.training.spider import GRID_MM, Tissue
 
 LEAST_MM2 = 60.0

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import ndimage
 
-from inference.training.frame import Frame
+from inference.steps.frame import Frame
 
 Field = NDArray[np.float64]
 Look = Callable[[Field, Frame, np.random.Generator], Field]

@@ -7,13 +7,20 @@ import numpy as np
 
 from inference.networks.versions import newest
 from inference.pipeline import MapSettings, centroids_beside
+from inference.steps.bands import Bands
 from inference.steps.endplates import Calibration
-from inference.training.calibrate import calibrate, calibration_figures, of_exams, of_records, threshold
+from inference.training.calibrate import (
+    calibrate,
+    calibration_figures,
+    of_exams,
+    of_records,
+    threshold,
+)
 from inference.training.crops import Sample
 from inference.training.detect import DetectConfig, detector_split
 from inference.training.evaluate import evaluate_localizer, sequence_agreement, summary
 from inference.training.exams import read_exams
-from inference.training.graded import graded_figures, score_discs
+from inference.training.graded import fit_bands, graded_figures, score_discs
 from inference.training.inprocess import InProcess
 from inference.training.known_truth import (
     HalfRecord,
@@ -77,7 +84,7 @@ def detector_figures(
     trained_on, held_out, _ = detector_split(config)
     cut, calibration = settings.threshold, settings.calibration
     drawn = {disturbed: _samples(held_out, disturbed=disturbed) for disturbed in (True, False)}
-    real, plain_real = (half_records(detector, drawn[disturbed], cut) for disturbed in (True, False))
+    real, plain_real = (half_records(detector, drawn[disturbed], settings) for disturbed in (True, False))
     pairs = read_pairs(data / "spider_pairs")
     judged = {body.patient for body in held_out}
     trained = {body.patient for body in trained_on}
@@ -101,26 +108,29 @@ def detector_figures(
             "groups": {name: figures(part, cut) for name, part in _groups(plain_real).items()},
             "sensitivity_at_95_if_told_where": told_where(drawn[False]),
         },
-        "phantoms": phantom_figures(detector, PHANTOM_SEEDS, cut, second=False),
-        "phantoms_other_appearance": phantom_figures(detector, SECOND_SEEDS, cut, second=True),
+        "phantoms": phantom_figures(detector, PHANTOM_SEEDS, settings, second=False),
+        "phantoms_other_appearance": phantom_figures(detector, SECOND_SEEDS, settings, second=True),
         "grades_all_patients": graded_figures(scores, RESAMPLES, KNOWN_TRUTH_SEED),
         "grades_patients_not_trained_on": graded_figures(unseen, RESAMPLES, KNOWN_TRUTH_SEED),
     }
 
 
-def phantom_figures(detector: InProcess, seeds: range, cut: float, *, second: bool) -> dict[str, object]:
+def phantom_figures(
+    detector: InProcess, seeds: range, settings: MapSettings, *, second: bool
+) -> dict[str, object]:
     """Lesions drawn into normal bodies of phantoms, disturbed; beside them those painted, as they are.
 
     second: phantoms of the second appearance. An interval's patients are exams.
     """
+    cut = settings.threshold
     plain: list[NormalBody] = []
     painted: list[tuple[str, Sample]] = []
     for seed in seeds:
         sections, slices = phantom_sections(seed, second=second)
         plain += [b for b in sections.bodies(slices) if b.lesions is not None and not b.lesions.any()]
         painted += painted_samples(sections, slices)
-    drawn = half_records(detector, known_truth(plain, KNOWN_TRUTH_COUNT // 3, KNOWN_TRUTH_SEED), cut)
-    own = half_records(detector, painted, cut)
+    drawn = half_records(detector, known_truth(plain, KNOWN_TRUTH_COUNT // 3, KNOWN_TRUTH_SEED), settings)
+    own = half_records(detector, painted, settings)
     return {
         "exams": len(seeds),
         "all": figures(drawn, cut),
@@ -132,16 +142,21 @@ def phantom_figures(detector: InProcess, seeds: range, cut: float, *, second: bo
     }
 
 
-def calibration_of(detector: InProcess, data: Path, runs: Path, weights: Path) -> tuple[float, Calibration]:
-    """(threshold, calibration) of a detector, on half of the held-out patients; the other half judges them.
+def calibration_of(
+    detector: InProcess, localizer: InProcess, data: Path, runs: Path, weights: Path
+) -> tuple[float, Calibration, Bands]:
+    """(threshold, calibration, bands) of a detector.
 
-    Pictures as they are, with drawn lesions.
+    The first two on half of the held-out patients, the other half judges them: pictures as they are, with
+    drawn lesions. Bands on the grades of the patients that it learned from.
     """
     split = detector_split(DetectConfig(data, runs / "detect", newest(weights / "localize")))
     records = half_records(detector, _samples(split.held_out, disturbed=False))
     judging = {r.patient for r in _other_patients(records)}
     own = of_records([r for r in records if r.patient not in judging])
-    return threshold(own), calibrate(own)
+    trained = {body.patient for body in split.train}
+    pairs = [pair for pair in read_pairs(data / "spider_pairs") if pair.patient in trained]
+    return threshold(own), calibrate(own), fit_bands(score_discs(pairs, localizer, detector))
 
 
 def calibration_on_exams(

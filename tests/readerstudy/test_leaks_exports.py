@@ -84,6 +84,7 @@ def drawn_map(t1, t2, **_) -> ExamMap:
         halves=(bodies > 0).astype(np.uint8),
         modic=modic,
         probability=modic.astype(np.float32) / 3,
+        bands={},
         levels=tuple(
             LevelProposal(Proposal(6 - place, level, 0.9, ("drawn",), True), point(place))
             for place, level in reversed(list(enumerate(Level)))

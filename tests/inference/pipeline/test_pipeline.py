@@ -11,6 +11,8 @@ from inference.networks.digest import model_digest
 from inference.networks.serving import ServedNetwork
 from inference.pipeline import STAGES, MapError, MapSettings, find_bodies, map_exam
 from inference.steps import localize
+from inference.steps.bands import NAMES, Bands
+from inference.steps.endplates import Calibration
 from inference.steps.orient import upright
 from inference.volume import Volume
 from tests.inference.pipeline.perfect import detector_for, localizer_for
@@ -67,6 +69,24 @@ def test_labels_are_the_planted_lesions(phantom, result):
         elif truth is ModicType.NONE:
             assert label.suggestion is ModicType.NONE
             assert label.fraction < 0.01
+
+
+def test_bands_move_the_probabilities_of_halves_without_a_detected_change_and_nothing_else(phantom, result):
+    bands = Bands((0.0,) * len(NAMES), 1.0)
+    settings = MapSettings(bands=bands, calibration=Calibration(1.0, -1.0))
+    networks = {"localizer": localizer_for(phantom), "detector": detector_for(phantom)}
+    again = map_exam(phantom.t1, phantom.t2, settings=settings, **networks)
+    assert np.array_equal(again.modic, result.modic)
+    named = {(f.body, f.half) for f in again.findings if f.body in result.names}
+    assert set(again.bands) >= named - {(1, Half.LOWER)}
+    assert (1, Half.LOWER) not in again.bands
+    plain = settings.calibration
+    for before, after in zip(result.findings, again.findings, strict=True):
+        told = plain(before.probability)
+        if before.probability >= settings.threshold or (after.body, after.half) not in again.bands:
+            assert after.probability == pytest.approx(told, abs=1e-5)
+        else:
+            assert told < after.probability < plain(settings.threshold)
 
 
 def test_the_map_lies_on_the_lesions_and_in_the_marrow(phantom, result):

@@ -8,6 +8,7 @@ import pytest
 from inference.networks.digest import model_digest
 from inference.networks.embedded import WEIGHTS
 from inference.pipeline import MapError, MapSettings
+from inference.steps.bands import NAMES, Bands
 from inference.steps.endplates import Calibration
 from inference.steps.modicmap import Centroids
 
@@ -25,6 +26,14 @@ def test_threshold_and_calibration_are_read_and_stored_with_the_result(tmp_path:
     assert found.to_json()["calibration"] == {"slope": 1.5, "intercept": -0.5}
     assert MapSettings.beside(tmp_path, threshold=0.9).threshold == 0.9
     assert found.localizer_sha256 == ""
+
+
+def test_bands_are_read_and_stored_with_the_result(tmp_path: Path) -> None:
+    bands = Bands(tuple(float(n) for n in range(len(NAMES))), -0.5)
+    data = {"weights_sha256": "a", "threshold": 0.4, "calibration": {"slope": 1.5, "intercept": -0.5}}
+    found = beside(tmp_path, json.dumps(data | {"bands": bands.to_json()}))
+    assert found.bands == bands
+    assert found.to_json()["bands"] == bands.to_json()
 
 
 def test_a_calibration_of_other_weights_is_refused(tmp_path: Path) -> None:
@@ -50,6 +59,7 @@ def test_without_files_the_defaults_stand(tmp_path: Path) -> None:
     [
         *("", "[]", '{"threshold": 0.4}', '{"threshold": "x", "calibration": {}}'),
         '{"threshold": 0.4, "calibration": {"slope": 1.5, "intercept": -0.5}}',
+        '{"weights_sha256": "a", "threshold": 0.4, "calibration": {"slope": 1, "intercept": 0}, "bands": {}}',
     ],
 )
 def test_a_broken_file_is_refused_by_name(tmp_path: Path, text: str) -> None:

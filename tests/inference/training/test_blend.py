@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 from scipy import ndimage
 
+from inference.steps.frame import Outline
 from inference.training.blend import RIM_MM, blended, partner_of, regrained
-from inference.training.frame import Outline
 from inference.training.normal_body import NormalBody
 from inference.training.pairs import PAIR_MM
 

@@ -1,6 +1,7 @@
 """Scores become probabilities that hold at the stated prevalence."""
 
 import math
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -103,7 +104,8 @@ def test_what_is_stored_says_for_which_weights_and_old_settings_do_not_stand_in_
     (localizer / "saved_model.pb").write_bytes(b"a localizer")
     (tmp_path / "detect" / "settings.json").write_text("of other weights")
     network = inprocess.InProcess("detect", VNet(DETECT_SHAPE), "1", model_digest(weights))
-    monkeypatch.setattr(inprocess, "exported", lambda model, folder: network)
+    both = {"detect": network, "localize": replace(network, digest=model_digest(localizer))}
+    monkeypatch.setattr(inprocess, "exported", lambda model, folder: both[model])
     monkeypatch.setattr(report, "read_exams", lambda folder: list(phantom_exams([7])))
     monkeypatch.setattr(report, "of_exams", lambda *_: halves(400, 0.5, 1))
     options = ["--exams", str(tmp_path), "--runs", str(tmp_path), "--weights", str(tmp_path)]

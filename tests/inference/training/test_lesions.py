@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from scipy import ndimage
 
+from inference.steps.frame import body_frame
 from inference.steps.normalise import marrow
 from inference.training.crops import (
     detector_batch,
@@ -14,7 +15,6 @@ from inference.training.crops import (
     normal_bodies,
     spine_directions,
 )
-from inference.training.frame import body_frame
 from inference.training.known_truth import predominant
 from inference.training.lesions import CENTROIDS, SMALLEST_MM, draw_lesion
 from inference.training.lookalikes import LOOKALIKES, Look

@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from inference.pipeline import MapSettings
 from inference.training import report
 from inference.training.annotated import Sections
 from inference.training.known_truth import half_records
@@ -79,7 +80,7 @@ def test_figures_on_phantoms_tell_painted_lesions_from_drawn_ones(monkeypatch: p
 
     monkeypatch.setattr(report, "phantom_sections", made)
     monkeypatch.setattr(report, "RESAMPLES", 5)
-    found = report.phantom_figures(Bright(), range(10, 14), 0.5, second=True)
+    found = report.phantom_figures(Bright(), range(10, 14), MapSettings(), second=True)
     assert asked == [(seed, True) for seed in range(10, 14)]
     assert found["exams"] == 4
     painted = found["painted_lesions"]["all"]

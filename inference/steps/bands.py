@@ -1,0 +1,97 @@
+"""What the marrow beside an endplate looks like, in twelve means, and what they say for or against a change.
+
+Many changes that readers grade stand out little from the body: they bring the zone beside the endplate, which
+is darker than the body's middle as a rule, up to its level or a little above. A detector of lesions sees them
+badly; means over that zone show them.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from annotations.vocabulary import Half
+from inference.steps.crops import CROP_SPACING_MM, CropSet
+from inference.steps.frame import Frame, body_frame
+
+DEPTHS_MM = ((1.5, 3.5), (3.5, 6.5), (6.5, 10.0))
+THIRDS_MM = (1.5, 6.5)
+DEEP_MM = 8.0
+LEAST_PIXELS = 20
+MOST_EVIDENCE = 2.0
+"""Log odds: bands change the odds by a factor of 7.4 at most."""
+HALVES = (Half.UPPER, Half.LOWER)
+NAMES = (
+    *(f"{sequence} {low:g} to {high:g} mm" for low, high in DEPTHS_MM for sequence in ("T1", "T2")),
+    *(f"{sequence} {third} third" for third in ("front", "middle", "back") for sequence in ("T1", "T2")),
+)
+"""What the numbers of `half_bands` are, in their order."""
+
+
+@dataclass(frozen=True)
+class Bands:
+    """Log odds that bands add: offset + weights * bands, within ±2. weights: as many as `NAMES`.
+
+    As a naive Bayes classifier has it: what the detector's score and what bands say count as independent.
+    """
+
+    weights: tuple[float, ...]
+    offset: float
+
+    def evidence(self, bands: NDArray[np.float64]) -> float:
+        """Log odds for a change, of one half's bands."""
+        told = self.offset + float(np.dot(self.weights, bands))
+        return min(max(told, -MOST_EVIDENCE), MOST_EVIDENCE)
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> Self:
+        """Read {"offset", "weights": {name: weight}}. Raises KeyError, TypeError or ValueError."""
+        return cls(tuple(float(data["weights"][name]) for name in NAMES), float(data["offset"]))
+
+    def to_json(self) -> dict[str, Any]:
+        """The form that `from_json` reads."""
+        return {"offset": self.offset, "weights": dict(zip(NAMES, self.weights, strict=True))}
+
+
+def half_bands(
+    crop: NDArray[np.float32], mask: NDArray[np.bool_], frame: Frame, half: Half
+) -> NDArray[np.float64] | None:
+    """The bands of one half of a crop [rows, columns, 2] of z-scores (T1, T2); None where too little shows.
+
+    mask: the body's marrow; frame: its coordinates. Means of the half by depth below the endplate, then by
+    third of its length, each less the median of the body's middle.
+    """
+    depth, opposite = (frame.upper, frame.lower) if half is Half.UPPER else (frame.lower, frame.upper)
+    own, inner = mask & (depth < opposite), np.minimum(depth, opposite)
+    middle = mask & (inner > DEEP_MM)
+    if middle.sum() < LEAST_PIXELS:
+        middle = mask & (inner > 0.6 * float(inner.max(where=mask, initial=0.0)))
+    third = np.floor(3.0 * frame.along / frame.length)
+    zones = [own & (depth >= low) & (depth < high) for low, high in DEPTHS_MM]
+    zones += [own & (depth >= THIRDS_MM[0]) & (depth < THIRDS_MM[1]) & (third == n) for n in range(3)]
+    if not all(zone.any() for zone in (middle, *zones)):
+        return None
+    centre = np.median(crop[middle], axis=0)
+    return np.concatenate([crop[zone].mean(axis=0) - centre for zone in zones]).astype(np.float64)
+
+
+def of_halves(
+    chosen: CropSet, ups: Mapping[int, tuple[float, float]], spacing_mm: float = CROP_SPACING_MM
+) -> dict[tuple[int, Half], NDArray[np.float64]]:
+    """Bands of every half by (body, half), the mean over its slices.
+
+    ups: body -> unit vector (row, column) to the head. The lower half of the lowest body has none: where that
+    is S1 it faces no disc.
+    """
+    found: dict[tuple[int, Half], list[NDArray[np.float64]]] = {}
+    for crop, (_, body, _) in zip(chosen.images, chosen.place, strict=True):
+        mask = crop.any(axis=-1)
+        frame = body_frame(mask, spacing_mm, -np.array(ups[body]))
+        for half in HALVES:
+            if body == min(ups) and half is Half.LOWER:
+                continue
+            if (bands := half_bands(crop, mask, frame, half)) is not None:
+                found.setdefault((body, half), []).append(bands)
+    return {place: np.mean(bands, axis=0) for place, bands in found.items()}
