@@ -74,9 +74,9 @@ class MapSettings:
     lone_sections: keep what one slice shows and its neighbours don't (True: the paper's map).
     partial_volume: look for changes where a neighbouring slice shows no body, too (True: the paper's map).
     calibration: from a half's score to its probability. bands: what the look of the marrow beside an endplate
-    adds to it where the detector sees nothing (None: nothing). localizer_sha256: of the localizer whose
-    outlines threshold and calibration were fitted in, "" where that is not known. t2_fat_suppressed: "yes",
-    "no" or "unknown".
+    adds to it where the detector sees nothing (None: nothing; nor on fat-suppressed T2, which they know
+    nothing of). localizer_sha256: of the localizer whose outlines threshold and calibration were fitted in,
+    "" where that is not known. t2_fat_suppressed: "yes", "no" or "unknown".
     """
 
     flatten: bool = True
@@ -241,7 +241,9 @@ def map_exam(
         half[~np.isfinite(aligned.t2)] = 0
         ups = {body: axis.up for body, axis in axes.items()}
         seen = of_halves(chosen, ups, settings.crop_mm)
-        told = {place: settings.bands.evidence(own) for place, own in seen.items()} if settings.bands else {}
+        told = {}
+        if settings.bands and settings.t2_fat_suppressed != "yes":
+            told = {place: settings.bands.evidence(own) for place, own in seen.items()}
         findings = endplates.find(
             modic,
             probability,

@@ -87,6 +87,11 @@ def test_bands_move_the_probabilities_of_halves_without_a_detected_change_and_no
             assert after.probability == pytest.approx(told, abs=1e-5)
         else:
             assert told < after.probability < plain(settings.threshold)
+    suppressed = replace(settings, t2_fat_suppressed="yes")
+    networks = {"localizer": localizer_for(phantom), "detector": detector_for(phantom)}
+    untold = map_exam(phantom.t1, phantom.t2, settings=suppressed, **networks)
+    for before, after in zip(result.findings, untold.findings, strict=True):
+        assert after.probability == pytest.approx(plain(before.probability), abs=1e-5)
 
 
 def test_the_map_lies_on_the_lesions_and_in_the_marrow(phantom, result):
