@@ -74,9 +74,9 @@ class MapSettings:
     lone_sections: keep what one slice shows and its neighbours don't (True: the paper's map).
     partial_volume: look for changes where a neighbouring slice shows no body, too (True: the paper's map).
     calibration: from a half's score to its probability. bands: what the look of the marrow beside an endplate
-    adds to it where the detector sees nothing (None: nothing; nor on fat-suppressed T2, which they know
-    nothing of). localizer_sha256: of the localizer whose outlines threshold and calibration were fitted in,
-    "" where that is not known. t2_fat_suppressed: "yes", "no" or "unknown".
+    adds to it where nothing is detected (None: nothing; nor on fat-suppressed T2, which they know nothing
+    of). localizer_sha256: of the localizer whose outlines threshold and calibration were fitted in, "" where
+    that is not known. t2_fat_suppressed: "yes", "no" or "unknown".
     """
 
     flatten: bool = True
@@ -96,7 +96,7 @@ class MapSettings:
 
     @classmethod
     def beside(cls, weights: Path, **changes: Any) -> Self:
-        """Centroids, threshold and calibration as they lie beside the detector's weights; then `changes`.
+        """What lies beside the detector's weights (centroids, threshold, calibration, bands); then `changes`.
 
         z-scores are flattened as they were for the centroids. A file that is absent leaves the default.
         Raises ValueError on one that is not what it should be, and MapError on a calibration that was fitted
@@ -146,7 +146,7 @@ class ExamMap:
 
     t2: float32, NaN where T1 has no T2. without_t2: T1 slices left without T2. bodies: int16, numbers from
     the lowest body (1) upwards. halves: uint8, 1 upper, 2 lower, where there is T2. modic: uint8, types 0 to
-    3. probability: float32, of Modic change. bands: of each half (`inference.steps.bands`). findings: by body
+    3. probability: float32, of Modic change. bands: of halves (`inference.steps.bands`). findings: by body
     number; `labels` names them. residual_mm: (down, back, agreement) or None. timings: seconds per stage,
     {"wall_s", "cpu_s"}.
     """
@@ -239,8 +239,9 @@ def map_exam(
     with clock.stage("label"):
         half, axes = halves.split(bodies.numbers, centres_mm, upright.pixel_spacing_mm)
         half[~np.isfinite(aligned.t2)] = 0
-        ups = {body: axis.up for body, axis in axes.items()}
-        seen = of_halves(chosen, ups, settings.crop_mm)
+        whole = {body: axis.up for body, axis in axes.items() if not (axis.cut_above or axis.cut_below)}
+        owners = [body for _, body, _ in chosen.place]
+        seen = of_halves(chosen.images, owners, whole, min(axes), settings.crop_mm)
         told = {}
         if settings.bands and settings.t2_fat_suppressed != "yes":
             told = {place: settings.bands.evidence(own) for place, own in seen.items()}

@@ -5,7 +5,7 @@ is darker than the body's middle as a rule, up to its level or a little above. A
 badly; means over that zone show them.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Self
 
@@ -13,13 +13,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from annotations.vocabulary import Half
-from inference.steps.crops import CROP_SPACING_MM, CropSet
 from inference.steps.frame import Frame, body_frame
 
 DEPTHS_MM = ((1.5, 3.5), (3.5, 6.5), (6.5, 10.0))
 THIRDS_MM = (1.5, 6.5)
 DEEP_MM = 8.0
 LEAST_PIXELS = 20
+GOOD_SHARE = 0.6
+"""Sections with at least this share of a body's largest have bands: they were learned from middle slices."""
 MOST_EVIDENCE = 2.0
 """Log odds: bands change the odds by a factor of 7.4 at most."""
 HALVES = (Half.UPPER, Half.LOWER)
@@ -32,7 +33,7 @@ NAMES = (
 
 @dataclass(frozen=True)
 class Bands:
-    """Log odds that bands add: offset + weights * bands, within ±2. weights: as many as `NAMES`.
+    """Log odds that bands add: offset + weights * bands, within bounds. weights: as many as `NAMES`.
 
     As a naive Bayes classifier has it: what the detector's score and what bands say count as independent.
     """
@@ -78,20 +79,29 @@ def half_bands(
 
 
 def of_halves(
-    chosen: CropSet, ups: Mapping[int, tuple[float, float]], spacing_mm: float = CROP_SPACING_MM
+    images: NDArray[np.float32],
+    bodies: Sequence[int],
+    ups: Mapping[int, tuple[float, float]],
+    lowest: int,
+    spacing_mm: float,
 ) -> dict[tuple[int, Half], NDArray[np.float64]]:
-    """Bands of every half by (body, half), the mean over its slices.
+    """Bands of every half by (body, half), the mean over its larger sections.
 
-    ups: body -> unit vector (row, column) to the head. The lower half of the lowest body has none: where that
-    is S1 it faces no disc.
+    images: crops [N, size, size, 2], masked; bodies: whose each is. ups: unit vectors (row, column) to the
+    head, of the bodies that have bands: where the picture cuts one off its border would be taken for an
+    endplate. lowest: the chain's lowest body, whose lower half has none: where that is S1 it faces no disc.
     """
+    masks = [np.asarray(crop.any(axis=-1)) for crop in images]
+    largest: dict[int, int] = {}
+    for mask, body in zip(masks, bodies, strict=True):
+        largest[body] = max(largest.get(body, 0), int(mask.sum()))
     found: dict[tuple[int, Half], list[NDArray[np.float64]]] = {}
-    for crop, (_, body, _) in zip(chosen.images, chosen.place, strict=True):
-        mask = crop.any(axis=-1)
+    for crop, mask, body in zip(images, masks, bodies, strict=True):
+        if body not in ups or mask.sum() < GOOD_SHARE * largest[body]:
+            continue
         frame = body_frame(mask, spacing_mm, -np.array(ups[body]))
         for half in HALVES:
-            if body == min(ups) and half is Half.LOWER:
-                continue
-            if (bands := half_bands(crop, mask, frame, half)) is not None:
+            faces_no_disc = body == lowest and half is Half.LOWER
+            if not faces_no_disc and (bands := half_bands(crop, mask, frame, half)) is not None:
                 found.setdefault((body, half), []).append(bands)
     return {place: np.mean(bands, axis=0) for place, bands in found.items()}

@@ -24,7 +24,7 @@ from inference.volume import NEIGHBOURS_MM
 SCORE_MM2 = 20.0
 """A slice of a half is as suspicious as the mean over its most suspicious 20 mm² (a 5 mm lesion).
 
-The half's probability is the mean of its two most suspicious neighbouring slices (of its only one): a lesion
+The half's score is the mean of its two most suspicious neighbouring slices (of its only one): a lesion
 is wider than a slice, and the more slices there are, the likelier one of them shows something by chance. Of
 slices too far apart to show one lesion (`NEIGHBOURS_MM`) each stands for itself.
 """
@@ -39,11 +39,15 @@ _HALVES = ((Half.UPPER, 1), (Half.LOWER, 2))
 class Calibration:
     """Score to probability: the logistic function of slope * logit(score) + intercept (Platt 1999).
 
-    The default gives the score itself.
+    The default gives the score itself. Raises ValueError unless probability rises with the score.
     """
 
     slope: float = 1.0
     intercept: float = 0.0
+
+    def __post_init__(self) -> None:
+        if not self.slope > 0.0:
+            raise ValueError(f"the probability of a change must rise with the score: a slope of {self.slope}")
 
     def __call__(self, score: float) -> float:
         """Probability, in 0..1, of a score in 0..1; scores within 1e-4 of either end count as that."""
@@ -52,7 +56,7 @@ class Calibration:
     def weighed(self, score: float, evidence: float, threshold: float) -> float:
         """The score whose probability has `evidence` (log odds) added, kept below `threshold`.
 
-        A score from `threshold` on stays: there the detector has seen a change, and bands are not asked.
+        A score from `threshold` on stays: there the detector has seen a change.
         """
         if score >= threshold or not evidence:
             return score
@@ -116,7 +120,8 @@ def find(
     """Findings of every half in the picture, bodies from the lowest upwards, upper half first.
 
     All arrays [slices, rows, columns]; halves: 1 upper, 2 lower; spacing (slice, row, column) in mm.
-    evidence: what bands say of a (body, half), in log odds; it counts where the score is below `threshold`.
+    evidence: what bands say of a (body, half), in log odds; it counts where nothing is mapped and the score
+    is below `threshold`.
     """
     rules, calibration = rules or LabellingRules(), calibration or Calibration()
     evidence = evidence or {}
@@ -129,7 +134,8 @@ def find(
             own = (numbers[box] == body) & (halves[box] == code)
             if own.any():
                 score = _score(probability[box], own, spacing_mm)
-                chance = calibration(calibration.weighed(score, evidence.get((body, half), 0.0), threshold))
+                told = 0.0 if modic[box][own].any() else evidence.get((body, half), 0.0)
+                chance = calibration(calibration.weighed(score, told, threshold))
                 findings.append(_describe(body, half, own, modic[box], chance, spacing_mm, rules))
     return tuple(findings)
 
@@ -195,7 +201,7 @@ def _logit(score: float) -> float:
 
 
 def _logistic(logit: float) -> float:
-    return 1.0 / (1.0 + math.exp(-logit))
+    return 1.0 / (1.0 + math.exp(min(-logit, 700.0)))
 
 
 def _score(

@@ -18,6 +18,7 @@ from inference.steps.bands import HALVES, half_bands
 from inference.steps.detect import detect
 from inference.steps.endplates import SCORE_MM2
 from inference.steps.frame import body_frame
+from inference.steps.modicmap import without_lines
 from inference.training.crops import Sample, draw_sample, half_masks
 from inference.training.lesions import CENTROIDS, Lesion
 from inference.training.normal_body import NormalBody
@@ -71,13 +72,14 @@ def half_records(
     answers = detect(np.stack([sample.crop for _, sample in samples]), network)
     for (patient, sample), probability in zip(samples, answers, strict=True):
         found = (probability >= settings.threshold) & sample.mask
+        wide = without_lines(found[None], (PAIR_MM, PAIR_MM), settings.least_width_mm)[0]
         for number, half in enumerate(half_masks(sample)):
             if not sample.weight[half].all() or half.sum() < TOP_PIXELS:
                 continue
             own = next((lesion for lesion in sample.lesions if lesion.half == number), None)
-            score = _weighed(
-                float(np.sort(probability[half])[-TOP_PIXELS:].mean()), sample, HALVES[number], settings
-            )
+            score = float(np.sort(probability[half])[-TOP_PIXELS:].mean())
+            if not (wide & half).any():
+                score = _weighed(score, sample, HALVES[number], settings)
             dice, seen = float("nan"), found & half
             if own:
                 truth = own.truth & half
@@ -88,7 +90,7 @@ def half_records(
 
 
 def _weighed(score: float, sample: Sample, half: Half, settings: MapSettings) -> float:
-    """The score with what bands add to it, as the pipeline does."""
+    """The score of a half where nothing is detected with what bands add to it, as the pipeline does."""
     if settings.bands is None or (sample.sacral and half is Half.LOWER):
         return score
     frame = body_frame(sample.mask, PAIR_MM, sample.down)

@@ -9,13 +9,7 @@ from inference.networks.versions import newest
 from inference.pipeline import MapSettings, centroids_beside
 from inference.steps.bands import Bands
 from inference.steps.endplates import Calibration
-from inference.training.calibrate import (
-    calibrate,
-    calibration_figures,
-    of_exams,
-    of_records,
-    threshold,
-)
+from inference.training.calibrate import calibrate, calibration_figures, of_exams, of_records, threshold
 from inference.training.crops import Sample
 from inference.training.detect import DetectConfig, detector_split
 from inference.training.evaluate import evaluate_localizer, sequence_agreement, summary
@@ -156,7 +150,7 @@ def calibration_of(
     own = of_records([r for r in records if r.patient not in judging])
     trained = {body.patient for body in split.train}
     pairs = [pair for pair in read_pairs(data / "spider_pairs") if pair.patient in trained]
-    return threshold(own), calibrate(own), fit_bands(score_discs(pairs, localizer, detector))
+    return threshold(own), calibrate(own), fit_bands(score_discs(pairs, localizer, detector, _plain(weights)))
 
 
 def calibration_on_exams(
@@ -170,10 +164,14 @@ def calibration_on_exams(
     left = [exam for exam in read_exams(exams) if exam.person not in known]
     if not left:
         raise ValueError(f"the networks have learned from every patient in {exams}")
-    centroids = centroids_beside(weights)
-    settings = MapSettings(centroids=centroids, flatten=centroids.flattened)
-    own = of_exams(left, localizer, detector, settings)
+    own = of_exams(left, localizer, detector, _plain(weights))
     return threshold(own), calibrate(own, prevalence=None)
+
+
+def _plain(weights: Path) -> MapSettings:
+    """Settings without what `calibrate` is about to fit."""
+    centroids = centroids_beside(weights)
+    return MapSettings(centroids=centroids, flatten=centroids.flattened)
 
 
 def _samples(bodies: list[NormalBody], *, disturbed: bool) -> list[tuple[str, Sample]]:

@@ -5,7 +5,6 @@ import pytest
 
 from annotations.vocabulary import Half
 from inference.steps.bands import MOST_EVIDENCE, NAMES, Bands, half_bands, of_halves
-from inference.steps.crops import CropFrame, CropSet
 from inference.steps.endplates import Calibration
 from inference.steps.frame import body_frame
 
@@ -65,13 +64,12 @@ def test_too_flat_a_body_has_none() -> None:
     )
 
 
-def test_a_half_has_the_mean_of_its_slices_and_the_lowest_bodys_lower_half_none() -> None:
+def test_a_half_has_the_mean_of_its_larger_sections_and_the_lowest_bodys_lower_half_none() -> None:
     crop, mask = upright_body()
     brighter = crop.copy()
     brighter[mask & (depth(Half.UPPER) < 3.5), 1] += 1.0
-    frame = CropFrame((0.0, 0.0), (1.0, 1.0), 100, True)
-    chosen = CropSet(np.stack([crop, brighter, crop]), ((0, 1, frame), (1, 1, frame), (1, 2, frame)))
-    found = of_halves(chosen, {1: UP, 2: UP})
+    small = np.where((np.abs(COLUMNS - 49.5) < 15)[..., None], brighter, 0.0).astype(np.float32)
+    found = of_halves(np.stack([crop, brighter, small, crop, crop]), [1, 1, 1, 2, 3], {1: UP, 2: UP}, 1, MM)
     assert set(found) == {(1, Half.UPPER), (2, Half.UPPER), (2, Half.LOWER)}
     alone = bands_of(brighter, mask, Half.UPPER)["T2 1.5 to 3.5 mm"]
     assert found[1, Half.UPPER][NAMES.index("T2 1.5 to 3.5 mm")] == pytest.approx(alone / 2)
@@ -102,3 +100,5 @@ def test_evidence_adds_its_log_odds_below_the_threshold_and_never_lifts_a_half_a
     assert calibration.weighed(0.7, -2.0, 0.7) == 0.7
     assert calibration.weighed(0.9, 2.0, 0.7) == 0.9
     assert calibration.weighed(0.2, 0.0, 0.7) == 0.2
+    with pytest.raises(ValueError, match="must rise with the score"):
+        Calibration(0.0, 1.0)

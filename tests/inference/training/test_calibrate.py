@@ -11,6 +11,7 @@ from inference.cli import main
 from inference.networks.digest import model_digest
 from inference.phantom import make_phantom
 from inference.pipeline import MapError, MapSettings
+from inference.steps.bands import NAMES, Bands
 from inference.steps.endplates import Calibration
 from inference.training import inprocess, report
 from inference.training.calibrate import (
@@ -113,6 +114,12 @@ def test_what_is_stored_says_for_which_weights_and_old_settings_do_not_stand_in_
     kept = MapSettings.beside(tmp_path)
     assert 0.0 < kept.threshold < 1.0
     assert kept.localizer_sha256 == model_digest(localizer) != ""
+    assert kept.bands is None
+    bands = Bands(tuple(0.1 * n for n in range(len(NAMES))), -0.2)
+    monkeypatch.setattr(report, "calibration_of", lambda *_: (0.6, Calibration(1.2, -1.0), bands))
+    assert main(["calibrate", "detect", "--data", str(tmp_path), *options[2:]]) == 0
+    kept = MapSettings.beside(tmp_path)
+    assert (kept.threshold, kept.calibration, kept.bands) == (0.6, Calibration(1.2, -1.0), bands)
     (weights / "saved_model.pb").write_bytes(b"another")
     with pytest.raises(MapError, match="other weights"):
         MapSettings.beside(tmp_path)

@@ -6,6 +6,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from inference.pipeline import MapSettings
+from inference.steps.bands import NAMES, Bands
 from inference.training.evaluate import ExamDice, evaluate_localizer, match, sequence_agreement, summary
 from inference.training.known_truth import figures, half_records, intervals, known_truth, told_where
 from inference.training.pairs import Pair
@@ -119,6 +121,21 @@ def test_figures_of_an_oracle_and_of_a_blind_network() -> None:
     assert right["halves"] == 48
     blind = figures(half_records(Answering(np.zeros_like(oracle)), samples))
     assert (blind["auc"], blind["sensitivity"], blind["specificity"]) == (0.5, 0.0, 1.0)
+
+
+def test_bands_raise_the_score_of_halves_where_nothing_is_detected_but_s1s_lower_one() -> None:
+    settings = MapSettings(bands=Bands((0.0,) * len(NAMES), 1.0), threshold=0.7)
+    for number, lower in ((3, True), (1, False)):
+        samples = known_truth([replace(body(), number=number)], 2, seed=6, disturbed=False)
+        faint = np.full((2, 100, 100, 1), 0.2, np.float32)
+        before = half_records(Answering(faint), samples)
+        after = half_records(Answering(faint), samples, settings)
+        raised = [new.score > old.score for old, new in zip(before, after, strict=True)]
+        assert raised == [True, lower] * 2
+        seen = np.full((2, 100, 100, 1), 0.69, np.float32)
+        seen[:, 30:70, 30:70] = 0.75
+        known, told = (half_records(Answering(seen), samples, s) for s in (MapSettings(), settings))
+        assert [r.score for r in known] == [r.score for r in told]
 
 
 def test_told_where_a_lesion_lies_clear_ones_are_seen_and_absent_ones_are_not() -> None:

@@ -1,12 +1,31 @@
 """Grades per disc: the score, the control that sees no picture, and discs within one patient."""
 
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
 
-from inference.steps.bands import NAMES
-from inference.training.graded import DiscScore, fit_bands, graded_figures
+from inference.networks.embedded import WEIGHTS
+from inference.pipeline import MapSettings
+from inference.steps.bands import NAMES, Bands
+from inference.training import inprocess
+from inference.training.graded import DiscScore, fit_bands, graded_figures, score_discs
+from inference.training.pairs import read_pairs
+
+
+def test_discs_have_the_bands_of_the_halves_that_face_them(shared_data: Path) -> None:
+    pairs = read_pairs(shared_data / "spider_pairs", most=1)
+    networks = [inprocess.exported(model, WEIGHTS) for model in ("localize", "detect")]
+    found = score_discs(pairs, *networks)
+    assert len(found) >= 3
+    assert all(0.0 <= disc.score <= 1.0 for disc in found)
+    assert {len(disc.bands) for disc in found} <= {1, 2}
+    assert {bands.shape for disc in found for bands in disc.bands} == {(len(NAMES),)}
+    with_bands = MapSettings(bands=Bands((0.0,) * len(NAMES), 1.0), threshold=1.0)
+    raised = score_discs(pairs, *networks, with_bands)
+    assert [new.score >= old.score for old, new in zip(found, raised, strict=True)] == [True] * len(found)
+    assert any(new.score > old.score for old, new in zip(found, raised, strict=True))
 
 
 def discs(score_follows_grade: bool) -> list[DiscScore]:
