@@ -73,10 +73,10 @@ class MapSettings:
     from which a voxel is detected. least_width_mm: what is thinner in plane is not (0: the paper's map).
     lone_sections: keep what one slice shows and its neighbours don't (True: the paper's map).
     partial_volume: look for changes where a neighbouring slice shows no body, too (True: the paper's map).
-    calibration: from a half's score to its probability. bands: what the look of the marrow beside an endplate
-    adds to it where nothing is detected (None: nothing; nor on fat-suppressed T2, which they know nothing
-    of). localizer_sha256: of the localizer whose outlines threshold and calibration were fitted in, "" where
-    that is not known. t2_fat_suppressed: "yes", "no" or "unknown".
+    calibration: from a half's score to its probability. bands: what the look of the body beside an endplate
+    adds to it where the score is below the threshold (None: nothing; nor on fat-suppressed T2, which they
+    know nothing of). localizer_sha256: of the localizer whose outlines threshold and calibration were fitted
+    in, "" where that is not known. t2_fat_suppressed: "yes", "no" or "unknown".
     """
 
     flatten: bool = True
@@ -114,7 +114,9 @@ class MapSettings:
                 kept["localizer_sha256"] = str(data.get("localizer_sha256", ""))
                 fitted_to = str(data["weights_sha256"])
             except (KeyError, TypeError, ValueError) as error:
-                raise ValueError(f"{path}: not a detector's settings ({error})") from error
+                raise ValueError(
+                    f"{path}: not a detector's settings ({error}). Calibrate it anew (docs/training.md)."
+                ) from error
             if model_digest(newest(weights / "detect")) not in ("", fitted_to):
                 raise MapError(
                     f"{path} was fitted to other weights than those beside it: calibrate these "
@@ -239,10 +241,12 @@ def map_exam(
     with clock.stage("label"):
         half, axes = halves.split(bodies.numbers, centres_mm, upright.pixel_spacing_mm)
         half[~np.isfinite(aligned.t2)] = 0
-        whole = {body: axis.up for body, axis in axes.items() if not (axis.cut_above or axis.cut_below)}
+        cut = _cut_by_t2(bodies.numbers, aligned)
+        whole = {b: axis.up for b, axis in axes.items() if not (axis.cut_above or axis.cut_below or b in cut)}
+        sacral = next((p.body for p in proposals if p.level is Level.S1), None)
         owners = [body for _, body, _ in chosen.place]
-        seen = of_halves(chosen.images, owners, whole, min(axes), settings.crop_mm)
-        told = {}
+        seen = of_halves(chosen.images, owners, whole, sacral, settings.crop_mm)
+        told = None
         if settings.bands and settings.t2_fat_suppressed != "yes":
             told = {place: settings.bands.evidence(own) for place, own in seen.items()}
         findings = endplates.find(
@@ -305,6 +309,13 @@ def find_bodies(
             numbers[index] = localize.numbers_on_pixels(plane, likely[index, ..., 0], shape, pixel)
     kept = set(np.unique(numbers[numbers > 0]).tolist())
     return Bodies(numbers, {body: share for body, share in shares.items() if body in kept}, s1 - 1)
+
+
+def _cut_by_t2(numbers: NDArray[np.int16], aligned: align.Aligned) -> set[int]:
+    """Bodies on whose sections T2 ends."""
+    with_t2 = np.delete(np.arange(len(numbers)), aligned.without_t2)
+    beyond = ~np.isfinite(aligned.t2[with_t2])
+    return set(np.unique(numbers[with_t2][beyond]).tolist())
 
 
 def _s1_shares(numbers: NDArray[np.int16], likely: NDArray[np.float32]) -> dict[int, float]:

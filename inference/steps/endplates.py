@@ -29,6 +29,13 @@ is wider than a slice, and the more slices there are, the likelier one of them s
 slices too far apart to show one lesion (`NEIGHBOURS_MM`) each stands for itself.
 """
 
+UNSEEN_SHARE = 0.3
+"""What the detector's log odds count for where it sees no change and there is other evidence.
+
+It was calibrated on drawn lesions. Real changes that it misses are less like them: there a low score says
+less against a change (docs/adr/0015).
+"""
+
 _CONNECTED = np.zeros((3, 3, 3), bool)
 _CONNECTED[1] = True
 _CONNECTED[:, 1, 1] = True
@@ -54,13 +61,17 @@ class Calibration:
         return _logistic(self.slope * _logit(score) + self.intercept)
 
     def weighed(self, score: float, evidence: float, threshold: float) -> float:
-        """The score whose probability has `evidence` (log odds) added, kept below `threshold`.
+        """The score once `evidence` (log odds) is weighed in, below `threshold` as before.
 
+        Below it the score's log odds count for `UNSEEN_SHARE` of their distance from the threshold's; the
+        evidence is added, and odds o come no nearer to the threshold's, l, than o * l / (o + l).
         A score from `threshold` on stays: there the detector has seen a change.
         """
-        if score >= threshold or not evidence:
+        if score >= threshold:
             return score
-        return min(_logistic(_logit(score) + evidence / self.slope), threshold - 1e-6)
+        limit = _logit(threshold)
+        above = UNSEEN_SHARE * self.slope * (_logit(score) - limit) + evidence
+        return _logistic(limit - math.log1p(math.exp(-above)) / self.slope)
 
 
 @dataclass(frozen=True)
@@ -120,11 +131,10 @@ def find(
     """Findings of every half in the picture, bodies from the lowest upwards, upper half first.
 
     All arrays [slices, rows, columns]; halves: 1 upper, 2 lower; spacing (slice, row, column) in mm.
-    evidence: what bands say of a (body, half), in log odds; it counts where nothing is mapped and the score
-    is below `threshold`.
+    evidence: what bands say of a (body, half), in log odds, 0 of one that is not named; it counts where the
+    score is below `threshold`, and where something is mapped it lowers nothing. None: there is none.
     """
     rules, calibration = rules or LabellingRules(), calibration or Calibration()
-    evidence = evidence or {}
     findings = []
     boxes = ndimage.find_objects(numbers.astype(np.int32))
     for body, box in enumerate(boxes, 1):
@@ -134,8 +144,10 @@ def find(
             own = (numbers[box] == body) & (halves[box] == code)
             if own.any():
                 score = _score(probability[box], own, spacing_mm)
-                told = 0.0 if modic[box][own].any() else evidence.get((body, half), 0.0)
-                chance = calibration(calibration.weighed(score, told, threshold))
+                if evidence is not None:
+                    weighed = calibration.weighed(score, evidence.get((body, half), 0.0), threshold)
+                    score = max(score, weighed) if modic[box][own].any() else weighed
+                chance = calibration(score)
                 findings.append(_describe(body, half, own, modic[box], chance, spacing_mm, rules))
     return tuple(findings)
 

@@ -120,6 +120,7 @@ def fit_bands(discs: Sequence[DiscScore]) -> Bands:
         raise ValueError("discs that were graded as changed and others are needed: this is one class")
     seen, truth = np.array([bands for bands, _ in halves]), np.array([graded for _, graded in halves])
     middle, spread = seen.mean(axis=0), seen.std(axis=0)
+    spread[spread == 0.0] = 1.0
     fitted = LogisticRegression(C=BANDS_C, max_iter=1000).fit((seen - middle) / spread, truth)
     weights = fitted.coef_[0] / spread
     share = float(truth.mean())

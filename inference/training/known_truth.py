@@ -14,10 +14,9 @@ from sklearn.metrics import roc_auc_score
 from annotations.vocabulary import Half
 from inference.networks.base import Network
 from inference.pipeline import MapSettings
-from inference.steps.bands import HALVES, half_bands
+from inference.steps.bands import Bands, half_bands
 from inference.steps.detect import detect
 from inference.steps.endplates import SCORE_MM2
-from inference.steps.frame import body_frame
 from inference.steps.modicmap import without_lines
 from inference.training.crops import Sample, draw_sample, half_masks
 from inference.training.lesions import CENTROIDS, Lesion
@@ -73,13 +72,14 @@ def half_records(
     for (patient, sample), probability in zip(samples, answers, strict=True):
         found = (probability >= settings.threshold) & sample.mask
         wide = without_lines(found[None], (PAIR_MM, PAIR_MM), settings.least_width_mm)[0]
-        for number, half in enumerate(half_masks(sample)):
+        for number, (name, half) in enumerate(zip(Half, half_masks(sample), strict=True)):
             if not sample.weight[half].all() or half.sum() < TOP_PIXELS:
                 continue
             own = next((lesion for lesion in sample.lesions if lesion.half == number), None)
             score = float(np.sort(probability[half])[-TOP_PIXELS:].mean())
-            if not (wide & half).any():
-                score = _weighed(score, sample, HALVES[number], settings)
+            if settings.bands is not None:
+                weighed = _weighed(score, sample, name, settings.bands, settings)
+                score = max(score, weighed) if (wide & half).any() else weighed
             dice, seen = float("nan"), found & half
             if own:
                 truth = own.truth & half
@@ -89,13 +89,10 @@ def half_records(
     return records
 
 
-def _weighed(score: float, sample: Sample, half: Half, settings: MapSettings) -> float:
-    """The score of a half where nothing is detected with what bands add to it, as the pipeline does."""
-    if settings.bands is None or (sample.sacral and half is Half.LOWER):
-        return score
-    frame = body_frame(sample.mask, PAIR_MM, sample.down)
-    seen = half_bands(sample.crop, sample.mask, frame, half)
-    evidence = settings.bands.evidence(seen) if seen is not None else 0.0
+def _weighed(score: float, sample: Sample, half: Half, bands: Bands, settings: MapSettings) -> float:
+    """The score with what bands say weighed in, as the pipeline does."""
+    seen = half_bands(sample.crop, sample.mask, sample.down, half, PAIR_MM, sacral=sample.sacral)
+    evidence = bands.evidence(seen) if seen is not None else 0.0
     return settings.calibration.weighed(score, evidence, settings.threshold)
 
 

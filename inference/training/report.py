@@ -112,7 +112,7 @@ def detector_figures(
 def phantom_figures(
     detector: InProcess, seeds: range, settings: MapSettings, *, second: bool
 ) -> dict[str, object]:
-    """Lesions drawn into normal bodies of phantoms, disturbed; beside them those painted, as they are.
+    """Lesions drawn into normal bodies of phantoms, disturbed and as they are; beside them those painted.
 
     second: phantoms of the second appearance. An interval's patients are exams.
     """
@@ -124,11 +124,19 @@ def phantom_figures(
         plain += [b for b in sections.bodies(slices) if b.lesions is not None and not b.lesions.any()]
         painted += painted_samples(sections, slices)
     drawn = half_records(detector, known_truth(plain, KNOWN_TRUTH_COUNT // 3, KNOWN_TRUTH_SEED), settings)
+    undisturbed = _samples(plain, disturbed=False)
+    as_they_are = half_records(detector, undisturbed, settings)
     own = half_records(detector, painted, settings)
     return {
         "exams": len(seeds),
         "all": figures(drawn, cut),
         "intervals": intervals(drawn, RESAMPLES, KNOWN_TRUTH_SEED, cut),
+        "as_they_are": {
+            "all": figures(as_they_are, cut),
+            "intervals": intervals(as_they_are, RESAMPLES, KNOWN_TRUTH_SEED, cut),
+            "groups": {name: figures(part, cut) for name, part in _groups(as_they_are).items()},
+            "sensitivity_at_95_if_told_where": told_where(undisturbed),
+        },
         "painted_lesions": {
             "all": figures(own, cut),
             "intervals": intervals(own, RESAMPLES, KNOWN_TRUTH_SEED, cut),

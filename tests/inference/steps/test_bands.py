@@ -1,15 +1,14 @@
-"""Means of the marrow beside an endplate, on bodies drawn by hand, and what they add to a probability."""
+"""A body's look beside an endplate, on bodies drawn by hand, and what it adds to a probability."""
 
 import numpy as np
 import pytest
 
 from annotations.vocabulary import Half
 from inference.steps.bands import MOST_EVIDENCE, NAMES, Bands, half_bands, of_halves
-from inference.steps.endplates import Calibration
-from inference.steps.frame import body_frame
+from inference.steps.endplates import UNSEEN_SHARE, Calibration
 
 MM = 0.6
-UP = (-1.0, 0.0)
+UP, DOWN = (-1.0, 0.0), np.array([1.0, 0.0])
 ROWS, COLUMNS = np.indices((100, 100))
 
 
@@ -26,13 +25,22 @@ def depth(half: Half) -> np.ndarray:
 
 
 def bands_of(crop: np.ndarray, mask: np.ndarray, half: Half) -> dict[str, float]:
-    found = half_bands(crop, mask, body_frame(mask, MM, np.array([1.0, 0.0])), half)
+    found = half_bands(crop, mask, DOWN, half, MM, sacral=False)
     assert found is not None
     return dict(zip(NAMES, found.tolist(), strict=True))
 
 
-def test_an_even_body_has_bands_of_nought() -> None:
-    assert bands_of(*upright_body(), Half.UPPER) == pytest.approx(dict.fromkeys(NAMES, 0.0), abs=1e-5)
+def test_an_even_body_has_bands_of_nought_and_its_shape() -> None:
+    found = bands_of(*upright_body(), Half.UPPER)
+    assert found.pop("height by length") == pytest.approx(30 / 36, abs=0.03)
+    assert list(found.values()) == pytest.approx([0.0] * 13, abs=1e-5)
+
+
+def test_s1_is_marked_and_its_lower_half_has_no_bands() -> None:
+    upper, lower = (half_bands(*upright_body(), DOWN, half, MM, sacral=True) for half in Half)
+    assert upper is not None
+    assert upper[NAMES.index("S1")] == 1.0
+    assert lower is None
 
 
 @pytest.mark.parametrize("half", list(Half))
@@ -43,7 +51,7 @@ def test_a_bright_zone_beside_one_endplate_shows_in_that_half_at_its_depth(half:
     assert own["T1 1.5 to 3.5 mm"] == pytest.approx(0.5, abs=0.1)
     assert own["T2 1.5 to 3.5 mm"] == pytest.approx(1.0, abs=0.2)
     assert own["T2 6.5 to 10 mm"] == pytest.approx(0.0, abs=1e-5)
-    assert other == pytest.approx(dict.fromkeys(NAMES, 0.0), abs=1e-5)
+    assert other == pytest.approx(bands_of(*upright_body(), half), abs=1e-5)
 
 
 def test_thirds_run_from_front_to_back() -> None:
@@ -56,15 +64,10 @@ def test_thirds_run_from_front_to_back() -> None:
 
 def test_too_flat_a_body_has_none() -> None:
     mask = (np.abs(ROWS - 49.5) < 5) & (np.abs(COLUMNS - 49.5) < 30)
-    assert (
-        half_bands(
-            np.ones((100, 100, 2), np.float32), mask, body_frame(mask, MM, np.array([1.0, 0.0])), Half.UPPER
-        )
-        is None
-    )
+    assert half_bands(np.ones((100, 100, 2), np.float32), mask, DOWN, Half.UPPER, MM, sacral=False) is None
 
 
-def test_a_half_has_the_mean_of_its_larger_sections_and_the_lowest_bodys_lower_half_none() -> None:
+def test_a_half_has_the_mean_of_its_larger_sections_and_s1s_lower_one_none() -> None:
     crop, mask = upright_body()
     brighter = crop.copy()
     brighter[mask & (depth(Half.UPPER) < 3.5), 1] += 1.0
@@ -87,18 +90,28 @@ def test_evidence_is_a_weighted_sum_within_bounds_and_survives_its_json() -> Non
         Bands.from_json({"offset": 0.0, "weights": {}})
 
 
-def test_evidence_adds_its_log_odds_below_the_threshold_and_never_lifts_a_half_above_it() -> None:
+def test_below_the_threshold_odds_are_those_of_a_share_of_the_score_and_of_the_evidence() -> None:
     calibration = Calibration(1.3, -1.7)
 
     def odds(score: float) -> float:
         chance = calibration(score)
-        return float(np.log(chance / (1.0 - chance)))
+        return chance / (1.0 - chance)
 
-    assert odds(calibration.weighed(0.2, 0.5, 0.7)) == pytest.approx(odds(0.2) + 0.5)
-    assert odds(calibration.weighed(0.2, -1.0, 0.7)) == pytest.approx(odds(0.2) - 1.0)
-    assert 0.69 < calibration.weighed(0.65, 2.0, 0.7) < 0.7
+    limit = odds(0.7)
+    for score, evidence in ((0.2, 0.5), (0.2, -1.0), (0.65, 2.0), (0.2, 0.0)):
+        alone = limit * (odds(score) / limit) ** UNSEEN_SHARE * np.exp(evidence)
+        assert odds(calibration.weighed(score, evidence, 0.7)) == pytest.approx(
+            alone * limit / (alone + limit)
+        )
+
+
+def test_evidence_carries_no_half_over_the_threshold_and_keeps_the_order_of_scores() -> None:
+    calibration = Calibration(1.3, -1.7)
+    for evidence in (-MOST_EVIDENCE, 0.0, MOST_EVIDENCE):
+        weighed = [calibration.weighed(score, evidence, 0.7) for score in np.linspace(0.0, 0.6999, 30)]
+        assert weighed == sorted(weighed)
+        assert weighed[-1] < 0.7
     assert calibration.weighed(0.7, -2.0, 0.7) == 0.7
     assert calibration.weighed(0.9, 2.0, 0.7) == 0.9
-    assert calibration.weighed(0.2, 0.0, 0.7) == 0.2
     with pytest.raises(ValueError, match="must rise with the score"):
         Calibration(0.0, 1.0)

@@ -112,16 +112,22 @@ def test_a_calibration_turns_the_score_of_every_half_into_its_probability():
     assert 0.0 < lower.probability < 0.01
 
 
-def test_evidence_counts_where_nothing_is_mapped():
+def test_evidence_counts_below_the_threshold_and_lowers_nothing_where_something_is_mapped():
     numbers, halves, modic, probability = one_body()
-    evidence = {(1, Half.UPPER): 1.0, (1, Half.LOWER): 1.0}
-    told = {"evidence": evidence, "threshold": 0.7}
     probability[1:3, 20:24, 20:40] = 0.4
-    before = find(modic, probability, numbers, halves, SPACING)[0].probability
-    after = find(modic, probability, numbers, halves, SPACING, **told)[0].probability
-    assert np.log(after / (1 - after)) == pytest.approx(np.log(before / (1 - before)) + 1.0, abs=1e-3)
+
+    def upper(**told):
+        return find(modic, probability, numbers, halves, SPACING, threshold=0.7, **told)[0].probability
+
+    alone, weighed = upper(), Calibration().weighed
+    for evidence in (-2.0, 2.0):
+        told = upper(evidence={(1, Half.UPPER): evidence})
+        assert told == pytest.approx(weighed(0.4, evidence, 0.7), abs=1e-6)
+        assert (told > alone) is (evidence > 0)
+    assert upper(evidence={}) == pytest.approx(weighed(0.4, 0.0, 0.7), abs=1e-6)
     modic[1, 20:24, 20:40] = 2
-    assert find(modic, probability, numbers, halves, SPACING, **told)[0].probability == before
+    assert upper(evidence={(1, Half.UPPER): -2.0}) == alone
+    assert upper(evidence={(1, Half.UPPER): 2.0}) == pytest.approx(weighed(0.4, 2.0, 0.7), abs=1e-6)
 
 
 def test_what_shows_on_one_slice_alone_counts_half_and_a_lone_slice_stands_for_itself():
