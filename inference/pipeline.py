@@ -46,6 +46,7 @@ from inference.steps.modicmap import (
 )
 from inference.steps.normalise import SHRINK_MM, Standardized, marrow, standardize
 from inference.steps.partial_volume import seen_beside
+from inference.steps.weighting import fluid_contrast
 from inference.volume import NEIGHBOURS_MM, Volume
 
 CROP_MARGIN = 2
@@ -220,6 +221,7 @@ def map_exam(
         proposals = names.propose(bodies.s1_shares, centres_mm, bodies.left_out)
         body_mask = bodies.numbers > 0
         residual = align.residual_shift(upright.array, aligned.t2, body_mask, upright.pixel_spacing_mm)
+        fluid = fluid_contrast(upright.array, aligned.t2, body_mask, upright.pixel_spacing_mm)
     with clock.stage("standardize"):
         inside = marrow(body_mask, upright.pixel_spacing_mm, settings.shrink_mm)
         scores = _z_scores(upright, aligned, inside, spacing, settings.flatten)
@@ -278,6 +280,7 @@ def map_exam(
         timings=clock.seconds,
         warnings=(
             *_warnings(aligned, residual, proposals, scores, chosen, settings),
+            *remarks.about_weighting(fluid),
             *remarks.about_calibration(settings.localizer_sha256, localizer.digest),
         ),
     )

@@ -50,6 +50,16 @@ def about_pictures(
     return said
 
 
+def about_weighting(fluid_contrast: float | None) -> list[str]:
+    """T1 and T2 the wrong way round, by how much brighter the canal is on T2; None where it is not known."""
+    if fluid_contrast is None or fluid_contrast >= 0.0:
+        return []
+    return [
+        "What lies behind the bodies is brighter on T1 than on T2; fluid is the other way round. Were T1 and "
+        "T2 swapped? Then neither map nor probabilities mean anything: give them the right way round."
+    ]
+
+
 def about_calibration(fitted_in: str, outlined_by: str) -> list[str]:
     """Another localizer than threshold and calibration were fitted with. Digests, "" for unknown."""
     if not fitted_in or outlined_by in ("", fitted_in):

@@ -109,6 +109,15 @@ def test_a_body_in_which_t2_ends_has_no_bands(phantom, result):
     assert {body for body, _ in result.bands} & (shared - whole)
 
 
+def test_t1_and_t2_the_wrong_way_round_are_told(phantom, result):
+    t1 = replace(phantom.t1, array=np.nan_to_num(result.t2))
+    swapped = replace(phantom, t1=t1, t2=phantom.t1)
+    networks = {"localizer": localizer_for(swapped), "detector": detector_for(swapped)}
+    found = map_exam(swapped.t1, swapped.t2, **networks)
+    assert any("Were T1 and T2 swapped?" in warning for warning in found.warnings)
+    assert not any("swapped" in warning for warning in result.warnings)
+
+
 def test_the_map_lies_on_the_lesions_and_in_the_marrow(phantom, result):
     lesions = (phantom.truth.lesions > 0) & (result.halves > 0)
     found = result.modic > 0
