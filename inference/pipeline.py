@@ -7,7 +7,7 @@ back at the end.
 
 import json
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -100,8 +100,8 @@ class MapSettings:
         """What lies beside the detector's weights (centroids, threshold, calibration, bands); then `changes`.
 
         z-scores are flattened as they were for the centroids. A file that is absent leaves the default.
-        Raises ValueError on one that is not what it should be, and MapError on a calibration that was fitted
-        to other weights.
+        Raises ValueError on centroids that are none, and MapError on settings that are none or were fitted to
+        other weights.
         """
         centroids = centroids_beside(weights)
         kept: dict[str, Any] = {"centroids": centroids, "flatten": centroids.flattened}
@@ -115,7 +115,7 @@ class MapSettings:
                 kept["localizer_sha256"] = str(data.get("localizer_sha256", ""))
                 fitted_to = str(data["weights_sha256"])
             except (KeyError, TypeError, ValueError) as error:
-                raise ValueError(
+                raise MapError(
                     f"{path}: not a detector's settings ({error}). Calibrate it anew (docs/training.md)."
                 ) from error
             if model_digest(newest(weights / "detect")) not in ("", fitted_to):
@@ -243,12 +243,12 @@ def map_exam(
     with clock.stage("label"):
         half, axes = halves.split(bodies.numbers, centres_mm, upright.pixel_spacing_mm)
         half[~np.isfinite(aligned.t2)] = 0
-        cut = _cut_by_t2(bodies.numbers, aligned)
-        whole = {b: axis.up for b, axis in axes.items() if not (axis.cut_above or axis.cut_below or b in cut)}
+        cut = _cut(bodies.numbers, aligned, axes) | set(chosen.too_large)
+        ups = {body: axis.up for body, axis in axes.items() if body not in cut}
         sacral = next((p.body for p in proposals if p.level is Level.S1), None)
         owners = [body for _, body, _ in chosen.place]
-        seen = of_halves(chosen.images, owners, whole, sacral, settings.crop_mm)
-        told = None
+        seen = of_halves(chosen.images, owners, ups, sacral, min(axes), settings.crop_mm)
+        told = {}
         if settings.bands and settings.t2_fat_suppressed != "yes":
             told = {place: settings.bands.evidence(own) for place, own in seen.items()}
         findings = endplates.find(
@@ -314,11 +314,15 @@ def find_bodies(
     return Bodies(numbers, {body: share for body, share in shares.items() if body in kept}, s1 - 1)
 
 
-def _cut_by_t2(numbers: NDArray[np.int16], aligned: align.Aligned) -> set[int]:
-    """Bodies on whose sections T2 ends."""
+def _cut(
+    numbers: NDArray[np.int16], aligned: align.Aligned, axes: Mapping[int, halves.BodyAxis]
+) -> set[int]:
+    """Bodies that the picture's borders, or T2's within a section, cut off."""
     with_t2 = np.delete(np.arange(len(numbers)), aligned.without_t2)
-    beyond = ~np.isfinite(aligned.t2[with_t2])
-    return set(np.unique(numbers[with_t2][beyond]).tolist())
+    beyond = numbers[with_t2][~np.isfinite(aligned.t2[with_t2])]
+    borders = numbers[:, :, [0, -1]]
+    ended = {body for body, axis in axes.items() if axis.cut_above or axis.cut_below}
+    return ended | set(np.unique(beyond).tolist()) | set(np.unique(borders).tolist())
 
 
 def _s1_shares(numbers: NDArray[np.int16], likely: NDArray[np.float32]) -> dict[int, float]:

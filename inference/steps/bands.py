@@ -35,10 +35,7 @@ NAMES = (
 
 @dataclass(frozen=True)
 class Bands:
-    """Log odds that bands add: offset + weights * bands, within bounds. weights: as many as `NAMES`.
-
-    As a naive Bayes classifier has it: what the detector's score and what bands say count as independent.
-    """
+    """Log odds that bands add: offset + weights * bands, within bounds. weights: as many as `NAMES`."""
 
     weights: tuple[float, ...]
     offset: float
@@ -98,13 +95,15 @@ def of_halves(
     bodies: Sequence[int],
     ups: Mapping[int, tuple[float, float]],
     sacral: int | None,
+    lowest: int,
     spacing_mm: float,
 ) -> dict[tuple[int, Half], NDArray[np.float64]]:
     """Bands of every half by (body, half), the mean over its larger sections.
 
     images: crops [N, size, size, 2], masked; bodies: whose each is. ups: unit vectors (row, column) to the
     head, of the bodies that have bands: where the picture cuts one off its border would be taken for an
-    endplate. sacral: which body is S1, None if none is.
+    endplate. sacral: which body is S1 by its proposed name, None if none is. lowest: the chain's lowest body,
+    whose lower half has none: it may be S1 under another name.
     """
     masks = [np.asarray(crop.any(axis=-1)) for crop in images]
     largest: dict[int, int] = {}
@@ -115,7 +114,7 @@ def of_halves(
         if body not in ups or mask.sum() < GOOD_SHARE * largest[body]:
             continue
         down = -np.array(ups[body])
-        for half in Half:
+        for half in (Half.UPPER,) if body == lowest else Half:
             bands = half_bands(crop, mask, down, half, spacing_mm, sacral=body == sacral)
             if bands is not None:
                 found.setdefault((body, half), []).append(bands)

@@ -30,7 +30,7 @@ slices too far apart to show one lesion (`NEIGHBOURS_MM`) each stands for itself
 """
 
 UNSEEN_SHARE = 0.3
-"""What the detector's log odds count for where it sees no change and there is other evidence.
+"""What the detector's log odds count for where it sees no change and bands are known.
 
 It was calibrated on drawn lesions. Real changes that it misses are less like them: there a low score says
 less against a change (docs/adr/0015).
@@ -131,10 +131,11 @@ def find(
     """Findings of every half in the picture, bodies from the lowest upwards, upper half first.
 
     All arrays [slices, rows, columns]; halves: 1 upper, 2 lower; spacing (slice, row, column) in mm.
-    evidence: what bands say of a (body, half), in log odds, 0 of one that is not named; it counts where the
-    score is below `threshold`, and where something is mapped it lowers nothing. None: there is none.
+    evidence: what bands say of a (body, half), in log odds; it counts where the score is below `threshold`,
+    and where something is mapped it lowers nothing.
     """
     rules, calibration = rules or LabellingRules(), calibration or Calibration()
+    evidence = evidence or {}
     findings = []
     boxes = ndimage.find_objects(numbers.astype(np.int32))
     for body, box in enumerate(boxes, 1):
@@ -144,8 +145,8 @@ def find(
             own = (numbers[box] == body) & (halves[box] == code)
             if own.any():
                 score = _score(probability[box], own, spacing_mm)
-                if evidence is not None:
-                    weighed = calibration.weighed(score, evidence.get((body, half), 0.0), threshold)
+                if (body, half) in evidence:
+                    weighed = calibration.weighed(score, evidence[body, half], threshold)
                     score = max(score, weighed) if modic[box][own].any() else weighed
                 chance = calibration(score)
                 findings.append(_describe(body, half, own, modic[box], chance, spacing_mm, rules))

@@ -56,7 +56,7 @@ def about_weighting(fluid_contrast: float | None) -> list[str]:
         return []
     return [
         "What lies behind the bodies is brighter on T1 than on T2; fluid is the other way round. Were T1 and "
-        "T2 swapped? Then neither map nor probabilities mean anything: give them the right way round."
+        "T2 swapped? If so, map them again the right way round."
     ]
 
 

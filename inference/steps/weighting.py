@@ -20,8 +20,9 @@ def fluid_contrast(
     """How much brighter than on T1 the canal is on T2, in SDs of the bodies; None where too little shows.
 
     All [slices, rows, columns], head up, front left; t2 NaN where there is none. Fluid is dark on T1 and
-    bright on T2, fat-suppressed or not, so a figure below 0 tells that they are swapped: of 139 public pairs
-    none lay below 0.8, and swapped none above -0.9.
+    bright on T2, so a figure below 0 tells that they are swapped: of 139 public pairs of middle slices (van
+    der Graaf et al. 2024) none lay below 0.8, and swapped none above -0.9; of one whole exam, its T2
+    fat-suppressed, 3.4 and -4.6.
     """
     behind, within = [], []
     areas = (bodies & np.isfinite(t2)).sum(axis=(1, 2))
@@ -56,6 +57,7 @@ def _box(mask: NDArray[np.bool_], pixel_mm: tuple[float, float]) -> tuple[tuple[
 def _moved_back(mask: NDArray[np.bool_], column_mm: float) -> NDArray[np.bool_]:
     """The mask moved back by every distance in `BEHIND_MM`."""
     found = np.zeros_like(mask)
-    for step in range(round(BEHIND_MM[0] / column_mm), round(BEHIND_MM[1] / column_mm) + 1, 2):
-        found[:, step:] |= mask[:, : mask.shape[1] - step]
+    width = mask.shape[1]
+    for step in range(round(BEHIND_MM[0] / column_mm), min(round(BEHIND_MM[1] / column_mm) + 1, width), 2):
+        found[:, step:] |= mask[:, : width - step]
     return found

@@ -112,8 +112,8 @@ def fit_bands(discs: Sequence[DiscScore]) -> Bands:
     """What bands say of a half, learned from the grades of discs by logistic regression.
 
     Either half that faces a graded disc counts as changed: the reader did not say which. The log odds of the
-    discs given are taken off, so that bands add nothing where they tell nothing. Raises ValueError unless
-    there are discs of both kinds.
+    discs given are taken off, so that bands say nothing of what is usual. Raises ValueError unless there are
+    discs of both kinds.
     """
     halves = [(bands, disc.modic > 0) for disc in discs for bands in disc.bands]
     if len({graded for _, graded in halves}) < 2:

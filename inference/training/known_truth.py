@@ -14,7 +14,7 @@ from sklearn.metrics import roc_auc_score
 from annotations.vocabulary import Half
 from inference.networks.base import Network
 from inference.pipeline import MapSettings
-from inference.steps.bands import Bands, half_bands
+from inference.steps.bands import half_bands
 from inference.steps.detect import detect
 from inference.steps.endplates import SCORE_MM2
 from inference.steps.modicmap import without_lines
@@ -77,9 +77,8 @@ def half_records(
                 continue
             own = next((lesion for lesion in sample.lesions if lesion.half == number), None)
             score = float(np.sort(probability[half])[-TOP_PIXELS:].mean())
-            if settings.bands is not None:
-                weighed = _weighed(score, sample, name, settings.bands, settings)
-                score = max(score, weighed) if (wide & half).any() else weighed
+            weighed = _weighed(score, sample, name, settings)
+            score = max(score, weighed) if (wide & half).any() else weighed
             dice, seen = float("nan"), found & half
             if own:
                 truth = own.truth & half
@@ -89,11 +88,12 @@ def half_records(
     return records
 
 
-def _weighed(score: float, sample: Sample, half: Half, bands: Bands, settings: MapSettings) -> float:
-    """The score with what bands say weighed in, as the pipeline does."""
+def _weighed(score: float, sample: Sample, half: Half, settings: MapSettings) -> float:
+    """The score with what bands say weighed in, as the pipeline does; the score where there are none."""
     seen = half_bands(sample.crop, sample.mask, sample.down, half, PAIR_MM, sacral=sample.sacral)
-    evidence = bands.evidence(seen) if seen is not None else 0.0
-    return settings.calibration.weighed(score, evidence, settings.threshold)
+    if settings.bands is None or seen is None:
+        return score
+    return settings.calibration.weighed(score, settings.bands.evidence(seen), settings.threshold)
 
 
 def figures(records: Sequence[HalfRecord], threshold: float = 0.5) -> dict[str, float]:

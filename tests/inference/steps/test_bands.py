@@ -67,13 +67,16 @@ def test_too_flat_a_body_has_none() -> None:
     assert half_bands(np.ones((100, 100, 2), np.float32), mask, DOWN, Half.UPPER, MM, sacral=False) is None
 
 
-def test_a_half_has_the_mean_of_its_larger_sections_and_s1s_lower_one_none() -> None:
+def test_a_half_has_the_mean_of_its_larger_sections_and_the_lowest_and_s1s_lower_one_none() -> None:
     crop, mask = upright_body()
     brighter = crop.copy()
     brighter[mask & (depth(Half.UPPER) < 3.5), 1] += 1.0
     small = np.where((np.abs(COLUMNS - 49.5) < 15)[..., None], brighter, 0.0).astype(np.float32)
-    found = of_halves(np.stack([crop, brighter, small, crop, crop]), [1, 1, 1, 2, 3], {1: UP, 2: UP}, 1, MM)
+    crops, ups = np.stack([crop, brighter, small, crop, crop]), {1: UP, 2: UP}
+    found = of_halves(crops, [1, 1, 1, 2, 3], ups, None, 1, MM)
     assert set(found) == {(1, Half.UPPER), (2, Half.UPPER), (2, Half.LOWER)}
+    named = of_halves(crops, [1, 1, 1, 2, 3], ups, 2, 1, MM)
+    assert set(named) == {(1, Half.UPPER), (2, Half.UPPER)}
     alone = bands_of(brighter, mask, Half.UPPER)["T2 1.5 to 3.5 mm"]
     assert found[1, Half.UPPER][NAMES.index("T2 1.5 to 3.5 mm")] == pytest.approx(alone / 2)
 

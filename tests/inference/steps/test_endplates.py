@@ -124,7 +124,7 @@ def test_evidence_counts_below_the_threshold_and_lowers_nothing_where_something_
         told = upper(evidence={(1, Half.UPPER): evidence})
         assert told == pytest.approx(weighed(0.4, evidence, 0.7), abs=1e-6)
         assert (told > alone) is (evidence > 0)
-    assert upper(evidence={}) == pytest.approx(weighed(0.4, 0.0, 0.7), abs=1e-6)
+    assert upper(evidence={(1, Half.LOWER): 2.0}) == alone
     modic[1, 20:24, 20:40] = 2
     assert upper(evidence={(1, Half.UPPER): -2.0}) == alone
     assert upper(evidence={(1, Half.UPPER): 2.0}) == pytest.approx(weighed(0.4, 2.0, 0.7), abs=1e-6)

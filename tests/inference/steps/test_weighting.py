@@ -36,6 +36,13 @@ def test_only_slices_with_t2_count_and_too_little_tells_nothing():
     assert fluid_contrast(dark[..., :90], dark[..., :90], bodies[..., :90], PIXEL) is None, "no canal in view"
 
 
+def test_a_narrow_section_at_the_pictures_back_has_no_canal_behind_it():
+    bodies = np.zeros((1, 80, 60), bool)
+    bodies[0, 10:70, 45:58] = True
+    picture = np.random.default_rng(2).normal(size=bodies.shape).astype(np.float32)
+    assert fluid_contrast(picture, picture, bodies, PIXEL) is None
+
+
 @pytest.mark.parametrize(("contrast", "said"), [(None, 0), (3.0, 0), (0.0, 0), (-0.9, 1)])
 def test_a_person_is_told_when_they_seem_swapped(contrast, said):
     assert len(about_weighting(contrast)) == said

@@ -9,6 +9,7 @@ import pytest
 from annotations.vocabulary import Half
 from inference.pipeline import MapSettings
 from inference.steps.bands import NAMES, Bands, half_bands, of_halves
+from inference.training.crops import half_masks
 from inference.training.evaluate import ExamDice, evaluate_localizer, match, sequence_agreement, summary
 from inference.training.known_truth import figures, half_records, intervals, known_truth, told_where
 from inference.training.pairs import PAIR_MM, Pair
@@ -124,27 +125,36 @@ def test_figures_of_an_oracle_and_of_a_blind_network() -> None:
     assert (blind["auc"], blind["sensitivity"], blind["specificity"]) == (0.5, 0.0, 1.0)
 
 
-def test_bands_weigh_on_the_score_of_halves_below_the_threshold_but_on_s1s_lower_one_as_nothing() -> None:
+def test_bands_weigh_on_the_score_of_halves_below_the_threshold_but_s1s_lower_one() -> None:
     settings = MapSettings(bands=Bands((0.0,) * len(NAMES), 1.0), threshold=0.7)
-    weighed = [settings.calibration.weighed(0.2, evidence, 0.7) for evidence in (1.0, 0.0)]
-    for number, lower in ((3, weighed[0]), (1, weighed[1])):
+    weighed = settings.calibration.weighed(0.2, 1.0, 0.7)
+    for number, lower in ((3, weighed), (1, 0.2)):
         samples = known_truth([replace(body(), number=number)], 2, seed=6, disturbed=False)
         faint = np.full((2, 100, 100, 1), 0.2, np.float32)
         found = half_records(Answering(faint), samples, settings)
-        assert [r.score for r in found] == pytest.approx([weighed[0], lower] * 2)
-        seen = np.full((2, 100, 100, 1), 0.2, np.float32)
-        seen[:, 30:70, 30:70] = 0.75
-        known, told = (half_records(Answering(seen), samples, s) for s in (MapSettings(), settings))
-        assert [r.score for r in known] == [r.score for r in told]
+        assert [r.score for r in found] == pytest.approx([weighed, lower] * 2)
+
+
+def test_where_a_little_is_mapped_bands_do_not_lower_the_score() -> None:
+    samples = known_truth([replace(body(), number=3)], 1, seed=6, disturbed=False)
+    rows, columns = np.argwhere(half_masks(samples[0][1])[0]).mean(axis=0).astype(int)
+    spot = np.zeros((1, 100, 100, 1), np.float32)
+    spot[0, rows - 2 : rows + 3, columns - 2 : columns + 3] = 0.75
+    told = (None, *(Bands((0.0,) * len(NAMES), offset) for offset in (-2.0, 2.0)))
+    (plain, _), (lowered, _), (raised, _) = (
+        half_records(Answering(spot), samples, MapSettings(bands=bands, threshold=0.7)) for bands in told
+    )
+    assert 0.2 < plain.score < 0.7
+    assert lowered.score == plain.score < raised.score
 
 
 def test_a_crop_is_judged_by_the_bands_that_the_pipeline_takes_of_it() -> None:
     (_, sample), *_ = known_truth([body()], 1, seed=6, disturbed=False)
     up = (-float(sample.down[0]), -float(sample.down[1]))
-    mapped = of_halves(sample.crop[None], [1], {1: up}, None, PAIR_MM)
+    mapped = of_halves(sample.crop[None], [2], {2: up}, None, 1, PAIR_MM)
     for half in Half:
         judged = half_bands(sample.crop, sample.mask, sample.down, half, PAIR_MM, sacral=False)
-        assert judged == pytest.approx(mapped[1, half])
+        assert judged == pytest.approx(mapped[2, half])
 
 
 def test_told_where_a_lesion_lies_clear_ones_are_seen_and_absent_ones_are_not() -> None:

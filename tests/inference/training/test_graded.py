@@ -22,10 +22,11 @@ def test_discs_have_the_bands_of_the_halves_that_face_them(shared_data: Path) ->
     assert all(0.0 <= disc.score <= 1.0 for disc in found)
     assert {len(disc.bands) for disc in found} <= {1, 2}
     assert {bands.shape for disc in found for bands in disc.bands} == {(len(NAMES),)}
-    with_bands = MapSettings(bands=Bands((0.0,) * len(NAMES), 1.0), threshold=1.0)
-    raised = score_discs(pairs, *networks, with_bands)
-    assert [new.score >= old.score for old, new in zip(found, raised, strict=True)] == [True] * len(found)
-    assert any(new.score > old.score for old, new in zip(found, raised, strict=True))
+    for_it, against_it = (
+        score_discs(pairs, *networks, MapSettings(bands=Bands((0.0,) * len(NAMES), told), threshold=1.0))
+        for told in (1.0, -1.0)
+    )
+    assert all(one.score > other.score for one, other in zip(for_it, against_it, strict=True))
 
 
 def discs(score_follows_grade: bool) -> list[DiscScore]:
@@ -87,7 +88,7 @@ def test_bands_that_tell_nothing_get_no_weight() -> None:
     found = fit_bands(blind)
     seen = [found.evidence(own) for disc in blind for own in disc.bands]
     assert abs(np.mean(seen)) < 0.05
-    assert np.std(seen) < 0.25
+    assert np.std(seen) < 0.3, "chance alone gives the root of 14 / (1200 * 0.3 * 0.7)"
 
 
 def test_bands_are_judged_on_patients_they_were_not_fitted_to() -> None:
