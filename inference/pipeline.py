@@ -314,9 +314,7 @@ def find_bodies(
     return Bodies(numbers, {body: share for body, share in shares.items() if body in kept}, s1 - 1)
 
 
-def _cut(
-    numbers: NDArray[np.int16], aligned: align.Aligned, axes: Mapping[int, halves.BodyAxis]
-) -> set[int]:
+def _cut(numbers: NDArray[np.int16], aligned: align.Aligned, axes: Mapping[int, halves.BodyAxis]) -> set[int]:
     """Bodies that the picture's borders, or T2's within a section, cut off."""
     with_t2 = np.delete(np.arange(len(numbers)), aligned.without_t2)
     beyond = numbers[with_t2][~np.isfinite(aligned.t2[with_t2])]
