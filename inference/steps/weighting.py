@@ -31,7 +31,7 @@ def fluid_contrast(
             continue
         rows, columns = (slice(*found) for found in _box(bodies[index], pixel_mm))
         mask, pictures = bodies[index, rows, columns], (t1[index, rows, columns], t2[index, rows, columns])
-        near = round(APART_MM / min(pixel_mm))
+        near = max(1, round(APART_MM / min(pixel_mm)))
         canal = _moved_back(mask, pixel_mm[1]) & ~ndimage.binary_dilation(mask, iterations=near)
         canal &= np.isfinite(pictures[1])
         mask = mask & np.isfinite(pictures[1])

@@ -90,8 +90,10 @@ def half_records(
 
 def _weighed(score: float, sample: Sample, half: Half, settings: MapSettings) -> float:
     """The score with what bands say weighed in, as the pipeline does; the score where there are none."""
+    if settings.bands is None:
+        return score
     seen = half_bands(sample.crop, sample.mask, sample.down, half, PAIR_MM, sacral=sample.sacral)
-    if settings.bands is None or seen is None:
+    if seen is None:
         return score
     return settings.calibration.weighed(score, settings.bands.evidence(seen), settings.threshold)
 
