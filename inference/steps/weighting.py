@@ -21,8 +21,8 @@ def fluid_contrast(
 
     All [slices, rows, columns], head up, front left; t2 NaN where there is none. Fluid is dark on T1 and
     bright on T2, so a figure below 0 tells that they are swapped: of 139 public pairs of middle slices (van
-    der Graaf et al. 2024) none lay below 0.8, and swapped none above -0.9; of one whole exam, its T2
-    fat-suppressed, 3.4 and -4.6.
+    der Graaf et al. 2024) none lay below 0.8, and swapped none above -0.9; whole exams of three persons, T2
+    fat-suppressed, had 3.4 to 4.2 (swapped -3.7 to -4.6).
     """
     behind, within = [], []
     areas = (bodies & np.isfinite(t2)).sum(axis=(1, 2))
