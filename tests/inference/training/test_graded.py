@@ -7,11 +7,15 @@ import numpy as np
 import pytest
 
 from inference.networks.embedded import WEIGHTS
-from inference.pipeline import MapSettings
+from inference.pipeline import MapSettings, find_bodies
 from inference.steps.bands import NAMES, Bands
+from inference.steps.weighting import fluid_contrast
 from inference.training import inprocess
 from inference.training.graded import DiscScore, fit_bands, graded_figures, score_discs
-from inference.training.pairs import read_pairs
+from inference.training.pairs import PAIR_MM, read_pairs
+from inference.volume import Volume
+
+ACROSS, DOWN, PIXEL = np.array([0.0, 1.0, 0.0]), np.array([0.0, 0.0, -1.0]), (PAIR_MM, PAIR_MM)
 
 
 def test_discs_have_the_bands_of_the_halves_that_face_them(shared_data: Path) -> None:
@@ -27,6 +31,17 @@ def test_discs_have_the_bands_of_the_halves_that_face_them(shared_data: Path) ->
         for told in (1.0, -1.0)
     )
     assert all(one.score > other.score for one, other in zip(for_it, against_it, strict=True))
+
+
+def test_real_pairs_tell_which_picture_is_t1(shared_data: Path) -> None:
+    localizer = inprocess.exported("localize", WEIGHTS)
+    for pair in read_pairs(shared_data / "spider_pairs", most=8):
+        t1, t2 = pair.t1[None], np.nan_to_num(pair.t2)[None]
+        for first, second, sign in ((t1, t2, 1.0), (t2, t1, -1.0)):
+            exam = Volume(first, np.zeros((1, 3)), ACROSS, DOWN, PIXEL)
+            contrast = fluid_contrast(first, second, find_bodies(exam, localizer).numbers > 0, PIXEL)
+            assert contrast is not None
+            assert sign * contrast > 0.5
 
 
 def discs(score_follows_grade: bool) -> list[DiscScore]:
